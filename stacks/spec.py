@@ -1,0 +1,223 @@
+"""What the broker hands to the Pulumi program: everything that must exist for one (system, zone, provider).
+
+A `StackSpec` is complete and closed: the program that builds it reads no document, no clock and no cloud.
+Sizes are GiB (2^30 bytes), bandwidth is Mbit/s (10^6), addresses are text. All tuples are sorted or in document order,
+so that the same estate gives the same bytes.
+"""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pydantic import TypeAdapter
+
+SPEC_VERSION = 1
+
+
+class Direction(StrEnum):
+    """The side of a port at which a rule holds, seen from the machine."""
+
+    INGRESS = "ingress"
+    EGRESS = "egress"
+
+
+class Power(StrEnum):
+    """Whether the machines of a stack run. A stopped stack keeps its data, ports and addresses."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+
+
+class ObjectStoreKind(StrEnum):
+    """Who makes keys and enforces quotas of a bucket: Swift's account or the Ceph gateway's admin API."""
+
+    SWIFT = "swift"
+    CEPH = "ceph"
+
+
+@dataclass(frozen=True, slots=True)
+class CloudTarget:
+    """Where the stack goes: one endpoint of one provider in one zone. Credentials are never part of it."""
+
+    id: str
+    profile: str
+    """Entry of clouds.yaml that the broker logs in with."""
+    domain: str
+    """Keystone domain in which the stack's project lives."""
+    region: str
+    external_network: str
+    """Name of the network behind router gateways and public addresses."""
+    object_store: ObjectStoreKind
+    object_profile: str
+    """Entry of the object-store credentials; equals `profile` for Swift."""
+    sandbox: bool
+    """True only where a plain `pulumi up|destroy` may write."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectQuota:
+    """What the cloud itself must enforce for the project: exactly what is claimed in the ledger, never more."""
+
+    vcpu: int
+    memory_gib: int
+    servers: int
+    volumes: int
+    block_gib: int
+    block_gib_by_type: tuple[tuple[str, int], ...]
+    snapshots: int
+    backups: int
+    backup_gib: int
+    networks: int
+    subnets: int
+    ports: int
+    routers: int
+    public_addresses: int
+    security_groups: int
+    security_group_rules: int
+    object_gib: int
+    buckets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    """The stack's own network: one subnet, its gateway the first host."""
+
+    cidr: str
+    gateway: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One permitted connection of a tier; what no rule names is denied. Traces to exactly one approved flow."""
+
+    flow: str
+    direction: Direction
+    protocol: str
+    port_min: int
+    port_max: int
+    remote_cidr: str
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A block volume beside the boot volume, attached to its server."""
+
+    name: str
+    size_gib: int
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One machine: its port has the planned address, its boot volume is made first (natural keys, design §2)."""
+
+    name: str
+    ordinal: int
+    address: str
+    flavor: str
+    image: str
+    boot_gib: int
+    boot_type: str
+    volumes: tuple[Volume, ...]
+    bandwidth_mbps: int
+    """Limit of its port, per direction."""
+    elastic: bool
+    """Made by an elastic grant: holds no data beyond its boot disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Machines of one role, under one security group."""
+
+    name: str
+    servers: tuple[Server, ...]
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicAddress:
+    """A public address on one server of a tier, with its own limit per direction. Only in the internet zone (C-2)."""
+
+    name: str
+    tier: str
+    ordinal: int
+    bandwidth_mbps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A bucket with its hard limit. `name` is unique in its object store."""
+
+    name: str
+    quota_gib: int
+    versioning: bool
+    expire_days: int | None
+    """Objects older than this are removed by the store; None = never."""
+
+
+@dataclass(frozen=True, slots=True)
+class StackSpec:
+    """All that must exist for one system in one zone on one provider, and on whose decision."""
+
+    system: str
+    unit: str
+    zone: str
+    provider: str
+    stage: str
+    """`test` or `production`."""
+    request_number: str
+    """Number of the approval (入云批复) that the stack stands on; it is put on every resource."""
+    cloud: CloudTarget
+    power: Power
+    quota: ProjectQuota
+    subnet: Subnet
+    bandwidth_mbps: int
+    """Approved north-south limit of the whole stack, per direction."""
+    routed: bool
+    """Whether a router to the external network exists (a public address or an approved flow leaves the subnet)."""
+    tiers: tuple[Tier, ...]
+    public_addresses: tuple[PublicAddress, ...]
+    buckets: tuple[Bucket, ...]
+    key_pair: str | None = None
+    """OpenSSH public key put into the machines, if the unit filed one."""
+    version: int = SPEC_VERSION
+
+    @property
+    def name(self) -> str:
+        """The stack's name in Pulumi, in the ledger and as the job's lock."""
+        return f"{self.system}.{self.zone}.{self.provider}"
+
+    @property
+    def project_name(self) -> str:
+        """The name of the Keystone project that holds the stack."""
+        return f"{self.system}/{self.zone}"
+
+
+_ADAPTER = TypeAdapter(StackSpec)
+
+
+def to_json(spec: StackSpec) -> str:
+    """The spec as canonical JSON: sorted keys, no white space, text as UTF-8. Equal specs give equal bytes."""
+    return json.dumps(dataclasses.asdict(spec), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def from_json(text: str | bytes) -> StackSpec:
+    """The spec that `to_json` wrote.
+
+    Raises:
+        pydantic.ValidationError: The text is no complete spec of this version.
+    """
+    return _ADAPTER.validate_json(text)
+
+
+def digest(spec: StackSpec) -> str:
+    """SHA-256 of the canonical JSON, in hex: what "nothing changed" is judged by."""
+    return hashlib.sha256(to_json(spec).encode()).hexdigest()
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a spec."""
+    return _ADAPTER.json_schema()
