@@ -1,0 +1,70 @@
+"""The field types that documents share. Every size has its unit in its name; every bound has its reason here."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=48)]
+"""Lower-case latin words joined by hyphens: it becomes part of names on clouds and of metric labels."""
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
+Line = Annotated[str, StringConstraints(pattern=r"^[^\r\n]+$", max_length=200, strip_whitespace=True)]
+Article = Annotated[str, StringConstraints(pattern=r"^[CS]-\d{1,2}(\([一二三四五六七八九十]+\))?(\.[a-z])?$")]
+DocumentNumber = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,4}-\d{4}-\d{2,4}$")]
+"""Number of a paper, such as RY-2026-011: prefix of its kind, year, sequence."""
+
+Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
+Cidr = Annotated[str, StringConstraints(pattern=r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$")]
+
+Count = Annotated[int, Field(ge=1, le=512)]
+Vcpu = Annotated[int, Field(ge=0, le=1_000_000)]
+Gib = Annotated[int, Field(ge=0, le=1 << 30)]
+"""2^30 bytes each; the bound is one exbibyte, more than any district has."""
+
+DiskGib = Annotated[int, Field(ge=1, le=65_536)]
+"""One volume; 64 TiB is the largest that common Cinder back ends take."""
+
+Mbps = Annotated[int, Field(ge=0, le=2_000_000)]
+"""10^6 bit/s; Neutron's limit is 2^31 kbit/s."""
+
+Port = Annotated[int, Field(ge=1, le=65_535)]
+Day = date
+Instant = AwareDatetime
+Zone = Literal["extranet", "internet"]
+"""电子政务外网区 and 互联网区 (C-2)."""
+
+VolumeTier = Literal["standard", "high_performance"]
+DrClass = Literal["none", "backup", "warm", "hot"]
+MlpsGrade = Annotated[int, Field(ge=1, le=5)]
+"""Grade of classified protection (等级保护)."""
+
+
+class Part(BaseModel):
+    """A closed part of a document: unknown keys are refused, values are strict and never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+
+class Amount(Part):
+    """How much of each head of C-6(四); what is left out is zero."""
+
+    vcpu: Vcpu = 0
+    memory_gib: Gib = 0
+    block_gib: Gib = 0
+    """All block storage, whatever its tier."""
+    block_high_performance_gib: Gib = 0
+    """The part of `block_gib` that is high_performance."""
+    object_gib: Gib = 0
+    bandwidth_mbps: Mbps = 0
+    public_addresses: Annotated[int, Field(ge=0, le=65_536)] = 0
+
+
+class Attachment(Part):
+    """A file that a document points at; the file itself lies in the attachment store, never in the registry."""
+
+    digest: Digest
+    size_bytes: Annotated[int, Field(ge=0, le=1 << 40)]
+    media_type: Annotated[str, StringConstraints(pattern=r"^[a-z]+/[a-z0-9.+-]+$")]
+    confidentiality: Literal["public", "case", "restricted"]
+    title: Line

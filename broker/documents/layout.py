@@ -1,0 +1,103 @@
+"""What a system needs in its zones: servers, disks, buckets, bandwidth, addresses, flows (C-16: 详细需求)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from broker.documents.fields import Cidr, Count, DiskGib, Gib, Id, Line, Mbps, Part, Port, Text, VolumeTier, Zone
+
+
+class DataDisk(Part):
+    """A volume that every server of the tier has."""
+
+    name: Id
+    size_gib: DiskGib
+    tier: VolumeTier = "standard"
+
+
+class TierLayout(Part):
+    """Servers of one role."""
+
+    name: Id
+    """The role, such as web, app, db."""
+    flavor: Line
+    count: Count
+    image: Line
+    system_disk_gib: DiskGib
+    system_disk_tier: VolumeTier = "standard"
+    data_disks: tuple[DataDisk, ...] = ()
+
+
+class BucketLayout(Part):
+    """An object-storage bucket; its name on the store gets the system and zone in front."""
+
+    name: Id
+    quota_gib: Gib
+    versioning: bool = False
+    expire_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+
+
+class PublicAddressLayout(Part):
+    """A public address in front of one tier (互联网区 only)."""
+
+    name: Id
+    tier: Id
+    ordinal: Annotated[int, Field(ge=1, le=512)] = 1
+
+
+class ZoneLayout(Part):
+    """What the system needs in one zone. All four dimensions of C-16 are given, a zero is written."""
+
+    zone: Zone
+    tiers: Annotated[tuple[TierLayout, ...], Field(max_length=14)]
+    buckets: tuple[BucketLayout, ...] = ()
+    bandwidth_mbps: Mbps
+    public_addresses: tuple[PublicAddressLayout, ...] = ()
+    load_balancers: Annotated[int, Field(ge=0, le=16)] = 0
+    reason: Text | None = None
+    """Why this zone, where the workload would usually be in the other (C-2: 主要)."""
+
+
+class TierEnd(Part):
+    """A tier of this or of another system as one end of a flow."""
+
+    kind: Literal["tier"]
+    zone: Zone
+    tier: Id
+    system: Id | None = None
+    """Another system; left out = the system that the document is about."""
+
+
+class PublicEnd(Part):
+    """The public internet."""
+
+    kind: Literal["public"]
+
+
+class ExtranetUsersEnd(Part):
+    """Staff on the e-government extranet."""
+
+    kind: Literal["extranet_users"]
+
+
+class NamedNetworkEnd(Part):
+    """A named outside network of the zone's document, or a range of its own with the reason in `purpose`."""
+
+    kind: Literal["network"]
+    name: Id
+    cidr: Cidr | None = None
+
+
+FlowEnd = Annotated[TierEnd | PublicEnd | ExtranetUsersEnd | NamedNetworkEnd, Field(discriminator="kind")]
+
+
+class Flow(Part):
+    """One permitted connection (C-2: 按需互通). What no approved flow names is denied on both sides."""
+
+    id: Id
+    source: FlowEnd
+    target: FlowEnd
+    protocol: Literal["tcp", "udp", "icmp"] = "tcp"
+    port: Port | None = None
+    """Left out for icmp."""
+    purpose: Line

@@ -1,0 +1,66 @@
+"""What the broker itself knows and writes to the `records` branch: facts, never decisions (design §4)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from broker.documents.fields import Amount, Article, Digest, Id, Instant, Line, Part, Text
+
+
+class Reason(Part):
+    """Why a document was not admitted."""
+
+    code: Line
+    article: Article
+    fact: Text
+    cure: Text
+
+
+class ClaimLine(Part):
+    """What one account gave for the document; a release is a claim by a document that lowers use."""
+
+    account: Line
+    """Such as `unit:education/internet` or `cloud:provider-b/internet`."""
+    before: Amount
+    """What the claimant held there before the document."""
+    after: Amount
+
+
+class Received(Part):
+    """The moment at which the broker first saw a document's digest, on any branch: the unit is timely from then."""
+
+    type: Literal["received"] = "received"
+    document: Digest
+    at: Instant
+
+
+class Admitted(Part):
+    """The outcome of admission, once per document and for ever."""
+
+    type: Literal["admitted"] = "admitted"
+    document: Digest
+    id: Id
+    commit: Line
+    sequence: Annotated[int, Field(ge=0)]
+    as_of: Instant
+    rule_set: Digest
+    admitted: bool
+    reasons: tuple[Reason, ...] = ()
+    claims: tuple[ClaimLine, ...] = ()
+    simulated: bool = False
+
+
+class Provisioned(Part):
+    """A stack was brought to a spec, with the clouds' answers; it stops the provider's clock (C-11(二), C-12(二))."""
+
+    type: Literal["provisioned"] = "provisioned"
+    stack: Line
+    spec_digest: Line
+    documents: tuple[Id, ...]
+    """The matters that this brought about."""
+    at: Instant
+    resources: Annotated[int, Field(ge=0)]
+    simulated: bool = False
+
+
+Record = Annotated[Received | Admitted | Provisioned, Field(discriminator="type")]

@@ -1,0 +1,43 @@
+"""The broker's errors, grouped by who must act. What a rule refuses is no error but a `Problem`.
+
+BrokerError
+├── OperatorError        the cloud office that runs the broker
+│   ├── SettingsError        a setting is missing or wrong
+│   ├── ToolMissing          a pinned tool is not there
+│   ├── RegistryBroken       history was rewritten, or the trust root does not hold
+│   └── LedgerUnavailable    the database does not answer
+├── CloudError           the provider's cloud
+└── EngineError          the Pulumi run ended badly
+"""
+
+
+class BrokerError(Exception):
+    """Something nobody wanted. The message says what was being done, for whom, and what cures it."""
+
+
+class OperatorError(BrokerError):
+    """The people who run the broker must act."""
+
+
+class SettingsError(OperatorError):
+    """A setting is missing or wrong."""
+
+
+class ToolMissing(OperatorError):
+    """A pinned external tool is not on this machine in the version that is needed."""
+
+
+class RegistryBroken(OperatorError):
+    """The registry cannot be trusted as it stands: rewritten history, a broken chain of keys, an unreadable record."""
+
+
+class LedgerUnavailable(OperatorError):
+    """The ledger's database does not answer."""
+
+
+class CloudError(BrokerError):
+    """A cloud refused or did not answer."""
+
+
+class EngineError(BrokerError):
+    """A Pulumi run ended without doing what it was asked to."""
