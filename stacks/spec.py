@@ -145,6 +145,8 @@ class PublicAddress:
     tier: str
     ordinal: int
     bandwidth_mbps: int
+    attached: bool = True
+    """False while the system is suspended: the address is kept, nothing answers behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,8 @@ class StackSpec:
     tiers: tuple[Tier, ...]
     public_addresses: tuple[PublicAddress, ...]
     buckets: tuple[Bucket, ...]
+    kept_volumes: tuple[Volume, ...] = ()
+    """Volumes whose server left; they stay, detached, until a document lets them go."""
     key_pair: str | None = None
     """OpenSSH public key put into the machines, if the unit filed one."""
     version: int = SPEC_VERSION

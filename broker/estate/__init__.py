@@ -1,0 +1,1 @@
+"""What must exist, and why: the fold of admitted documents at an instant. Pure."""

@@ -1,0 +1,269 @@
+"""What each admitted document does to a system, and when: the documents of a case as dated steps."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar, cast
+
+from broker.clock import end_of, start_of
+from broker.documents.cases import (
+    AssignmentSpec,
+    ChangeIntent,
+    ElasticIntent,
+    ExitIntent,
+    GoLiveSpec,
+    HandOverSpec,
+    IntentDecisionSpec,
+    OnboardingApprovalSpec,
+    OnboardingRequestSpec,
+    ResumptionOrderSpec,
+    ServiceIntentFormSpec,
+    SuspensionOrderSpec,
+)
+from broker.documents.envelope import Spec
+from broker.errors import RegistryBroken
+from broker.estate.change import ChangeConflict, apply_change
+from broker.estate.system import Grant, KeptVolume, Lifecycle, System, deployment_of
+from broker.registry.filed import Filed
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """When the broker received a document and whether its rules admitted it."""
+
+    received_at: datetime
+    admitted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step of one system. Ordered by instant, then by the order of main."""
+
+    at: datetime
+    sequence: int
+    system: str
+    document: str
+    step: Callable[[System | None], System | None]
+
+
+@dataclass(frozen=True)
+class Cases:
+    """The admitted documents of all cases, each kind by what it is about. Built once per fold."""
+
+    admissions: Mapping[str, Admission]
+    by_kind: Mapping[str, tuple[Filed[Spec], ...]]
+
+    def of(self, spec: type["S"]) -> "tuple[Filed[S], ...]":
+        """The admitted documents of one kind, in order."""
+        return cast("tuple[Filed[S], ...]", self.by_kind.get(spec.kind, ()))
+
+    def received(self, filed: Filed[Spec]) -> datetime:
+        """When the broker first saw it."""
+        return self.admissions[filed.digest].received_at
+
+
+S = TypeVar("S", bound=Spec)
+
+
+def cases_of(filed: tuple[Filed[Spec], ...], admissions: Mapping[str, Admission]) -> Cases:
+    """The documents that count: admitted, and neither superseded nor withdrawn by an admitted one."""
+    admitted = [f for f in filed if (a := admissions.get(f.digest)) is not None and a.admitted]
+    replaced: set[str] = set()
+    for f in reversed(admitted):
+        if f.id not in replaced:
+            replaced.update(name for name in (f.document.metadata.supersedes, f.document.metadata.withdraws) if name)
+    kinds: dict[str, list[Filed[Spec]]] = {}
+    for f in admitted:
+        if f.id not in replaced:
+            kinds.setdefault(f.kind, []).append(f)
+    return Cases(admissions, {kind: tuple(members) for kind, members in kinds.items()})
+
+
+def events_of(cases: Cases) -> Iterator[Event]:
+    """Every step of every system, in no order."""
+    yield from _onboarding(cases)
+    yield from _intents(cases)
+    yield from _orders(cases)
+
+
+def _onboarding(cases: Cases) -> Iterator[Event]:
+    approvals = {
+        r: f for f in cases.of(OnboardingApprovalSpec) if f.spec.decision == "approved" for r in f.spec.requests
+    }
+    assigned = _provider_assignments(cases)
+    for request in cases.of(OnboardingRequestSpec):
+        system = request.spec.system
+        yield Event(cases.received(request), request.sequence, system, request.id, _file(request))
+        if approval := approvals.get(request.id):
+            yield Event(cases.received(approval), approval.sequence, system, approval.id, _approve(approval))
+        if assignment := assigned.get(request.id):
+            at = max(assignment.spec.assigned_at, cases.received(assignment))
+            yield Event(at, assignment.sequence, system, assignment.id, _deploy(assignment))
+    for live in cases.of(GoLiveSpec):
+        at = max(start_of(live.spec.live_from), cases.received(live))
+        yield Event(at, live.sequence, live.spec.system, live.id, _go_live(live))
+
+
+def _provider_assignments(cases: Cases) -> dict[str, Filed[AssignmentSpec]]:
+    return {f.spec.matter: f for f in cases.of(AssignmentSpec) if f.spec.assignee == "provider"}
+
+
+def _file(request: Filed[OnboardingRequestSpec]) -> Callable[[System | None], System | None]:
+    spec = request.spec
+    system = System(
+        id=spec.system,
+        unit=spec.unit,
+        name_zh=spec.name_zh,
+        provider=spec.provider,
+        mlps=spec.mlps,
+        dr_class=spec.dr_class,
+        lifecycle=Lifecycle.FILED,
+        request=request.id,
+        approval_number=None,
+        deployments=tuple(deployment_of(layout) for layout in spec.zones),
+        flows=spec.flows,
+        matters=(request.id,),
+    )
+    return lambda before: system if before is None or before.lifecycle is Lifecycle.FILED else before
+
+
+def _approve(approval: Filed[OnboardingApprovalSpec]) -> Callable[[System | None], System | None]:
+    return _changed(
+        approval.id, lambda s: replace(s, lifecycle=Lifecycle.APPROVED, approval_number=approval.spec.number)
+    )
+
+
+def _deploy(assignment: Filed[AssignmentSpec]) -> Callable[[System | None], System | None]:
+    subnets = {s.zone: s.cidr for s in assignment.spec.subnets}
+
+    def step(system: System) -> System:
+        deployments = tuple(replace(d, subnet=subnets.get(d.zone)) for d in system.deployments)
+        return replace(system, lifecycle=Lifecycle.TESTING, deployments=deployments)
+
+    return _changed(assignment.id, step)
+
+
+def _go_live(live: Filed[GoLiveSpec]) -> Callable[[System | None], System | None]:
+    return _changed(live.id, lambda s: replace(s, lifecycle=Lifecycle.PRODUCTION, live_from=live.spec.live_from))
+
+
+def _intents(cases: Cases) -> Iterator[Event]:
+    approved = {f.spec.form for f in cases.of(IntentDecisionSpec) if f.spec.decision == "approved"}
+    assigned = _provider_assignments(cases)
+    for form in cases.of(ServiceIntentFormSpec):
+        assignment = assigned.get(form.id)
+        if form.id not in approved or assignment is None:
+            continue
+        at = max(
+            assignment.spec.assigned_at, cases.received(assignment), form.spec.not_before or assignment.spec.assigned_at
+        )
+        yield from _intent(form, assignment, at)
+
+
+def _intent(form: Filed[ServiceIntentFormSpec], assignment: Filed[AssignmentSpec], at: datetime) -> Iterator[Event]:
+    system, sequence = form.spec.system, assignment.sequence
+    match form.spec.intent:
+        case ChangeIntent() as change:
+            yield Event(at, sequence, system, form.id, _changed(form.id, lambda s: _apply(s, change, form.id)))
+        case ElasticIntent() as elastic:
+            yield Event(at, sequence, system, form.id, _changed(form.id, lambda s: _grant(s, elastic, form.id, at)))
+        case ExitIntent() as leave:
+            offline = max(at, end_of(leave.last_day))
+            yield Event(offline, sequence, system, form.id, _changed(form.id, lambda s: _exit(s, form.id)))
+
+
+def _apply(system: System, intent: ChangeIntent, document: str) -> System:
+    for change in intent.changes:
+        after = apply_change(system, change, document)
+        if isinstance(after, ChangeConflict):
+            raise RegistryBroken(
+                f"folding {document}: it was admitted, but {after.fact}; withdraw it by a document ({after.cure})"
+            )
+        system = after
+    return system
+
+
+def _grant(system: System, intent: ElasticIntent, document: str, at: datetime) -> System:
+    grant = Grant(
+        document=document,
+        zone=intent.zone,
+        tier=intent.tier,
+        count_ceiling=intent.count_ceiling,
+        bandwidth_mbps_ceiling=intent.bandwidth_mbps_ceiling,
+        start=max(at, start_of(intent.first_day)),
+        end=end_of(intent.last_day),
+    )
+    return replace(system, grants=(*system.grants, grant))
+
+
+def _exit(system: System, form: str) -> System:
+    return replace(system, lifecycle=Lifecycle.EXITING, exit_form=form)
+
+
+def _orders(cases: Cases) -> Iterator[Event]:
+    orders = {order.id: order for order in cases.of(SuspensionOrderSpec)}
+    for order in orders.values():
+        at = max(order.spec.effective_at, cases.received(order))
+        yield Event(at, order.sequence, order.spec.system, order.id, _suspend(order.id))
+    for resumption in cases.of(ResumptionOrderSpec):
+        suspension = orders.get(resumption.spec.suspension)
+        if suspension is not None:
+            at = max(resumption.spec.effective_at, cases.received(resumption))
+            step = _resume(resumption.id, suspension.id)
+            yield Event(at, resumption.sequence, suspension.spec.system, resumption.id, step)
+    for hand_over in cases.of(HandOverSpec):
+        at = cases.received(hand_over)
+        yield Event(at, hand_over.sequence, hand_over.spec.system, hand_over.id, _hand_over(hand_over))
+
+
+def _suspend(order: str) -> Callable[[System | None], System | None]:
+    return _changed(order, lambda s: replace(s, lifecycle=Lifecycle.SUSPENDED, suspended_by=order))
+
+
+def _resume(resumption: str, order: str) -> Callable[[System | None], System | None]:
+    def step(system: System) -> System:
+        if system.suspended_by != order:
+            return system
+        before = Lifecycle.PRODUCTION if system.live_from else Lifecycle.TESTING
+        return replace(system, lifecycle=before, suspended_by=None)
+
+    return _changed(resumption, step)
+
+
+def _hand_over(filed: Filed[HandOverSpec]) -> Callable[[System | None], System | None]:
+    def step(system: System) -> System:
+        if not filed.spec.wipe:
+            return system
+        if system.exit_form == filed.spec.form:
+            return replace(system, lifecycle=Lifecycle.RETIRED)
+        names: set[tuple[str, str]] = {(item.zone, item.name) for item in filed.spec.items}
+        return _release(system, names)
+
+    return _changed(filed.id, step)
+
+
+def _release(system: System, names: set[tuple[str, str]]) -> System:
+    def left(zone: str, kept: tuple[KeptVolume, ...]) -> tuple[KeptVolume, ...]:
+        return tuple(volume for volume in kept if (zone, volume.name) not in names)
+
+    deployments = tuple(
+        replace(
+            d,
+            kept=left(d.zone, d.kept),
+            released=(*d.released, *(f"volume-{v.name}" for v in d.kept if (d.zone, v.name) in names)),
+        )
+        for d in system.deployments
+    )
+    return replace(system, deployments=deployments)
+
+
+def _changed(document: str, then: Callable[[System], System]) -> Callable[[System | None], System | None]:
+    """A step that needs the system to be there, and notes the document among its matters."""
+
+    def step(system: System | None) -> System | None:
+        if system is None:
+            return None
+        after = then(system)
+        return replace(after, matters=(*after.matters, document))
+
+    return step

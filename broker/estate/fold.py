@@ -1,0 +1,56 @@
+"""The fold: admitted documents at an instant → the estate. Deterministic on any machine, in any order of files."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from broker.documents.envelope import Spec
+from broker.documents.records import Admitted, Received, Record
+from broker.estate.event import Admission, Event, cases_of, events_of
+from broker.estate.system import Estate, System
+from broker.registry.filed import Filed
+
+
+def admissions_of(records: Iterable[Record]) -> dict[str, Admission]:
+    """What the records say of each document: when it was received and whether it was admitted.
+
+    A document without a `received` record counts from its admission; the last admission of a document holds (a signed
+    readmission comes as a second record).
+    """
+    received: dict[str, datetime] = {}
+    admitted: dict[str, Admitted] = {}
+    for record in records:
+        match record:
+            case Received():
+                received.setdefault(record.document, record.at)
+            case Admitted():
+                admitted[record.document] = record
+    return {
+        document: Admission(received.get(document, record.as_of), record.admitted)
+        for document, record in admitted.items()
+    }
+
+
+def fold(filed: Iterable[Filed[Spec]], admissions: Mapping[str, Admission], as_of: datetime) -> Estate:
+    """The estate at `as_of`: every document that was admitted has had its effect by then, or waits for its date.
+
+    Raises:
+        RegistryBroken: An admitted document no longer fits what came before it.
+    """
+    cases = cases_of(tuple(filed), admissions)
+    events = sorted(events_of(cases), key=lambda event: (event.at, event.sequence))
+    due = [event for event in events if event.at <= as_of]
+    systems = _run(due)
+    later = [event.at for event in events if event.at > as_of]
+    edges = [edge for s in systems for g in s.grants for edge in (g.start, g.end) if edge > as_of]
+    return Estate(
+        as_of=as_of,
+        systems=tuple(sorted(systems, key=lambda system: system.id)),
+        next_change_at=min([*later, *edges], default=None),
+    )
+
+
+def _run(events: Iterable[Event]) -> list[System]:
+    systems: dict[str, System | None] = {}
+    for event in events:
+        systems[event.system] = event.step(systems.get(event.system))
+    return [system for system in systems.values() if system is not None]

@@ -1,0 +1,177 @@
+"""The estate's values: systems, what each has in its zones, and the flows between them. Frozen; sizes in GiB."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Self
+
+from broker.documents.cases import MlpsFiling
+from broker.documents.fields import DrClass, Zone
+from broker.documents.layout import BucketLayout, DataDisk, Flow, PublicAddressLayout, TierLayout, ZoneLayout
+
+
+class Lifecycle(StrEnum):
+    """Where a system stands; each step is made by exactly one kind of document (design §4)."""
+
+    FILED = "filed"
+    APPROVED = "approved"
+    TESTING = "testing"
+    PRODUCTION = "production"
+    SUSPENDED = "suspended"
+    EXITING = "exiting"
+    RETIRED = "retired"
+
+
+DEPLOYED = frozenset({Lifecycle.TESTING, Lifecycle.PRODUCTION, Lifecycle.SUSPENDED, Lifecycle.EXITING})
+"""Stages in which the system has resources on a cloud."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One machine of a tier. Its data disks are its own: they were given when it was made, or later to all."""
+
+    ordinal: int
+    disks: tuple[DataDisk, ...]
+    elastic: bool = False
+    """Made by an elastic grant; has no data disks and goes with the window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Servers of one role with the slot of addresses that is theirs for ever."""
+
+    slot: int
+    """Position among all tiers that the zone ever had, from 0; never used again, so addresses never move."""
+    layout: TierLayout
+    servers: tuple[Server, ...]
+
+    @property
+    def name(self) -> str:
+        """The tier's name."""
+        return self.layout.name
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An elastic grant in force or to come (C-6(四)). `start` inclusive, `end` exclusive."""
+
+    document: str
+    zone: Zone
+    tier: str
+    count_ceiling: int
+    bandwidth_mbps_ceiling: int
+    start: datetime
+    end: datetime
+
+    def open_at(self, instant: datetime) -> bool:
+        """Whether the window holds at the instant."""
+        return self.start <= instant < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVolume:
+    """A volume whose server left; it stays, detached, until a signed hand-over or its document's own date and order."""
+
+    name: str
+    disk: DataDisk
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What one system has, or is about to have, in one zone."""
+
+    zone: Zone
+    subnet: str | None
+    """CIDR; None before the provider's assignment."""
+    tiers: tuple[Tier, ...]
+    buckets: tuple[BucketLayout, ...]
+    bandwidth_mbps: int
+    public_addresses: tuple[PublicAddressLayout, ...]
+    load_balancers: int
+    slots_used: int
+    kept: tuple[KeptVolume, ...] = ()
+    released: tuple[str, ...] = ()
+    """Logical names of what holds data and may go, each because a document says so."""
+
+    def tier(self, name: str) -> Tier | None:
+        """The tier of that name."""
+        return next((tier for tier in self.tiers if tier.name == name), None)
+
+    def with_tier(self, tier: Tier) -> Self:
+        """The same with this tier in place of the one of its name."""
+        return replace(self, tiers=tuple(tier if t.name == tier.name else t for t in self.tiers))
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A business system (业务信息系统) as the documents have made it."""
+
+    id: str
+    unit: str
+    name_zh: str
+    provider: str
+    mlps: MlpsFiling
+    dr_class: DrClass
+    lifecycle: Lifecycle
+    request: str
+    """Document id of its onboarding request."""
+    approval_number: str | None
+    deployments: tuple[Deployment, ...]
+    flows: tuple[Flow, ...]
+    grants: tuple[Grant, ...] = ()
+    suspended_by: str | None = None
+    exit_form: str | None = None
+    live_from: date | None = None
+    matters: tuple[str, ...] = ()
+    """Documents whose effect is in this value, in order; the newest last."""
+
+    def deployment(self, zone: str) -> Deployment | None:
+        """What the system has in the zone."""
+        return next((d for d in self.deployments if d.zone == zone), None)
+
+    def with_deployment(self, deployment: Deployment) -> Self:
+        """The same with this deployment in place of the one of its zone."""
+        return replace(
+            self, deployments=tuple(deployment if d.zone == deployment.zone else d for d in self.deployments)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """Everything that must exist at `as_of`."""
+
+    as_of: datetime
+    systems: tuple[System, ...]
+    """Sorted by id."""
+    next_change_at: datetime | None
+    """The next instant at which the same documents give another estate; None = not before another document."""
+
+    def system(self, id_: str) -> System | None:
+        """The system of that id."""
+        return next((system for system in self.systems if system.id == id_), None)
+
+
+def volume_name(tier: str, ordinal: int, disk: str) -> str:
+    """Name of a data volume in its stack, for ever the same."""
+    return f"{tier}-{ordinal}-{disk}"
+
+
+def deployment_of(layout: ZoneLayout) -> Deployment:
+    """What a request's layout asks for in a zone, before anything changed."""
+    return Deployment(
+        zone=layout.zone,
+        subnet=None,
+        tiers=tuple(tier_of(slot, tier) for slot, tier in enumerate(layout.tiers)),
+        buckets=layout.buckets,
+        bandwidth_mbps=layout.bandwidth_mbps,
+        public_addresses=layout.public_addresses,
+        load_balancers=layout.load_balancers,
+        slots_used=len(layout.tiers),
+    )
+
+
+def tier_of(slot: int, layout: TierLayout) -> Tier:
+    """A tier with its servers 1..count."""
+    servers = tuple(Server(ordinal, layout.data_disks) for ordinal in range(1, layout.count + 1))
+    return Tier(slot=slot, layout=layout, servers=servers)

@@ -1,0 +1,1 @@
+"""From the estate to stack specs, and from specs to what must be done. Pure."""

@@ -1,0 +1,148 @@
+"""One StackSpec per (system, zone, provider) of the estate."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from ipaddress import IPv4Network
+
+from broker.documents.platform import CloudSpec
+from broker.estate.platform import Platform
+from broker.estate.system import DEPLOYED, Deployment, Estate, Grant, Lifecycle, System, Tier, volume_name
+from broker.estate.system import Server as EstateServer
+from broker.plan.address import gateway, server_address
+from broker.plan.flow import SideRule, rules_of, side_rules
+from broker.plan.quota import project_quota
+from stacks import spec as stacks
+
+STOPPED = frozenset({Lifecycle.SUSPENDED, Lifecycle.EXITING})
+"""Machines stand still, ports and data stay: C-6(五) suspension, C-12(二) exit before the hand-over."""
+
+
+def stack_specs(estate: Estate, platform: Platform) -> tuple[stacks.StackSpec, ...]:
+    """The spec of every stack that must exist at the estate's instant, sorted by stack name.
+
+    Raises:
+        KeyError: A deployed system names a cloud or flavor that no platform document has; admission refuses such.
+        ValueError: A tier does not fit its subnet; admission refuses such.
+    """
+    rules = side_rules(estate, platform)
+    specs = (
+        _spec(system, deployment, platform, rules_of(rules, system.id, deployment.zone), estate.as_of)
+        for system in estate.systems
+        if system.lifecycle in DEPLOYED
+        for deployment in system.deployments
+        if deployment.subnet is not None
+    )
+    return tuple(sorted(specs, key=lambda spec: spec.name))
+
+
+def _spec(
+    system: System,
+    deployment: Deployment,
+    platform: Platform,
+    rules: Mapping[str, tuple[SideRule, ...]],
+    as_of: datetime,
+) -> stacks.StackSpec:
+    cloud_id, cloud = platform.clouds[system.provider, deployment.zone]
+    open_grants = tuple(g for g in system.grants if g.zone == deployment.zone and g.open_at(as_of))
+    bandwidth = max([deployment.bandwidth_mbps, *(g.bandwidth_mbps_ceiling for g in open_grants)])
+    subnet = IPv4Network(deployment.subnet or "")
+    tiers = tuple(_tier(t, subnet, rules.get(t.name, ()), bandwidth, open_grants) for t in deployment.tiers)
+    addresses = _public_addresses(deployment, bandwidth, attached=system.lifecycle is not Lifecycle.SUSPENDED)
+    routed = bool(addresses) or any(rule.leaves for found in rules.values() for rule in found)
+    kept = tuple(stacks.Volume(k.name, k.disk.size_gib, k.disk.tier) for k in deployment.kept)
+    return stacks.StackSpec(
+        system=system.id,
+        unit=system.unit,
+        zone=deployment.zone,
+        provider=system.provider,
+        stage="production" if system.live_from else "test",
+        request_number=system.approval_number or "",
+        cloud=_target(cloud_id, cloud),
+        power=stacks.Power.STOPPED if system.lifecycle in STOPPED else stacks.Power.RUNNING,
+        quota=project_quota(
+            tiers,
+            kept,
+            platform.flavors,
+            routed=routed,
+            public_addresses=len(deployment.public_addresses),
+            object_gib=sum(bucket.quota_gib for bucket in deployment.buckets),
+            buckets=len(deployment.buckets),
+            dr_class=system.dr_class,
+        ),
+        subnet=stacks.Subnet(str(subnet), str(gateway(subnet))),
+        bandwidth_mbps=bandwidth,
+        routed=routed,
+        tiers=tiers,
+        public_addresses=addresses,
+        buckets=_buckets(system, deployment),
+        kept_volumes=kept,
+    )
+
+
+def _target(cloud_id: str, cloud: CloudSpec) -> stacks.CloudTarget:
+    return stacks.CloudTarget(
+        id=cloud_id,
+        profile=cloud.profile,
+        domain=cloud.domain,
+        region=cloud.region,
+        external_network=cloud.external_network,
+        object_store=stacks.ObjectStoreKind(cloud.object_store),
+        object_profile=cloud.object_profile,
+        sandbox=cloud.sandbox,
+    )
+
+
+def _tier(
+    tier: Tier, subnet: IPv4Network, rules: tuple[SideRule, ...], bandwidth_mbps: int, grants: tuple[Grant, ...]
+) -> stacks.Tier:
+    servers = tuple(_server(tier, server, subnet, bandwidth_mbps) for server in _with_elastic(tier, grants))
+    return stacks.Tier(name=tier.name, servers=servers, rules=tuple(rule.rule for rule in rules))
+
+
+def _with_elastic(tier: Tier, grants: tuple[Grant, ...]) -> tuple[EstateServer, ...]:
+    """The tier's servers and, while a window is open, the elastic ones that fill it to the ceiling."""
+    ceiling = max((g.count_ceiling for g in grants if g.tier == tier.name), default=0)
+    taken = {server.ordinal for server in tier.servers}
+    free = (n for n in range(1, ceiling + len(taken) + 1) if n not in taken)
+    more = tuple(EstateServer(next(free), (), elastic=True) for _ in range(ceiling - len(tier.servers)))
+    return (*tier.servers, *more)
+
+
+def _server(tier: Tier, server: EstateServer, subnet: IPv4Network, bandwidth_mbps: int) -> stacks.Server:
+    return stacks.Server(
+        name=f"{tier.name}-{server.ordinal}",
+        ordinal=server.ordinal,
+        address=str(server_address(subnet, tier.slot, server.ordinal)),
+        flavor=tier.layout.flavor,
+        image=tier.layout.image,
+        boot_gib=tier.layout.system_disk_gib,
+        boot_type=tier.layout.system_disk_tier,
+        volumes=tuple(
+            stacks.Volume(volume_name(tier.name, server.ordinal, disk.name), disk.size_gib, disk.tier)
+            for disk in server.disks
+        ),
+        bandwidth_mbps=bandwidth_mbps,
+        elastic=server.elastic,
+    )
+
+
+def _public_addresses(
+    deployment: Deployment, bandwidth_mbps: int, *, attached: bool
+) -> tuple[stacks.PublicAddress, ...]:
+    """The addresses share the approved bandwidth evenly, the first takes the rest: their sum is the approved figure.
+
+    A suspended system keeps its addresses, but no machine behind them (C-6(五)): it gets the same ones back.
+    """
+    count = len(deployment.public_addresses)
+    share, rest = divmod(bandwidth_mbps, count) if count else (0, 0)
+    return tuple(
+        stacks.PublicAddress(a.name, a.tier, a.ordinal, share + (rest if position == 0 else 0), attached=attached)
+        for position, a in enumerate(deployment.public_addresses)
+    )
+
+
+def _buckets(system: System, deployment: Deployment) -> tuple[stacks.Bucket, ...]:
+    return tuple(
+        stacks.Bucket(f"{system.id}-{deployment.zone}-{b.name}", b.quota_gib, b.versioning, b.expire_days)
+        for b in deployment.buckets
+    )
