@@ -44,7 +44,7 @@ def apply_change(system: System, change: Change, document: str) -> System | Chan
             return _close_flow(system, change)
     deployment = system.deployment(change.zone)
     if deployment is None:
-        return ChangeConflict("zone", f"{system.id} has nothing in zone {change.zone}", "name a zone that it has")
+        return ChangeConflict("zone", f"{system.id} 在分区 {change.zone} 没有资源", "填写已有资源的分区")
     changed = _in_zone(deployment, change, document)
     return changed if isinstance(changed, ChangeConflict) else system.with_deployment(changed)
 
@@ -81,7 +81,7 @@ def _on_tier(
     tier = deployment.tier(name)
     if tier is None:
         have = ", ".join(t.name for t in deployment.tiers)
-        return ChangeConflict("tier", f"there is no tier {name} in zone {deployment.zone}", f"name one of {have}")
+        return ChangeConflict("tier", f"分区 {deployment.zone} 没有层 {name}", f"现有的层:{have}")
     return then(tier)
 
 
@@ -95,8 +95,8 @@ def _set_count(deployment: Deployment, tier: Tier, change: SetCount, document: s
         highest = sorted(present)[change.count - have :] if change.count < have else []
         return ChangeConflict(
             "leaving",
-            f"tier {tier.name} has servers {sorted(present)}, shall have {change.count}, names {sorted(leaving)} to go",
-            f"name exactly {have - change.count} of them, such as {highest}, each with what becomes of its data",
+            f"层 {tier.name} 现有服务器 {sorted(present)},拟保留{change.count}台,列出的退出服务器为 {sorted(leaving)}",
+            f"恰好列出{have - change.count}台(例如 {highest}),并逐台写明数据处置方式",
         )
     return _shrunk(deployment, tier, change, document)
 
@@ -134,13 +134,13 @@ def _set_flavor(deployment: Deployment, tier: Tier, change: SetFlavor) -> Deploy
 def _extend_disk(deployment: Deployment, tier: Tier, change: ExtendDisk) -> Deployment | ChangeConflict:
     disk = next((d for d in tier.layout.data_disks if d.name == change.disk), None)
     if disk is None:
-        have = ", ".join(d.name for d in tier.layout.data_disks) or "none"
-        return ChangeConflict("disk", f"tier {tier.name} has no disk {change.disk}", f"its disks are: {have}")
+        have = ", ".join(d.name for d in tier.layout.data_disks) or "无"
+        return ChangeConflict("disk", f"层 {tier.name} 没有数据盘 {change.disk}", f"现有数据盘:{have}")
     if change.size_gib < disk.size_gib:
         return ChangeConflict(
             "size_gib",
-            f"disk {disk.name} has {disk.size_gib} GiB and cannot become {change.size_gib}: a volume never shrinks",
-            "ask for a new disk, move the data, then let the old one go by name",
+            f"数据盘 {disk.name} 现为{disk.size_gib} GiB,不能缩为{change.size_gib} GiB",
+            "申请新盘并迁移数据,再按名称退出旧盘",
         )
     bigger = disk.model_copy(update={"size_gib": change.size_gib})
     return deployment.with_tier(
@@ -151,7 +151,7 @@ def _extend_disk(deployment: Deployment, tier: Tier, change: ExtendDisk) -> Depl
 def _add_disk(deployment: Deployment, tier: Tier, change: AddDisk) -> Deployment | ChangeConflict:
     if any(disk.name == change.disk.name for disk in tier.layout.data_disks):
         return ChangeConflict(
-            "disk.name", f"tier {tier.name} has a disk {change.disk.name} already", "choose another name"
+            "disk.name", f"层 {tier.name} 已有数据盘 {change.disk.name}", "改用其他名称"
         )
     return deployment.with_tier(_with_disks(tier, lambda disks: (*disks, change.disk)))
 
@@ -163,21 +163,21 @@ def _with_disks(tier: Tier, then: Callable[[tuple[DataDisk, ...]], tuple[DataDis
 
 def _add_tier(deployment: Deployment, change: AddTier) -> Deployment | ChangeConflict:
     if deployment.tier(change.tier.name):
-        return ChangeConflict("tier.name", f"there is a tier {change.tier.name} already", "use set_count to change it")
+        return ChangeConflict("tier.name", f"已有层 {change.tier.name}", "用 set_count 调整台数")
     tier = tier_of(deployment.slots_used, change.tier)
     return replace(deployment, tiers=(*deployment.tiers, tier), slots_used=deployment.slots_used + 1)
 
 
 def _add_bucket(deployment: Deployment, change: AddBucket) -> Deployment | ChangeConflict:
     if any(bucket.name == change.bucket.name for bucket in deployment.buckets):
-        return ChangeConflict("bucket.name", f"there is a bucket {change.bucket.name} already", "choose another name")
+        return ChangeConflict("bucket.name", f"已有存储桶 {change.bucket.name}", "改用其他名称")
     return replace(deployment, buckets=(*deployment.buckets, change.bucket))
 
 
 def _set_bucket_quota(deployment: Deployment, change: SetBucketQuota) -> Deployment | ChangeConflict:
     if not any(bucket.name == change.bucket for bucket in deployment.buckets):
-        have = ", ".join(b.name for b in deployment.buckets) or "none"
-        return ChangeConflict("bucket", f"there is no bucket {change.bucket}", f"its buckets are: {have}")
+        have = ", ".join(b.name for b in deployment.buckets) or "无"
+        return ChangeConflict("bucket", f"没有存储桶 {change.bucket}", f"现有存储桶:{have}")
     resized = tuple(
         b.model_copy(update={"quota_gib": change.quota_gib}) if b.name == change.bucket else b
         for b in deployment.buckets
@@ -189,19 +189,19 @@ def _remove_public_address(deployment: Deployment, change: RemovePublicAddress) 
     left = tuple(address for address in deployment.public_addresses if address.name != change.public_address)
     if len(left) == len(deployment.public_addresses):
         return ChangeConflict(
-            "public_address", f"there is no public address {change.public_address}", "name one it has"
+            "public_address", f"没有公网地址 {change.public_address}", "填写现有的公网地址"
         )
     return replace(deployment, public_addresses=left)
 
 
 def _open_flow(system: System, change: OpenFlow) -> System | ChangeConflict:
     if any(flow.id == change.flow.id for flow in system.flows):
-        return ChangeConflict("flow.id", f"there is a flow {change.flow.id} already", "choose another id")
+        return ChangeConflict("flow.id", f"已有访问关系 {change.flow.id}", "改用其他编号")
     return replace(system, flows=(*system.flows, change.flow))
 
 
 def _close_flow(system: System, change: CloseFlow) -> System | ChangeConflict:
     left = tuple(flow for flow in system.flows if flow.id != change.flow)
     if len(left) == len(system.flows):
-        return ChangeConflict("flow", f"there is no flow {change.flow}", "name one that it has")
+        return ChangeConflict("flow", f"没有访问关系 {change.flow}", "填写现有的访问关系")
     return replace(system, flows=left)

@@ -79,10 +79,10 @@ def cases_of(filed: tuple[Filed[Spec], ...], admissions: Mapping[str, Admission]
     return Cases(admissions, {kind: tuple(members) for kind, members in kinds.items()})
 
 
-def events_of(cases: Cases) -> Iterator[Event]:
-    """Every step of every system, in no order."""
+def events_of(cases: Cases, *, anticipate: bool = False) -> Iterator[Event]:
+    """Every step of every system, in no order. With `anticipate`, changes and grants count from their decision."""
     yield from _onboarding(cases)
-    yield from _intents(cases)
+    yield from _promises(cases) if anticipate else _intents(cases)
     yield from _orders(cases)
 
 
@@ -160,8 +160,16 @@ def _intents(cases: Cases) -> Iterator[Event]:
         yield from _intent(form, assignment, at)
 
 
-def _intent(form: Filed[ServiceIntentFormSpec], assignment: Filed[AssignmentSpec], at: datetime) -> Iterator[Event]:
-    system, sequence = form.spec.system, assignment.sequence
+def _promises(cases: Cases) -> Iterator[Event]:
+    decisions = {f.spec.form: f for f in cases.of(IntentDecisionSpec) if f.spec.decision == "approved"}
+    for form in cases.of(ServiceIntentFormSpec):
+        decision = decisions.get(form.id)
+        if decision is not None and not isinstance(form.spec.intent, ExitIntent):
+            yield from _intent(form, decision, cases.received(decision))
+
+
+def _intent(form: Filed[ServiceIntentFormSpec], by: Filed[Spec], at: datetime) -> Iterator[Event]:
+    system, sequence = form.spec.system, by.sequence
     match form.spec.intent:
         case ChangeIntent() as change:
             yield Event(at, sequence, system, form.id, _changed(form.id, lambda s: _apply(s, change, form.id)))

@@ -30,14 +30,19 @@ def admissions_of(records: Iterable[Record]) -> dict[str, Admission]:
     }
 
 
-def fold(filed: Iterable[Filed[Spec]], admissions: Mapping[str, Admission], as_of: datetime) -> Estate:
+def fold(
+    filed: Iterable[Filed[Spec]], admissions: Mapping[str, Admission], as_of: datetime, *, anticipate: bool = False
+) -> Estate:
     """The estate at `as_of`: every document that was admitted has had its effect by then, or waits for its date.
+
+    With `anticipate`, an approved change or grant counts from its decision, before it is assigned: what has been
+    promised is not promised again.
 
     Raises:
         RegistryBroken: An admitted document no longer fits what came before it.
     """
     cases = cases_of(tuple(filed), admissions)
-    events = sorted(events_of(cases), key=lambda event: (event.at, event.sequence))
+    events = sorted(events_of(cases, anticipate=anticipate), key=lambda event: (event.at, event.sequence))
     due = [event for event in events if event.at <= as_of]
     systems = _run(due)
     later = [event.at for event in events if event.at > as_of]

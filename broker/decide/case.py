@@ -1,0 +1,86 @@
+"""What facts are gathered from, and the facts that every kind of document shares."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from broker.clock import day_of
+from broker.decide.standing import Standing
+from broker.documents.layout import ExtranetUsersEnd, Flow, FlowEnd, NamedNetworkEnd, PublicEnd, TierEnd, TierLayout
+from broker.estate.platform import Platform
+from broker.estate.system import System
+from broker.plan.flow import EXTRANET_USERS
+from broker.registry.filed import Registry
+from policies.facts import FlowEndFact, FlowFact, ItemFact, ProviderFact, UnitFact, ZoneFact
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The documents around the one that is judged, the platform, and what was decided before it."""
+
+    registry: Registry
+    platform: Platform
+    standing: Standing
+    as_of: datetime
+
+
+def unit_fact(unit: str, case: Case) -> UnitFact:
+    """The unit and whether it is on the register."""
+    known = case.platform.units.get(unit)
+    return UnitFact(unit, registered=known is not None, kind=known.unit_kind if known else "")
+
+
+def platform_grade(case: Case) -> int:
+    """The platform's own grade; 0 where no document says it, so that nothing passes."""
+    return case.platform.district.mlps_grade if case.platform.district else 0
+
+
+def provider_fact(provider: str, case: Case) -> ProviderFact:
+    """The provider, its status, and its contract in force on the day of `as_of`."""
+    known, day = case.platform.providers.get(provider), day_of(case.as_of)
+    running = (c for c in case.platform.contracts if c.provider == provider and c.valid_from <= day <= c.valid_until)
+    contract = next((c.number for c in running), None)
+    return ProviderFact(provider, known.status if known else "unknown", contract, day)
+
+
+def tier_items(tiers: dict[str, TierLayout], case: Case) -> Iterator[ItemFact]:
+    """Flavor and image of every tier, by field, with what the platform offers."""
+    flavors, images = tuple(sorted(case.platform.flavors)), tuple(sorted(case.platform.images))
+    for field, tier in tiers.items():
+        yield ItemFact(f"{field}.flavor", "规格", tier.flavor, flavors)
+        yield ItemFact(f"{field}.image", "镜像", tier.image, images)
+
+
+def zone_fact(zone: str, provider: str, field: str, public_addresses: int, case: Case) -> ZoneFact:
+    """The zone, and whether the provider has a cloud there."""
+    known = case.platform.zones.get(zone)
+    return ZoneFact(
+        zone=zone,
+        zone_zh=known.name_zh if known else zone,
+        field=field,
+        public_addresses=public_addresses,
+        allows_public_addresses=bool(known and known.public_addresses),
+        has_cloud=(provider, zone) in case.platform.clouds,
+    )
+
+
+def flow_fact(flow: Flow, field: str, system: System, case: Case) -> FlowFact:
+    """The flow with both its ends looked up."""
+    return FlowFact(flow.id, field, _end(flow.source, system, case), _end(flow.target, system, case))
+
+
+def _end(end: FlowEnd, system: System, case: Case) -> FlowEndFact:
+    match end:
+        case TierEnd():
+            other = system if end.system in {None, system.id} else case.standing.systems.get(end.system or "")
+            deployment = other.deployment(end.zone) if other else None
+            exists = deployment is not None and deployment.tier(end.tier) is not None
+            return FlowEndFact(f"{end.system or system.id}/{end.zone}/{end.tier}", exists, public=False, zone=end.zone)
+        case PublicEnd():
+            return FlowEndFact("公众互联网", exists=True, public=True, zone=None)
+        case ExtranetUsersEnd():
+            exists = case.platform.network(EXTRANET_USERS) is not None
+            return FlowEndFact("电子政务外网用户", exists, public=False, zone=None)
+        case NamedNetworkEnd():
+            exists = end.cidr is not None or case.platform.network(end.name) is not None
+            return FlowEndFact(end.name, exists, public=False, zone=None)

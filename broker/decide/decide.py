@@ -1,0 +1,54 @@
+"""The decision on one document: admitted, held or refused, with every reason."""
+
+from dataclasses import dataclass
+
+from broker.decide.case import Case
+from broker.decide.facts import facts_of
+from broker.documents.envelope import Nature, Spec
+from broker.problem import Problem, Severity
+from broker.registry.filed import Filed
+from policies.evaluate import evaluate
+from policies.rule import Finding, Level, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the rules say to a document. Nothing has been done yet."""
+
+    filed: Filed[Spec]
+    findings: tuple[Finding, ...]
+
+    @property
+    def admitted(self) -> bool:
+        """Whether it has its effect: no rule refuses it and none holds it."""
+        return not self.findings
+
+    @property
+    def at_the_door(self) -> bool:
+        """Whether it may not even enter: decisions, orders and receipts that the rules forbid (design §4)."""
+        return bool(self.findings) and self.filed.spec.nature is not Nature.FILING
+
+
+def decide(filed: Filed[Spec], case: Case, rules: tuple[Rule, ...]) -> Decision:
+    """The decision on a document with the rules now in force; foundation documents are decided by their signatures."""
+    facts = facts_of(filed, case)
+    return Decision(filed, evaluate(rules, facts) if facts else ())
+
+
+def problems_of(decision: Decision) -> tuple[Problem, ...]:
+    """The findings as problems with their place in the file."""
+    return tuple(_problem(decision, finding) for finding in decision.findings)
+
+
+def _problem(decision: Decision, finding: Finding) -> Problem:
+    severity = Severity.HELD if finding.level is Level.HOLD else Severity.INADMISSIBLE
+    if decision.at_the_door:
+        severity = Severity.REFUSED
+    return Problem(
+        place=decision.filed.place(finding.field),
+        code=finding.code,
+        fact=finding.fact_zh,
+        cure=finding.cure_zh,
+        article=finding.article,
+        severity=severity,
+    )

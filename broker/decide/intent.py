@@ -1,0 +1,148 @@
+"""The facts about a service intent form and the decision on it (C-12, C-6(四))."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from broker.decide.case import Case, flow_fact, tier_items, unit_fact, zone_fact
+from broker.decide.room import Wish, known_amount, shortfalls
+from broker.decide.standing import at_least
+from broker.decide.wish import form_of, wished
+from broker.documents.cases import (
+    AddPublicAddress,
+    AddTier,
+    ChangeIntent,
+    ElasticIntent,
+    IntentDecisionSpec,
+    OpenFlow,
+    ServiceIntentFormSpec,
+)
+from broker.documents.envelope import Spec
+from broker.estate.system import Grant, Lifecycle, System
+from broker.registry.filed import Filed
+from policies.facts import Facts, FlowFact, GapFact, GrantFact, ItemFact, MatterFact, ShortfallFact, Subject, ZoneFact
+
+
+def form_facts(spec: ServiceIntentFormSpec, filed: Filed[Spec], case: Case) -> Facts:
+    """The facts about an intent form, as the system stands now."""
+    unit = unit_fact(spec.unit, case)
+    system = case.standing.systems.get(spec.system)
+    if system is None or system.lifecycle is Lifecycle.FILED:
+        gap = GapFact("spec.system", f"系统 {spec.system} 没有入云批复", "先申请入云")
+        return Facts(Subject.INTENT_FORM, unit=unit, gaps=(gap,))
+    after = wished(system, spec, filed.id)
+    conflicts = after if isinstance(after, tuple) else ()
+    gaps = [GapFact(c.field, c.fact, c.cure) for c in conflicts]
+    if system.unit != spec.unit:
+        gaps.append(GapFact("spec.unit", f"{spec.system} 属于 {system.unit}", "由该系统的使用单位填报"))
+    return Facts(
+        Subject.INTENT_FORM,
+        unit=unit,
+        items=tuple(_form_items(spec, case)),
+        zones=tuple(_form_zones(spec, system, case)),
+        flows=tuple(_form_flows(spec, after if isinstance(after, System) else system, case)),
+        shortfalls=tuple(_form_shortfalls(spec, system, case)),
+        gaps=(*gaps, *_elastic_gaps(spec, system)),
+        grant=_grant_fact(spec, system, filed),
+    )
+
+
+def _form_items(spec: ServiceIntentFormSpec, case: Case) -> Iterator[ItemFact]:
+    if not isinstance(spec.intent, ChangeIntent):
+        return
+    for n, change in enumerate(spec.intent.changes):
+        if isinstance(change, AddTier):
+            yield from tier_items({f"spec.intent.changes[{n}].tier": change.tier}, case)
+        elif (flavor := getattr(change, "flavor", None)) is not None:
+            yield ItemFact(f"spec.intent.changes[{n}].flavor", "规格", flavor, tuple(sorted(case.platform.flavors)))
+
+
+def _form_zones(spec: ServiceIntentFormSpec, system: System, case: Case) -> Iterator[ZoneFact]:
+    if isinstance(spec.intent, ChangeIntent):
+        for n, change in enumerate(spec.intent.changes):
+            if isinstance(change, AddPublicAddress):
+                yield zone_fact(change.zone, system.provider, f"spec.intent.changes[{n}]", 1, case)
+
+
+def _form_flows(spec: ServiceIntentFormSpec, system: System, case: Case) -> Iterator[FlowFact]:
+    if isinstance(spec.intent, ChangeIntent):
+        for n, change in enumerate(spec.intent.changes):
+            if isinstance(change, OpenFlow):
+                yield flow_fact(change.flow, f"spec.intent.changes[{n}].flow", system, case)
+
+
+def _form_shortfalls(spec: ServiceIntentFormSpec, system: System, case: Case) -> Iterator[ShortfallFact]:
+    """What the form asks on top of what is held, zone by zone; a change that does not fit counts as far as it goes."""
+    after, grants = system, system.grants
+    match spec.intent:
+        case ChangeIntent(changes=changes):
+            fitting = tuple(c for c in changes if not isinstance(wished(system, _only(spec, c), ""), tuple))
+            changed = wished(system, _with(spec, fitting), "") if fitting else system
+            after = changed if isinstance(changed, System) else system
+            fields = {c.zone: f"spec.intent.changes[{n}]" for n, c in enumerate(changes) if hasattr(c, "zone")}
+        case ElasticIntent() as elastic:
+            grants = (*grants, _grant(elastic, case.as_of))
+            fields = {elastic.zone: "spec.intent.count_ceiling"}
+        case _:
+            return
+    for zone, field in fields.items():
+        deployment = after.deployment(zone)
+        wish = known_amount(deployment, grants, case) if deployment else None
+        if wish is not None:
+            before = case.standing.held(system.id, zone)
+            yield from shortfalls(Wish(system.unit, system.provider, zone, before, at_least(before, wish), field), case)
+
+
+def _only(spec: ServiceIntentFormSpec, change: object) -> ServiceIntentFormSpec:
+    return _with(spec, (change,))
+
+
+def _with(spec: ServiceIntentFormSpec, changes: tuple[object, ...]) -> ServiceIntentFormSpec:
+    return spec.model_copy(update={"intent": spec.intent.model_copy(update={"changes": changes})})
+
+
+def _grant(intent: ElasticIntent, as_of: datetime) -> Grant:
+    """The grant as if its window were open until for ever: it is held from its decision to its end."""
+    ends = as_of.replace(year=9999)
+    return Grant("", intent.zone, intent.tier, intent.count_ceiling, intent.bandwidth_mbps_ceiling, as_of, ends)
+
+
+def _elastic_gaps(spec: ServiceIntentFormSpec, system: System) -> Iterator[GapFact]:
+    if isinstance(spec.intent, ElasticIntent):
+        deployment = system.deployment(spec.intent.zone)
+        if deployment is None or deployment.tier(spec.intent.tier) is None:
+            yield GapFact(
+                "spec.intent.tier", f"分区 {spec.intent.zone} 没有层 {spec.intent.tier}", "填写现有的分区和层"
+            )
+
+
+def _grant_fact(spec: ServiceIntentFormSpec, system: System, filed: Filed[Spec]) -> GrantFact | None:
+    if not isinstance(spec.intent, ElasticIntent):
+        return None
+    deployment = system.deployment(spec.intent.zone)
+    tier = deployment.tier(spec.intent.tier) if deployment else None
+    return GrantFact(
+        first_day=spec.intent.first_day,
+        last_day=spec.intent.last_day,
+        filed_on=filed.document.metadata.filed_on,
+        count_ceiling=spec.intent.count_ceiling,
+        count_base=len(tier.servers) if tier else 0,
+        bandwidth_ceiling_mbps=spec.intent.bandwidth_mbps_ceiling,
+        bandwidth_base_mbps=deployment.bandwidth_mbps if deployment else 0,
+    )
+
+
+def decision_facts(spec: IntentDecisionSpec, case: Case) -> Facts:
+    """The facts about the decision on a form: the form is judged again, since others came between."""
+    form = form_of(spec.form, case.registry)
+    received = form is not None and case.standing.was_admitted(form.digest)
+    matter = MatterFact(spec.form, is_intent=True, approved=received, field="spec.form")
+    if form is None or not received or spec.decision != "approved":
+        return Facts(Subject.INTENT_DECISION, matter=matter)
+    again = form_facts(form.spec, form, case)
+    return Facts(
+        Subject.INTENT_DECISION,
+        matter=matter,
+        shortfalls=tuple(replace(short, field="spec.form") for short in again.shortfalls),
+        gaps=tuple(replace(gap, field="spec.form") for gap in again.gaps),
+    )

@@ -1,0 +1,105 @@
+"""The facts about an onboarding request and its approval (C-11, C-16)."""
+
+from collections.abc import Iterable, Iterator
+
+from broker.decide.case import Case, flow_fact, platform_grade, provider_fact, tier_items, unit_fact, zone_fact
+from broker.decide.room import Wish, known_amount, shortfalls
+from broker.decide.wish import requests_of
+from broker.documents.cases import OnboardingApprovalSpec, OnboardingRequestSpec
+from broker.estate.system import Lifecycle, System, deployment_of
+from broker.registry.filed import Filed
+from policies.facts import Facts, GapFact, GradeFact, ShortfallFact, Subject
+from quotas.amount import Amount
+
+
+def request_facts(spec: OnboardingRequestSpec, case: Case) -> Facts:
+    """The facts about an onboarding request."""
+    layouts = {f"spec.zones[{n}]": layout for n, layout in enumerate(spec.zones)}
+    needs = {field: (layout.zone, len(layout.public_addresses)) for field, layout in layouts.items()}
+    tiers = {f"{field}.tiers[{n}]": tier for field, z in layouts.items() for n, tier in enumerate(z.tiers)}
+    filed_system = _system_of(spec)
+    return Facts(
+        Subject.ONBOARDING_REQUEST,
+        unit=unit_fact(spec.unit, case),
+        grade=GradeFact(spec.mlps.grade, platform_grade(case), spec.state_secret, spec.exempt_category),
+        provider=provider_fact(spec.provider, case),
+        items=tuple(tier_items(tiers, case)),
+        zones=tuple(zone_fact(zone, spec.provider, field, count, case) for field, (zone, count) in needs.items()),
+        flows=tuple(flow_fact(f, f"spec.flows[{n}]", filed_system, case) for n, f in enumerate(spec.flows)),
+        shortfalls=tuple(_request_shortfalls(spec, case)),
+        gaps=tuple(_request_gaps(spec, case)),
+    )
+
+
+def _system_of(spec: OnboardingRequestSpec) -> System:
+    """The system as the request alone would make it, for looking up the ends of its flows."""
+    return System(
+        id=spec.system,
+        unit=spec.unit,
+        name_zh=spec.name_zh,
+        provider=spec.provider,
+        mlps=spec.mlps,
+        dr_class=spec.dr_class,
+        lifecycle=Lifecycle.FILED,
+        request="",
+        approval_number=None,
+        deployments=tuple(deployment_of(layout) for layout in spec.zones),
+        flows=spec.flows,
+    )
+
+
+def _request_gaps(spec: OnboardingRequestSpec, case: Case) -> Iterator[GapFact]:
+    if spec.plan_item is None and spec.out_of_plan_reason is None:
+        yield GapFact(
+            "spec.out_of_plan_reason", "未列入年度使用计划,也没有说明理由", "填写 plan_item 或 out_of_plan_reason"
+        )
+    known = case.standing.systems.get(spec.system)
+    if known is not None and known.lifecycle is not Lifecycle.FILED:
+        yield GapFact("spec.system", f"系统 {spec.system} 已入云", "对已入云系统填报政务云服务意向表")
+    for n, layout in enumerate(spec.zones):
+        names = [tier.name for tier in layout.tiers]
+        for public in layout.public_addresses:
+            if public.tier not in names:
+                yield GapFact(
+                    f"spec.zones[{n}].public_addresses", f"没有层 {public.tier}", f"现有的层:{'、'.join(names)}"
+                )
+
+
+def _request_shortfalls(spec: OnboardingRequestSpec, case: Case) -> Iterator[ShortfallFact]:
+    for n, layout in enumerate(spec.zones):
+        wish = known_amount(deployment_of(layout), (), case)
+        if wish is None:
+            continue
+        before = case.standing.held(spec.system, layout.zone)
+        yield from shortfalls(Wish(spec.unit, spec.provider, layout.zone, before, wish, f"spec.zones[{n}]"), case)
+
+
+def approval_facts(spec: OnboardingApprovalSpec, case: Case) -> Facts:
+    """The facts about an approval: its requests are judged again, together."""
+    requests = requests_of(spec, case.registry)
+    missing = set(spec.requests) - {request.id for request in requests}
+    refused = {request.id for request in requests if not case.standing.was_admitted(request.digest)}
+    gaps = tuple(
+        GapFact("spec.requests", f"{name} 不是已受理的入云申请", "填写已受理的入云申请编号")
+        for name in sorted(missing | refused)
+    )
+    facts = [request_facts(request.spec, case) for request in requests if spec.decision == "approved"]
+    return Facts(
+        Subject.ONBOARDING_APPROVAL,
+        provider=next((f.provider for f in facts if f.provider and f.provider.status != "active"), None)
+        or next((f.provider for f in facts if f.provider and f.provider.contract is None), None),
+        shortfalls=tuple(_approval_shortfalls(requests, case)) if spec.decision == "approved" else (),
+        gaps=gaps,
+    )
+
+
+def _approval_shortfalls(requests: Iterable[Filed[OnboardingRequestSpec]], case: Case) -> Iterator[ShortfallFact]:
+    """All requests of one approval together: each alone might fit where both do not."""
+    sums: dict[tuple[str, str, str], Amount] = {}
+    for request in requests:
+        for layout in request.spec.zones:
+            wish = known_amount(deployment_of(layout), (), case) or Amount()
+            key = (request.spec.unit, request.spec.provider, layout.zone)
+            sums[key] = sums.get(key, Amount()) + wish
+    for (unit, provider, zone), wish in sums.items():
+        yield from shortfalls(Wish(unit, provider, zone, Amount(), wish, "spec.requests"), case)

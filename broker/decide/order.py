@@ -1,0 +1,95 @@
+"""The facts about what carries a matter out: assignment, go-live, hand-over (C-11, C-12)."""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+
+from broker.decide.case import Case, provider_fact
+from broker.decide.wish import form_of
+from broker.documents.cases import AssignmentSpec, GoLiveSpec, HandOverSpec, OnboardingRequestSpec
+from broker.estate.system import Lifecycle, System, volume_name
+from broker.plan.address import LARGEST_TIER_SLOT, slot_size
+from policies.facts import Facts, GapFact, MatterFact, OverlapFact, ReturnFact, Subject
+
+
+def assignment_facts(spec: AssignmentSpec, case: Case) -> Facts:
+    """The facts about an assignment: what it stands on, and the subnets it gives."""
+    form = form_of(spec.matter, case.registry)
+    matter = MatterFact(spec.matter, is_intent=form is not None, approved=spec.matter in case.standing.approved)
+    request = next((r for r in case.registry.of(OnboardingRequestSpec) if r.id == spec.matter), None)
+    to_provider = spec.assignee == "provider"
+    gaps = [GapFact("spec.provider", "没有写明服务商", "填写 provider")] if to_provider and not spec.provider else []
+    if request is not None and to_provider:
+        gaps += _assignment_gaps(spec, request.spec)
+    return Facts(
+        Subject.ASSIGNMENT,
+        provider=provider_fact(spec.provider, case) if spec.provider and form is None else None,
+        matter=matter,
+        gaps=tuple(gaps),
+        overlaps=tuple(_overlaps(spec, request.spec.system if request else "", case)),
+    )
+
+
+def _assignment_gaps(spec: AssignmentSpec, request: OnboardingRequestSpec) -> Iterator[GapFact]:
+    if spec.provider and spec.provider != request.provider:
+        yield GapFact("spec.provider", f"批复的服务商是 {request.provider},不是 {spec.provider}", "填写批复的服务商")
+    given = {subnet.zone: IPv4Network(subnet.cidr) for subnet in spec.subnets}
+    for layout in request.zones:
+        subnet = given.get(layout.zone)
+        if subnet is None:
+            yield GapFact("spec.subnets", f"没有为分区 {layout.zone} 指定网段", "为每个分区指定一个网段")
+            continue
+        largest = max((tier.count for tier in layout.tiers), default=0)
+        if largest > slot_size(subnet) or len(layout.tiers) > LARGEST_TIER_SLOT + 1:
+            yield GapFact(
+                "spec.subnets", f"网段 {subnet} 每层至多{slot_size(subnet)}台,需要{largest}台", "指定更大的网段"
+            )
+
+
+def _overlaps(spec: AssignmentSpec, system: str, case: Case) -> Iterator[OverlapFact]:
+    for n, subnet in enumerate(spec.subnets):
+        network, field = IPv4Network(subnet.cidr), f"spec.subnets[{n}].cidr"
+        pools = [IPv4Network(pool.cidr) for pool in case.platform.pools if pool.zone == subnet.zone]
+        if not any(network.subnet_of(pool) for pool in pools):
+            yield OverlapFact(field, subnet.cidr, "、".join(map(str, pools)) or "任何地址池", outside=True)
+        for (other, zone), cidr in sorted(case.standing.subnets.items()):
+            if other != system and network.overlaps(IPv4Network(cidr)):
+                yield OverlapFact(field, subnet.cidr, f"{other}({zone})的 {cidr}")
+
+
+def go_live_facts(spec: GoLiveSpec, case: Case) -> Facts:
+    """The facts about a go-live: the system must have its test resources."""
+    system = case.standing.systems.get(spec.system)
+    deployed = system is not None and system.lifecycle is Lifecycle.TESTING
+    gaps = () if deployed else (GapFact("spec.system", f"{spec.system} 没有已开通的测试资源", "先完成测试资源开通"),)
+    approved = system is not None and system.approval_number is not None
+    return Facts(
+        Subject.GO_LIVE,
+        matter=MatterFact(spec.system, is_intent=False, approved=approved, field="spec.system"),
+        gaps=gaps,
+    )
+
+
+def hand_over_facts(spec: HandOverSpec, case: Case) -> Facts:
+    """The facts about a receipt: a wipe must cover everything that holds data."""
+    system = case.standing.systems.get(spec.system)
+    matter = MatterFact(spec.form, is_intent=True, approved=spec.form in case.standing.approved, field="spec.form")
+    if system is None or not spec.wipe:
+        return Facts(Subject.HAND_OVER, matter=matter)
+    exiting = system.exit_form == spec.form
+    kept = {(d.zone, "volume", volume.name) for d in system.deployments for volume in d.kept}
+    wanted = set(_data_of(system)) if exiting else kept
+    given = {(item.zone, item.kind, item.name) for item in spec.items}
+    missing = tuple(f"{zone}/{kind}/{name}" for zone, kind, name in sorted(wanted - given)) if exiting else ()
+    return Facts(Subject.HAND_OVER, matter=matter, hand_over=ReturnFact(missing, exiting=exiting or bool(kept & given)))
+
+
+def _data_of(system: System) -> Iterator[tuple[str, str, str]]:
+    for d in system.deployments:
+        for tier in d.tiers:
+            for server in tier.servers:
+                for disk in server.disks:
+                    yield d.zone, "volume", volume_name(tier.name, server.ordinal, disk.name)
+        for volume in d.kept:
+            yield d.zone, "volume", volume.name
+        for bucket in d.buckets:
+            yield d.zone, "bucket", bucket.name

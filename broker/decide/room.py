@@ -1,0 +1,73 @@
+"""Whether quota and capacity have room: the shortfalls of a wish, account by account."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from broker.clock import day_of
+from broker.decide.case import Case
+from broker.decide.standing import cloud_account, unit_account
+from broker.estate.amount import amount_of
+from broker.estate.system import Deployment, Grant
+from policies.facts import ShortfallFact
+from quotas.amount import Amount
+
+RESOURCES_ZH = {
+    "vcpu": ("vCPU", "核"),
+    "memory_gib": ("内存", "GiB"),
+    "block_gib": ("块存储", "GiB"),
+    "block_high_performance_gib": ("高性能块存储", "GiB"),
+    "object_gib": ("对象存储", "GiB"),
+    "bandwidth_mbps": ("网络带宽", "Mbps"),
+    "public_addresses": ("公网地址", "个"),
+}
+"""The heads of C-6(四), as a refusal names them, each with its measure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a document would make a system hold in a zone, beside what it holds already."""
+
+    unit: str
+    provider: str
+    zone: str
+    before: Amount
+    after: Amount
+    field: str
+
+
+def known_amount(deployment: Deployment, grants: tuple[Grant, ...], case: Case) -> Amount | None:
+    """The amount, or None where a flavor is unknown: the catalogue rule speaks of that."""
+    if any(tier.layout.flavor not in case.platform.flavors for tier in deployment.tiers):
+        return None
+    return amount_of(deployment, grants, case.platform.flavors, case.as_of)
+
+
+def shortfalls(wish: Wish, case: Case) -> Iterator[ShortfallFact]:
+    """Every resource of which the unit's quota or the cloud's capacity has not enough for the wish.
+
+    Only what the wish raises is its own shortfall: an account that is over already refuses nothing else.
+    """
+    for account, account_zh, limit in _levels(wish, case):
+        total = case.standing.total(account) - wish.before + wish.after
+        for resource, (resource_zh, measure) in RESOURCES_ZH.items():
+            wanted, allowed = getattr(total, resource), getattr(limit, resource)
+            if wanted > allowed and getattr(wish.after, resource) > getattr(wish.before, resource):
+                yield ShortfallFact(wish.field, account_zh, resource_zh, wanted, allowed, measure)
+
+
+def _levels(wish: Wish, case: Case) -> Iterator[tuple[str, str, Amount]]:
+    zone = case.platform.zones.get(wish.zone)
+    zone_zh = zone.name_zh if zone else wish.zone
+    unit = case.platform.units.get(wish.unit)
+    yield unit_account(wish.unit, wish.zone), f"{unit.name_zh if unit else wish.unit}在{zone_zh}", _quota(wish, case)
+    cloud = case.platform.clouds.get((wish.provider, wish.zone))
+    if cloud is not None:
+        capacity = Amount(**cloud[1].capacity.model_dump())
+        yield cloud_account(wish.provider, wish.zone), f"{wish.provider}在{zone_zh}的资源池", capacity
+
+
+def _quota(wish: Wish, case: Case) -> Amount:
+    """The unit's quota in force; a unit without one has none (rules: domain §1 finding 7, default zero)."""
+    day = day_of(case.as_of)
+    in_force = [q for q in case.platform.quotas.get((wish.unit, wish.zone), ()) if q.valid_from <= day]
+    return Amount(**in_force[-1].amount.model_dump()) if in_force else Amount()

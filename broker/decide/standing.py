@@ -1,0 +1,119 @@
+"""What has been decided so far: systems as they stand, and what each holds. Grows document by document, in order."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from datetime import datetime
+
+from broker.decide.matter import systems_of
+from broker.documents.cases import IntentDecisionSpec, OnboardingApprovalSpec
+from broker.documents.envelope import Spec
+from broker.estate.amount import amount_of, holds
+from broker.estate.event import Admission
+from broker.estate.fold import fold
+from broker.estate.platform import Platform
+from broker.estate.system import System
+from broker.registry.filed import Filed, Registry
+from quotas.amount import Amount
+
+
+def at_least(one: Amount, other: Amount) -> Amount:
+    """The larger of both in every resource."""
+    return Amount(**{f.name: max(getattr(one, f.name), getattr(other, f.name)) for f in fields(Amount)})
+
+
+def unit_account(unit: str, zone: str) -> str:
+    """The entitlement account of a unit in a zone."""
+    return f"unit:{unit}/{zone}"
+
+
+def cloud_account(provider: str, zone: str) -> str:
+    """The capacity account of a provider in a zone."""
+    return f"cloud:{provider}/{zone}"
+
+
+class Standing:
+    """Systems, their holdings, and the sums per account, after the documents admitted so far.
+
+    Only the documents of the systems concerned are folded again when one is added, so that a registry of 20,000
+    documents is admitted in time that grows with its length, not with its square.
+    """
+
+    def __init__(self, registry: Registry, platform: Platform) -> None:
+        self._registry = registry
+        self._platform = platform
+        self._documents: dict[str, list[Filed[Spec]]] = {}
+        self._admissions: dict[str, Admission] = {}
+        self._systems: dict[str, System] = {}
+        self._held: dict[tuple[str, str], Amount] = {}
+        self._accounts: dict[str, Amount] = {}
+        self.approved: set[str] = set()
+        """Requests and forms that an admitted decision has approved."""
+        self.subnets: dict[tuple[str, str], str] = {}
+        """CIDR by (system, zone)."""
+
+    @property
+    def systems(self) -> Mapping[str, System]:
+        """Every system that an admitted document knows."""
+        return self._systems
+
+    def held(self, system: str, zone: str) -> Amount:
+        """What the system holds in the zone: what it has, or what was already approved for it if that is more."""
+        return self._held.get((system, zone), Amount())
+
+    def total(self, account: str) -> Amount:
+        """What all systems together hold of an account."""
+        return self._accounts.get(account, Amount())
+
+    def was_admitted(self, digest: str) -> bool:
+        """Whether a document with this digest was admitted."""
+        return digest in self._admissions and self._admissions[digest].admitted
+
+    def record(self, filed: Filed[Spec], admission: Admission, as_of: datetime) -> None:
+        """Takes the outcome of one document in; `as_of` is the instant of its admission."""
+        self._admissions[filed.digest] = admission
+        if not admission.admitted:
+            return
+        self.approved.update(_approves(filed))
+        for name in systems_of(filed, self._registry):
+            self._documents.setdefault(name, []).append(filed)
+            self._refold(name, as_of)
+
+    def _refold(self, name: str, as_of: datetime) -> None:
+        documents = self._documents[name]
+        now = fold(documents, self._admissions, as_of).system(name)
+        if now is None:
+            return
+        ahead = fold(documents, self._admissions, as_of, anticipate=True).system(name) or now
+        self._systems[name] = now
+        for deployment in now.deployments:
+            if deployment.subnet:
+                self.subnets[name, deployment.zone] = deployment.subnet
+            self._hold(now, deployment.zone, _most(now, ahead, deployment.zone, self._platform, as_of))
+
+    def _hold(self, system: System, zone: str, amount: Amount) -> None:
+        before = self.held(system.id, zone)
+        self._held[system.id, zone] = amount
+        for account in (unit_account(system.unit, zone), cloud_account(system.provider, zone)):
+            self._accounts[account] = self.total(account) - before + amount
+
+
+def _approves(filed: Filed[Spec]) -> Iterable[str]:
+    match filed.spec:
+        case OnboardingApprovalSpec(decision="approved"):
+            return filed.spec.requests
+        case IntentDecisionSpec(decision="approved"):
+            return (filed.spec.form,)
+        case _:
+            return ()
+
+
+def _most(now: System, ahead: System, zone: str, platform: Platform, as_of: datetime) -> Amount:
+    amounts = [
+        amount_of(deployment, system.grants, platform.flavors, as_of)
+        for system in (now, ahead)
+        if holds(system) and (deployment := system.deployment(zone)) is not None
+    ]
+    most = Amount()
+    for amount in amounts:
+        most = at_least(most, amount)
+    return most

@@ -1,0 +1,178 @@
+"""What rules judge: plain facts about one document and what it would do, gathered by the caller beforehand."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class Subject(StrEnum):
+    """The step that is judged."""
+
+    ONBOARDING_REQUEST = "onboarding_request"
+    ONBOARDING_APPROVAL = "onboarding_approval"
+    INTENT_FORM = "intent_form"
+    INTENT_DECISION = "intent_decision"
+    ASSIGNMENT = "assignment"
+    GO_LIVE = "go_live"
+    HAND_OVER = "hand_over"
+    SUSPENSION = "suspension"
+    RESUMPTION = "resumption"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFact:
+    """The unit that asks, and whether it is on the register (C-2)."""
+
+    id: str
+    registered: bool
+    kind: str = ""
+    field: str = "spec.unit"
+
+
+@dataclass(frozen=True, slots=True)
+class GradeFact:
+    """The system's grade of classified protection beside the platform's, and state secrecy."""
+
+    system_grade: int
+    platform_grade: int
+    state_secret: bool
+    exempt_category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderFact:
+    """The provider and its contract on the day that counts."""
+
+    id: str
+    status: str
+    contract: str | None
+    """Number of the contract in force, or None."""
+    day: date
+    field: str = "spec.provider"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFact:
+    """Something asked for by name (flavor, image, volume tier) and whether platform and contract have it."""
+
+    field: str
+    kind_zh: str
+    name: str
+    offered: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneFact:
+    """What a document asks for in one zone."""
+
+    zone: str
+    zone_zh: str
+    field: str
+    public_addresses: int
+    allows_public_addresses: bool
+    has_cloud: bool
+    """Whether the provider has a cloud in the zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowEndFact:
+    """One end of a flow: whether it can be named, and whether it is the public internet or a zone's tier."""
+
+    text: str
+    exists: bool
+    public: bool
+    zone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowFact:
+    """A flow as asked for."""
+
+    id: str
+    field: str
+    source: FlowEndFact
+    target: FlowEndFact
+
+
+@dataclass(frozen=True, slots=True)
+class ShortfallFact:
+    """One account that has not enough of one resource."""
+
+    field: str
+    account_zh: str
+    resource_zh: str
+    wanted: int
+    """Held by all with the document's wish counted."""
+    limit: int
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
+class GapFact:
+    """Something that the form lacks or that does not fit the system as it is."""
+
+    field: str
+    fact: str
+    cure: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrantFact:
+    """An elastic wish: window and ceilings beside the base (C-6(四))."""
+
+    first_day: date
+    last_day: date
+    filed_on: date
+    count_ceiling: int
+    count_base: int
+    bandwidth_ceiling_mbps: int
+    bandwidth_base_mbps: int
+
+
+@dataclass(frozen=True, slots=True)
+class MatterFact:
+    """The matter that a decision, assignment or go-live stands on."""
+
+    id: str
+    is_intent: bool
+    approved: bool
+    """An admitted approval or decision covers it, and says yes."""
+    field: str = "spec.matter"
+
+
+@dataclass(frozen=True, slots=True)
+class OverlapFact:
+    """Two address ranges that share addresses, or one outside its pool."""
+
+    field: str
+    cidr: str
+    other: str
+    outside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnFact:
+    """A wipe and what it does not cover: volumes and buckets that no receipt names."""
+
+    missing: tuple[str, ...]
+    exiting: bool
+    """Whether the system has left by an approved exit form, so that its data may go at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that the rules may know about one document. A part that does not apply is empty."""
+
+    subject: Subject
+    unit: UnitFact | None = None
+    grade: GradeFact | None = None
+    provider: ProviderFact | None = None
+    items: tuple[ItemFact, ...] = ()
+    zones: tuple[ZoneFact, ...] = ()
+    flows: tuple[FlowFact, ...] = ()
+    shortfalls: tuple[ShortfallFact, ...] = ()
+    gaps: tuple[GapFact, ...] = ()
+    grant: GrantFact | None = None
+    matter: MatterFact | None = None
+    overlaps: tuple[OverlapFact, ...] = ()
+    hand_over: ReturnFact | None = None
