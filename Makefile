@@ -1,0 +1,51 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+SHELL := /bin/bash
+PYTHON ?= python3
+RUN := .venv/bin/python
+export PYTHONUNBUFFERED = 1
+
+.PHONY: help setup tools demo down test check lint types contracts cloud-up cloud-down cloud-reset clean
+.DEFAULT_GOAL := help
+
+help: ## say what there is to do
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: ## the Python environment
+	@$(PYTHON) tools/bootstrap.py
+
+tools: setup ## the Pulumi CLI in the pinned version
+	@$(RUN) -m tools.pulumi_cli ensure
+
+demo: tools cloud-up ## the district's approved documents become real resources
+	@$(RUN) -m tools.demo up
+
+down: ## stop what `make demo` left running
+	@$(RUN) -m tools.demo down
+	@$(MAKE) --no-print-directory cloud-down
+
+test: check ## everything that CI runs
+	@$(RUN) -m pytest
+
+check: tools lint types contracts ## lint, types and import contracts
+
+lint:
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+
+types:
+	@.venv/bin/mypy
+
+contracts:
+	@.venv/bin/lint-imports
+
+cloud-up: setup ## start the sandbox clouds (a real OpenStack, a real Ceph gateway)
+	@$(RUN) -m tools.openstack up
+	@$(RUN) -m tools.ceph up
+
+cloud-down: ## stop the sandbox clouds
+	@$(RUN) -m tools.openstack down
+	@$(RUN) -m tools.ceph down
+
+cloud-reset: setup ## forget what the sandbox clouds hold
+	@$(RUN) -m tools.openstack reset
+	@$(RUN) -m tools.ceph reset

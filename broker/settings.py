@@ -1,0 +1,88 @@
+"""The deployment's settings: one frozen value, read once by wiring from `broker.toml` and the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from broker.errors import SettingsError
+
+PREFIX = "BROKER_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Each field is a key of `broker.toml` and, in capitals with BROKER_ in front, an environment variable."""
+
+    home: Path
+    """Folder of the deployment: broker.toml, secrets, ledger, work folders. Environment only (default `.broker`)."""
+    registry: Path
+    """The git repository with the documents (default: `registry` in the home folder)."""
+    branch: str = "main"
+    """The branch whose first-parent history is the order of documents."""
+    dsn: str = ""
+    """PostgreSQL of the ledger; empty = the embedded server in the home folder."""
+    clouds: Path = Path()
+    """clouds.yaml with one entry per cloud profile (default: `clouds.yaml` in the home folder)."""
+    object_stores: Path = Path()
+    """JSON with admin keys of S3 gateways by profile (default: `object-stores.json` in the home folder)."""
+    trust_root: str = ""
+    """Fingerprint of the first office key (SHA256:…), as `broker init` printed it. Never read from the registry."""
+    parallel_stacks: int = 2
+    """How many stacks are applied at once by one process."""
+    lease_s: int = 60
+    """How long a stack's lease lasts without renewal; a killed broker's stacks are free after that."""
+
+    @property
+    def secrets(self) -> Path:
+        """Where the deployment's secrets are (0700)."""
+        return self.home / "secrets"
+
+    @property
+    def work(self) -> Path:
+        """Where operations have their private folders (0700)."""
+        return self.home / "work"
+
+
+def settings_from(environment: Mapping[str, str], file: Mapping[str, object], home: Path) -> Settings:
+    """The settings: the environment wins over the file, the file over the defaults. Relative paths are below `home`.
+
+    Raises:
+        SettingsError: A key is unknown or a value has the wrong type; all such are named at once.
+    """
+    known = {field.name: field for field in fields(Settings) if field.name != "home"}
+    given: dict[str, object] = {**file, **_from_environment(environment, known)}
+    wrong = [f"{key} is no setting" for key in given if key not in known]
+    defaults: dict[str, object] = {
+        "registry": home / "registry",
+        "clouds": home / "clouds.yaml",
+        "object_stores": home / "object-stores.json",
+    }
+    values: dict[str, object] = {}
+    for name in known:
+        try:
+            values[name] = _value(name, given[name], home) if name in given else defaults.get(name, _default(name))
+        except ValueError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise SettingsError(f"reading the settings of {home}: {'; '.join(sorted(wrong))}; see docs/settings.md")
+    return Settings(home=home, **values)  # type: ignore[arg-type]  # every value was converted by its field's type
+
+
+def _from_environment(environment: Mapping[str, str], known: Mapping[str, object]) -> dict[str, str]:
+    named = {name: environment.get(PREFIX + name.upper()) for name in known}
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def _default(name: str) -> object:
+    return next(field.default for field in fields(Settings) if field.name == name)
+
+
+def _value(name: str, value: object, home: Path) -> object:
+    kind = type(_default(name)) if name != "registry" else type(home)
+    if issubclass(kind, Path):
+        return home / str(value)
+    if kind is int:
+        if not str(value).isdecimal():
+            raise ValueError(f"{name} is a whole number, not {value!r}")
+        return int(str(value))
+    return str(value)
