@@ -1,7 +1,7 @@
 """What has been decided so far: systems as they stand, and what each holds. Grows document by document, in order."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from broker.decide.matter import systems_of
@@ -29,6 +29,17 @@ def unit_account(unit: str, zone: str) -> str:
 def cloud_account(provider: str, zone: str) -> str:
     """The capacity account of a provider in a zone."""
     return f"cloud:{provider}/{zone}"
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What one system held in a zone before a document and holds after it, and the accounts that give it."""
+
+    system: str
+    zone: str
+    accounts: tuple[str, ...]
+    before: Amount
+    after: Amount
 
 
 class Standing:
@@ -68,17 +79,18 @@ class Standing:
         """Whether a document with this digest was admitted."""
         return digest in self._admissions and self._admissions[digest].admitted
 
-    def record(self, filed: Filed[Spec], admission: Admission, as_of: datetime) -> None:
-        """Takes the outcome of one document in; `as_of` is the instant of its admission."""
+    def record(self, filed: Filed[Spec], admission: Admission, as_of: datetime) -> tuple[Holding, ...]:
+        """Takes the outcome of one document in, admitted at `as_of`; gives back what it made systems hold."""
         self._admissions[filed.digest] = admission
         if not admission.admitted:
-            return
+            return ()
         self.approved.update(_approves(filed))
         for name in systems_of(filed, self._registry):
             self._documents.setdefault(name, []).append(filed)
-            self._refold(name, as_of)
+        moved = [holding for name in systems_of(filed, self._registry) for holding in self._refold(name, as_of)]
+        return tuple(holding for holding in moved if holding.before != holding.after)
 
-    def _refold(self, name: str, as_of: datetime) -> None:
+    def _refold(self, name: str, as_of: datetime) -> Iterator[Holding]:
         documents = self._documents[name]
         now = fold(documents, self._admissions, as_of).system(name)
         if now is None:
@@ -88,13 +100,15 @@ class Standing:
         for deployment in now.deployments:
             if deployment.subnet:
                 self.subnets[name, deployment.zone] = deployment.subnet
-            self._hold(now, deployment.zone, _most(now, ahead, deployment.zone, self._platform, as_of))
+            yield self._hold(now, deployment.zone, _most(now, ahead, deployment.zone, self._platform, as_of))
 
-    def _hold(self, system: System, zone: str, amount: Amount) -> None:
+    def _hold(self, system: System, zone: str, amount: Amount) -> Holding:
         before = self.held(system.id, zone)
         self._held[system.id, zone] = amount
-        for account in (unit_account(system.unit, zone), cloud_account(system.provider, zone)):
+        accounts = (unit_account(system.unit, zone), cloud_account(system.provider, zone))
+        for account in accounts:
             self._accounts[account] = self.total(account) - before + amount
+        return Holding(system.id, zone, accounts, before, amount)
 
 
 def _approves(filed: Filed[Spec]) -> Iterable[str]:

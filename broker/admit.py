@@ -1,0 +1,96 @@
+"""Admission: each merged document judged once, in the order of main; the outcome is a record that the fold obeys.
+
+Pure: reconcile writes what comes back. Documents that have a record are never judged again (design §4).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from broker.decide.case import Case
+from broker.decide.decide import Decision, decide
+from broker.decide.standing import Holding, Standing
+from broker.documents.envelope import Nature, Spec
+from broker.documents.fields import Amount
+from broker.documents.records import Admitted, ClaimLine, Reason, Received
+from broker.estate.event import Admission
+from broker.estate.fold import admissions_of
+from broker.estate.platform import Platform
+from broker.registry.filed import Filed, Registry
+from policies.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """The rules now in force, and the digest that names them in every record."""
+
+    rules: tuple[Rule, ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What admission says of one document: the decision, its records, and what it makes a system hold."""
+
+    decision: Decision
+    received: Received | None
+    """None where it was received before."""
+    admitted: Admitted
+
+
+@dataclass(frozen=True, slots=True)
+class Admissions:
+    """Every outcome of one round, in order, and the standing after it."""
+
+    outcomes: tuple[Outcome, ...]
+    standing: Standing
+
+
+def admit(registry: Registry, platform: Platform, rules: RuleSet, as_of: datetime, *, simulated: bool) -> Admissions:
+    """The outcomes of all documents that have no record yet.
+
+    Documents of the registry's foundation are in force by their signatures and get no record.
+    """
+    standing = Standing(registry, platform)
+    before = admissions_of(registry.records)
+    as_ofs = {r.document: r.as_of for r in registry.records if isinstance(r, Admitted)}
+    arrived = {r.document: r.at for r in registry.records if isinstance(r, Received)}
+    outcomes = []
+    for filed in _judged(registry.filed):
+        if filed.digest in before:
+            standing.record(filed, before[filed.digest], max(as_ofs[filed.digest], before[filed.digest].received_at))
+            continue
+        decision = decide(filed, Case(registry, platform, standing, as_of), rules.rules)
+        received_at = arrived.get(filed.digest, as_of)
+        moved = standing.record(filed, Admission(received_at, decision.admitted), as_of)
+        received = None if filed.digest in arrived else Received(document=filed.digest, at=as_of)
+        outcomes.append(Outcome(decision, received, _record(decision, moved, rules, as_of, simulated=simulated)))
+    return Admissions(tuple(outcomes), standing)
+
+
+def _judged(filed: Iterable[Filed[Spec]]) -> Iterator[Filed[Spec]]:
+    return (f for f in filed if f.spec.nature is not Nature.FOUNDATION)
+
+
+def _record(
+    decision: Decision, moved: tuple[Holding, ...], rules: RuleSet, as_of: datetime, *, simulated: bool
+) -> Admitted:
+    filed = decision.filed
+    return Admitted(
+        document=filed.digest,
+        id=filed.id,
+        commit=filed.commit,
+        sequence=filed.sequence,
+        as_of=as_of,
+        rule_set=rules.digest,
+        admitted=decision.admitted,
+        reasons=tuple(
+            Reason(code=f.code, article=f.article, fact=f.fact_zh, cure=f.cure_zh) for f in decision.findings
+        ),
+        claims=tuple(
+            ClaimLine(account=account, before=Amount(**asdict(h.before)), after=Amount(**asdict(h.after)))
+            for h in moved
+            for account in h.accounts
+        ),
+        simulated=simulated,
+    )
