@@ -57,7 +57,7 @@ def _spec(
         provider=system.provider,
         stage="production" if system.live_from else "test",
         request_number=system.approval_number or "",
-        cloud=_target(cloud_id, cloud),
+        cloud=cloud_target(cloud_id, cloud),
         power=stacks.Power.STOPPED if system.lifecycle in STOPPED else stacks.Power.RUNNING,
         quota=project_quota(
             tiers,
@@ -79,7 +79,8 @@ def _spec(
     )
 
 
-def _target(cloud_id: str, cloud: CloudSpec) -> stacks.CloudTarget:
+def cloud_target(cloud_id: str, cloud: CloudSpec) -> stacks.CloudTarget:
+    """Where a stack goes, by its cloud's document."""
     return stacks.CloudTarget(
         id=cloud_id,
         profile=cloud.profile,

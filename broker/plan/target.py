@@ -1,0 +1,98 @@
+"""What must be done: each stack's wanted spec beside the one last applied, and what may go although it holds data."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from broker.estate.platform import Platform
+from broker.estate.system import Deployment, Estate, Lifecycle, System
+from broker.plan.stack import cloud_target, stack_specs
+from stacks import spec as stacks
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One stack as it must be. `spec` None: it must be gone, since its system is retired."""
+
+    stack: str
+    spec: stacks.StackSpec | None
+    digest: str
+    """Of the spec; empty where there is none."""
+    covered: frozenset[str] | None
+    """Logical names of resources that documents let go although they hold data; None = all of the stack."""
+    cloud: stacks.CloudTarget
+    project_name: str
+    documents: tuple[str, ...]
+    """The matters that made it so, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What the ledger says was last brought about."""
+
+    spec_digest: str
+    program_digest: str
+    clean: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done and what is not. `orphans`: stacks of the ledger that no document explains; left alone."""
+
+    changed: tuple[Target, ...]
+    unchanged: tuple[str, ...]
+    orphans: tuple[str, ...]
+
+
+def targets(estate: Estate, platform: Platform) -> tuple[Target, ...]:
+    """The target of every stack that the estate wants or lets go, sorted by stack."""
+    systems = {system.id: system for system in estate.systems}
+    wanted = [_wanted(spec, systems[spec.system]) for spec in stack_specs(estate, platform)]
+    retired = [s for s in estate.systems if s.lifecycle is Lifecycle.RETIRED]
+    gone = [_gone(system, d, platform) for system in retired for d in system.deployments if d.subnet]
+    return tuple(sorted([*wanted, *gone], key=lambda target: target.stack))
+
+
+def plan(wanted: Iterable[Target], applied: Mapping[str, Applied], program_digest: str) -> Plan:
+    """Which targets differ from what was last applied; an unclean end counts as a difference."""
+    wanted = tuple(wanted)
+    changed = tuple(target for target in wanted if _differs(target, applied.get(target.stack), program_digest))
+    todo = {target.stack for target in changed}
+    return Plan(
+        changed=changed,
+        unchanged=tuple(target.stack for target in wanted if target.stack not in todo),
+        orphans=tuple(sorted(applied.keys() - {target.stack for target in wanted})),
+    )
+
+
+def _differs(target: Target, applied: Applied | None, program_digest: str) -> bool:
+    if target.spec is None:
+        return applied is not None and not (applied.clean and applied.spec_digest == "")
+    if applied is None or not applied.clean:
+        return True
+    return (applied.spec_digest, applied.program_digest) != (target.digest, program_digest)
+
+
+def _wanted(spec: stacks.StackSpec, system: System) -> Target:
+    deployment = system.deployment(spec.zone)
+    covered = _covered(system, deployment) if deployment else frozenset[str]()
+    return Target(spec.name, spec, stacks.digest(spec), covered, spec.cloud, spec.project_name, system.matters)
+
+
+def _gone(system: System, deployment: Deployment, platform: Platform) -> Target:
+    stack = f"{system.id}.{deployment.zone}.{system.provider}"
+    cloud = cloud_target(*platform.clouds[system.provider, deployment.zone])
+    return Target(stack, None, "", None, cloud, f"{system.id}/{deployment.zone}", system.matters)
+
+
+def _covered(system: System, deployment: Deployment) -> frozenset[str]:
+    """What documents released, and boot volumes of elastic servers: a grant says that they hold nothing else."""
+    return frozenset({*deployment.released, *_elastic_boots(system, deployment)})
+
+
+def _elastic_boots(system: System, deployment: Deployment) -> Iterable[str]:
+    for grant in system.grants:
+        tier = deployment.tier(grant.tier) if grant.zone == deployment.zone else None
+        if tier is not None:
+            base = {server.ordinal for server in tier.servers}
+            highest = grant.count_ceiling + len(base)
+            yield from (f"boot-{tier.name}-{n}" for n in range(1, highest + 1) if n not in base)
