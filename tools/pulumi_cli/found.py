@@ -15,7 +15,7 @@ VERSION = "3.259.0"
 How: TypeAlias = Literal["path", "download", "build"]
 
 
-class PulumiUnavailable(Exception):  # noqa: N818 - the state of the machine, not a fault of the program
+class PulumiUnavailable(Exception):
     """No Pulumi CLI in the pinned version can be had; the message says what cures it."""
 
 

