@@ -1,0 +1,45 @@
+"""The approved bandwidth as QoS policies, one per distinct figure (C-2, C-6(四), design §9).
+
+The approved figure holds per direction for the stack's north-south traffic. Traffic of a server with a public address
+leaves through that address and is limited there, all other traffic through the router's gateway. The limits of the
+addresses sum to the approved figure (the plan shares it out); the gateway, which carries what has no address of its
+own, has the same figure; a port is never above it. One kbit/s is 1000 bit/s, as Neutron counts.
+"""
+
+from stacks.components.labels import cloud_name, labels
+from stacks.components.project import PROJECT
+from stacks.resource import Resource
+from stacks.spec import StackSpec
+
+GROUP = "stack-bandwidth"
+KBPS_PER_MBPS = 1000
+
+
+def limit_name(mbps: int) -> str:
+    """Logical name of the policy for a figure; the same figure shares one policy."""
+    return f"limit-{mbps}m"
+
+
+def bandwidth(spec: StackSpec) -> tuple[Resource, ...]:
+    """A policy for every figure that a port, an address or the gateway has; none for zero, which nothing can carry."""
+    figures = {server.bandwidth_mbps for tier in spec.tiers for server in tier.servers}
+    figures |= {address.bandwidth_mbps for address in spec.public_addresses}
+    figures |= {spec.bandwidth_mbps} if spec.routed else set()
+    policies = tuple(_policy(spec, mbps) for mbps in sorted(figures - {0}))
+    return (Resource("govcloud:components:Bandwidth", GROUP, component=True), *policies)
+
+
+def _policy(spec: StackSpec, mbps: int) -> Resource:
+    kbps = mbps * KBPS_PER_MBPS
+    return Resource(
+        "govcloud:openstack:QosPolicy",
+        limit_name(mbps),
+        {
+            "project_id": PROJECT,
+            "name": cloud_name(spec, limit_name(mbps)),
+            "egress_kbps": kbps,
+            "ingress_kbps": kbps,
+            "labels": labels(spec),
+        },
+        parent=GROUP,
+    )

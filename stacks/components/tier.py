@@ -1,0 +1,80 @@
+"""The machines of a tier with their ports and boot volumes: both are made first, so that nothing is made twice."""
+
+from collections.abc import Iterator
+
+from stacks.components.access import group_name
+from stacks.components.bandwidth import limit_name
+from stacks.components.labels import cloud_name, labels
+from stacks.components.project import PROJECT
+from stacks.resource import Ref, Resource
+from stacks.spec import Server, StackSpec, Tier
+
+
+def tier(spec: StackSpec, one: Tier) -> tuple[Resource, ...]:
+    """Ports, boot volumes and servers of one tier, in the order of their ordinals."""
+    parent = f"stack-tier-{one.name}"
+    machines = (resource for server in one.servers for resource in _machine(spec, one, server, parent))
+    return (Resource("govcloud:components:Tier", parent, component=True), *machines)
+
+
+def _machine(spec: StackSpec, one: Tier, server: Server, parent: str) -> Iterator[Resource]:
+    yield _port(spec, one, server, parent)
+    boots_from_volume = server.boot_gib > 0
+    if boots_from_volume:
+        yield Resource(
+            "govcloud:openstack:Volume",
+            f"boot-{server.name}",
+            {
+                "project_id": PROJECT,
+                "name": cloud_name(spec, f"{server.name}-boot"),
+                "size_gib": server.boot_gib,
+                "type": server.boot_type,
+                "image": server.image,
+                "labels": labels(spec),
+            },
+            parent=parent,
+            after=("broker-access", "quota"),
+            holds_data=True,
+        )
+    yield _server(spec, server, parent, boots_from_volume=boots_from_volume)
+
+
+def _port(spec: StackSpec, one: Tier, server: Server, parent: str) -> Resource:
+    limited = {"qos_policy_id": Ref(limit_name(server.bandwidth_mbps))} if server.bandwidth_mbps else {}
+    return Resource(
+        "govcloud:openstack:Port",
+        f"port-{server.name}",
+        {
+            "project_id": PROJECT,
+            "name": cloud_name(spec, server.name),
+            "network_id": Ref("network"),
+            "subnet_id": Ref("subnet"),
+            "address": server.address,
+            "security_group_ids": [Ref(group_name(one.name))],
+            "labels": labels(spec),
+            **limited,
+        },
+        parent=parent,
+        after=("quota",),
+    )
+
+
+def _server(spec: StackSpec, server: Server, parent: str, *, boots_from_volume: bool) -> Resource:
+    source = {"boot_volume_id": Ref(f"boot-{server.name}")} if boots_from_volume else {"image": server.image}
+    key = {"key_pair": spec.key_pair} if spec.key_pair else {}
+    return Resource(
+        "govcloud:openstack:Server",
+        f"server-{server.name}",
+        {
+            "project_id": PROJECT,
+            "name": cloud_name(spec, server.name),
+            "flavor": server.flavor,
+            "port_id": Ref(f"port-{server.name}"),
+            "power": spec.power.value,
+            "labels": labels(spec),
+            **source,
+            **key,
+        },
+        parent=parent,
+        after=("broker-access", "quota"),
+    )

@@ -1,0 +1,1 @@
+"""The Pulumi program: a spec's resources, registered with the engine."""
