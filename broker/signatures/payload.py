@@ -1,0 +1,46 @@
+"""What a signature is over: the decision in canonical JSON, never the YAML bytes."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from broker.canonical import canonical
+from broker.documents.fields import Day, Digest, Id, Instant, Line, Part, Text
+from broker.documents.organisations import Role
+
+NAMESPACE = "decision@govcloud"
+
+Nonce = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+
+
+class SignedDocument(Part):
+    """One document that the signature covers."""
+
+    id: Id
+    digest: Digest
+
+
+class Payload(Part):
+    """The decision that a person put his key to (design §5)."""
+
+    v: Literal[1] = 1
+    case: Line
+    """The matter, such as `cases/2026/RY-2026-011`: the folder of the first document."""
+    documents: Annotated[tuple[SignedDocument, ...], Field(min_length=1)]
+    role: Role
+    """The role in which the person signs."""
+    person: Id
+    decision: Line
+    """Such as `approved`, `refused`, `issued`, `received`."""
+    number: Line | None = None
+    conditions: tuple[Text, ...] = ()
+    decided_on: Day
+    expires: Instant
+    """A signature that the broker receives later than this is refused."""
+    nonce: Nonce
+    algorithm: Literal["ssh-ed25519"] = "ssh-ed25519"
+    """Another algorithm (SM2) is another value behind the same verifier."""
+
+    def message(self) -> bytes:
+        """The signed bytes: RFC 8785 JSON of every field."""
+        return canonical(self.model_dump(mode="json"))
