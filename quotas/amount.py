@@ -71,6 +71,14 @@ class Amount:
     def __repr__(self) -> str:
         return f"Amount({', '.join(f'{name}={value}' for name, value in self.parts().items())})"
 
+    def __str__(self) -> str:
+        """The resources of which there is some.
+
+        >>> print(Amount(vcpu=2, memory_gib=4), "/", Amount())
+        vcpu=2 memory_gib=4 / nothing
+        """
+        return " ".join(f"{name}={value}" for name, value in self.parts().items()) or "nothing"
+
     def covers(self, wanted: Self) -> bool:
         """Whether this is enough for `wanted`, in every resource.
 
@@ -150,3 +158,6 @@ class Amount:
 
 RESOURCES: tuple[str, ...] = tuple(field.name for field in fields(Amount))
 """The names of the resources, in the order in which every table shows them."""
+
+NOTHING = Amount()
+"""None of anything."""
