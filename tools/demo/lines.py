@@ -1,0 +1,128 @@
+"""The demo's table: what the documents approve beside what the clouds themselves say, one line per thing."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import Any
+
+from tools.demo.approved import Zone
+from tools.demo.clouds import Bucket, Inventory
+
+SLOTS = 16
+KBPS_PER_MBPS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing: what the papers say and what the cloud says. They agree when both say the same."""
+
+    system: str
+    zone: str
+    provider: str
+    what: str
+    approved: str
+    exists: str
+
+    @property
+    def agrees(self) -> bool:
+        """Whether paper and cloud say the same."""
+        return self.approved == self.exists
+
+
+def lines(zones: Iterable[Zone], inventory: Inventory, flavors: Mapping[str, tuple[int, int]]) -> list[Line]:
+    """Every line of the table; what exists in a project and no line names is a line that does not agree."""
+    found: list[Line] = []
+    for zone in zones:
+        found += _zone_lines(zone, inventory, flavors)
+    named = {line.what for line in found}
+    found += [Line("?", "?", "?", what, "-", "exists") for what in inventory.names() if what not in named]
+    return found
+
+
+def _zone_lines(zone: Zone, inventory: Inventory, flavors: Mapping[str, tuple[int, int]]) -> Iterator[Line]:
+    project = f"{zone.system}/{zone.zone}"
+    have = inventory.of(project)
+
+    def line(what: str, approved: str, exists: str) -> Line:
+        return Line(zone.system, zone.zone, zone.provider, what, approved, exists)
+
+    yield line(f"project {project}", zone.provider, inventory.domains.get(project, "-"))
+    yield from (line(*row) for row in _servers(zone, have))
+    yield from (line(*row) for row in _rules(zone, have))
+    yield from (line(*row) for row in _addresses(zone, have))
+    yield from (line(*row) for row in _quota(zone, have, flavors))
+    yield from (line(*row) for row in _buckets(zone, inventory.buckets))
+
+
+Row = tuple[str, str, str]
+
+
+def _servers(zone: Zone, have: Mapping[str, Any]) -> Iterator[Row]:
+    prefix = f"{zone.system}-{zone.zone}-"
+    for name, tier, ordinal, disks in _machines(zone):
+        server = have["servers"].get(prefix + name)
+        state = "SHUTOFF" if zone.stopped else "ACTIVE"
+        told = f"{server['flavor']} {server['status']}" if server else "-"
+        yield f"server {prefix}{name}", f"{tier['flavor']} {state}", told
+        volumes = [(f"{name}-boot", tier["system_disk_gib"], "standard")]
+        volumes += [(f"{name}-{disk['name']}", disk["size_gib"], disk.get("tier", "standard")) for disk in disks]
+        for volume, size_gib, type_ in volumes:
+            found = have["volumes"].get(prefix + volume)
+            told = f"{found['size']} GiB {found['type']} on {found['server']}" if found else "-"
+            yield f"volume {prefix}{volume}", f"{size_gib} GiB {type_} on {prefix}{name}", told
+        address = str(list(IPv4Network(zone.cidr).subnets(prefixlen_diff=4))[tier["slot"] + 1][ordinal - 1])
+        port = have["ports"].get(prefix + name)
+        told = f"{port['address']} {port['egress_kbps']}/{port['ingress_kbps']} kbit/s" if port else "-"
+        kbps = zone.bandwidth_mbps * KBPS_PER_MBPS
+        yield f"port {prefix}{name}", f"{address} {kbps}/{kbps} kbit/s", told
+
+
+def _machines(zone: Zone) -> Iterator[tuple[str, Mapping[str, Any], int, list[Mapping[str, Any]]]]:
+    for name, tier in zone.tiers.items():
+        for ordinal in tier["ordinals"]:
+            yield f"{name}-{ordinal}", tier, ordinal, tier["disks"]
+        for ordinal in tier["elastic"]:
+            yield f"{name}-{ordinal}", tier, ordinal, []
+
+
+def _rules(zone: Zone, have: Mapping[str, Any]) -> Iterator[Row]:
+    prefix = f"{zone.system}-{zone.zone}-"
+    counts = {name: have["groups"].get(prefix + name) for name in zone.tiers}
+    for name in zone.tiers:
+        yield f"group {prefix}{name}", "exists", "exists" if counts[name] is not None else "-"
+    total = sum(count for count in counts.values() if count is not None)
+    yield f"rules {zone.system}/{zone.zone}", f"{zone.flows} rules", f"{total} rules"
+
+
+def _addresses(zone: Zone, have: Mapping[str, Any]) -> Iterator[Row]:
+    count = len(zone.public_addresses)
+    kbps = zone.bandwidth_mbps * KBPS_PER_MBPS
+    attached = "attached to nothing" if zone.closed else f"attached to {zone.system}-{zone.zone}-web-1"
+    approved = f"{count} with {kbps} kbit/s, {attached}" if count else "none"
+    found = have["addresses"]
+    told = ", ".join(
+        f"{len(found)} with {a['egress_kbps']} kbit/s, attached to {a['port'] or 'nothing'}" for a in found
+    )
+    yield f"public addresses {zone.system}/{zone.zone}", approved, told or "none"
+
+
+def _quota(zone: Zone, have: Mapping[str, Any], flavors: Mapping[str, tuple[int, int]]) -> Iterator[Row]:
+    servers = [tier for _, tier, _, _ in _machines(zone)]
+    disks = [disk["size_gib"] for _, _, _, data in _machines(zone) for disk in data]
+    figures = {
+        "cores": sum(flavors[tier["flavor"]][0] for tier in servers),
+        "ram GiB": sum(flavors[tier["flavor"]][1] for tier in servers),
+        "servers": len(servers),
+        "volumes": len(servers) + len(disks),
+        "block GiB": sum(tier["system_disk_gib"] for tier in servers) + sum(disks),
+        "public addresses": len(zone.public_addresses),
+    }
+    for name, value in figures.items():
+        yield f"quota {name} {zone.system}/{zone.zone}", str(value), str(have["quota"].get(name, "-"))
+
+
+def _buckets(zone: Zone, buckets: Mapping[str, Bucket]) -> Iterator[Row]:
+    for name, quota_gib in zone.buckets.items():
+        full = f"{zone.system}-{zone.zone}-{name}"
+        found = buckets.get(full)
+        yield f"bucket {full}", f"{quota_gib} GiB", f"{found.quota_gib} GiB" if found else "-"
