@@ -151,4 +151,4 @@ def _midnight(day: date, like: datetime) -> datetime:
 
 
 def _instant(value: str | datetime) -> datetime:
-    return value if isinstance(value, datetime) else datetime.fromisoformat(value.replace("Z", "+00:00"))
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)

@@ -32,7 +32,7 @@ class Inventory:
     projects: dict[str, dict[str, Any]] = field(default_factory=dict)
     buckets: dict[str, Bucket] = field(default_factory=dict)
 
-    def of(self, project: str) -> Mapping[str, Any]:
+    def of(self, project: str) -> dict[str, Any]:
         """What one project holds; empty where there is no such project."""
         return self.projects.get(project, _nothing())
 
@@ -56,7 +56,7 @@ def _nothing() -> dict[str, Any]:
 
 def inventory(clouds_file: Path, cloud: str, object_stores: Path) -> Inventory:
     """Everything in the providers' domains and in the gateways of `object_stores`."""
-    connection = openstack.connect(cloud=cloud, load_yaml_config=True, config_files=[str(clouds_file)])
+    connection: Any = openstack.connect(cloud=cloud, load_yaml_config=True, config_files=[str(clouds_file)])
     found = Inventory()
     ids: dict[str, str] = {}
     for domain in DOMAINS:

@@ -1,0 +1,138 @@
+"""The commands of `broker`. Each prepares its parts through wiring; this is the one place that ends the process."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from broker import wiring
+from broker.cli import problems, report
+from broker.cli.template import template
+from broker.documents.kinds import DOCUMENTS
+from broker.errors import BrokerError
+from broker.problem import Severity
+from broker.reconcile import draft, reconcile
+
+REFUSED, UNABLE = 1, 2
+
+app = typer.Typer(
+    help="政务云资源管理: approved documents become real resources.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Home = Annotated[Path, typer.Option(envvar="BROKER_HOME", help="Folder of the deployment (env: BROKER_HOME).")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        envvar="BROKER_AS_OF",
+        help="Simulated instant in Shanghai; only where the platform document allows it (env: BROKER_AS_OF).",
+    ),
+]
+Only = Annotated[list[str] | None, typer.Option("--stack", help="Only this stack; may be given more than once.")]
+
+
+@app.command()
+def schema(kind: Annotated[str | None, typer.Argument(help="One kind; all without it.")] = None) -> None:
+    """Print the JSON Schema of one kind, or of all by name."""
+    if kind is not None and kind not in DOCUMENTS:
+        raise typer.BadParameter(f"there is no kind {kind}; there are {', '.join(DOCUMENTS)}")
+    schemas = {name: model.model_json_schema() for name, model in DOCUMENTS.items() if kind in {None, name}}
+    typer.echo(json.dumps(schemas[kind] if kind else schemas, ensure_ascii=False, indent=2))
+
+
+@app.command()
+def new(kind: Annotated[str, typer.Argument(help="A kind, as `broker schema` names them.")]) -> None:
+    """Print a commented file of a kind."""
+    if kind not in DOCUMENTS:
+        raise typer.BadParameter(f"there is no kind {kind}; there are {', '.join(DOCUMENTS)}")
+    typer.echo(template(kind), nl=False)
+
+
+@app.command()
+def check(
+    folder: Annotated[Path, typer.Argument(help="A registry: a git work tree or a plain folder.")] = Path(),
+    form: Annotated[problems.Format, typer.Option("--format", help="How problems are written.")] = problems.Format.TEXT,
+    strict: Annotated[bool, typer.Option(help="Inadmissible filings fail too.")] = False,  # noqa: FBT002 - typer's way
+) -> None:
+    """Report every problem of a registry at once. Exit 0 clean, 1 something is refused, 2 could not check."""
+    found = wiring.check(folder)
+    typer.echo(problems.written(found, form))
+    failing = {Severity.REFUSED, Severity.INADMISSIBLE, Severity.HELD} if strict else {Severity.REFUSED}
+    if any(problem.severity in failing for problem in found):
+        raise typer.Exit(REFUSED)
+
+
+@app.command()
+def plan(home: Home = Path(".broker"), as_of: AsOf = None, only: Only = None) -> None:
+    """Say what a reconcile would do now. Writes nothing, calls no cloud."""
+    settings = wiring.settings(home)
+
+    async def say() -> None:
+        async with wiring.office(settings, as_of, _quiet) as office:
+            to_do = await draft(office, frozenset(only or ()))
+        _echo(report.admission_lines(to_do.admissions))
+        _echo(report.plan_lines(to_do.plan))
+
+    asyncio.run(say())
+
+
+@app.command(name="reconcile")
+def reconcile_(home: Home = Path(".broker"), as_of: AsOf = None, only: Only = None) -> None:
+    """Make the clouds hold what the documents say. Exit 1 if a stack is not as it should be."""
+    settings = wiring.settings(home)
+
+    async def run() -> bool:
+        async with wiring.office(settings, as_of, _tell) as office:
+            done = await reconcile(office, frozenset(only or ()))
+        _echo(report.admission_lines(done.draft.admissions))
+        _echo(report.plan_lines(done.draft.plan))
+        _echo(report.report_lines(done))
+        return done.ok
+
+    if not asyncio.run(run()):
+        raise typer.Exit(REFUSED)
+
+
+@app.command()
+def doctor(home: Home = Path(".broker")) -> None:
+    """Say what this deployment uses and whether it is there: the Pulumi CLI, the ledger, the registry, the clouds."""
+    found = asyncio.run(wiring.examine(wiring.settings(home)))
+    for line in found:
+        typer.echo(f"{'ok ' if line.ok else 'BAD'}  {line.what}: {line.told}")
+    if not all(line.ok for line in found):
+        raise typer.Exit(UNABLE)
+
+
+def _tell(target: wiring.Target, event: wiring.Event) -> None:
+    line = report.event_line(target, event)
+    if line is not None:
+        typer.echo(line)
+
+
+def _quiet(_target: wiring.Target, _event: wiring.Event) -> None:
+    """A dry run has nothing to tell while it goes on."""
+
+
+def _echo(lines: Iterator[str]) -> None:
+    for line in lines:
+        typer.echo(line)
+
+
+def main() -> None:
+    """Run a command; a broker's error is one line and exit 2."""
+    try:
+        app()
+    except BrokerError as error:
+        typer.echo(f"broker: {error}", err=True)
+        sys.exit(UNABLE)
+
+
+__all__ = ["main"]
