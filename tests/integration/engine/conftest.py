@@ -14,9 +14,9 @@ from broker.engine.inline import Served
 from broker.engine.run import Outcome, Run, Setting, operate
 from broker.engine.scrub import Scrubber
 from stacks import spec as specs
+from stacks.program.language import Program
 from tools import pulumi_cli
 
-from .flat_program import FlatProgram
 from .memory_cloud import MemoryCloud, MemoryProvider
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Bench:
 
     def _serve(self, resources: Sequence[Resource]) -> Served:
         known = state.known_ids(self.state) if self.state else frozenset()
-        return Served(MemoryProvider(self.cloud, known, self.permitted, self._hand_over), FlatProgram(resources))
+        return Served(MemoryProvider(self.cloud, known, self.permitted, self._hand_over), Program(resources))
 
     def _hand_over(self, _what: str, fields: object) -> None:
         assert isinstance(fields, dict)

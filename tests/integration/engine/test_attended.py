@@ -9,9 +9,9 @@ from broker.engine import state
 from broker.engine.attended import Attended, attended, completed
 from broker.engine.inline import Served
 from broker.errors import EngineError
+from stacks.program.language import Program
 
 from .conftest import STACK, Bench
-from .flat_program import FlatProgram
 from .memory_cloud import MemoryProvider
 from .test_run import server
 
@@ -25,7 +25,7 @@ async def by_hand(bench: Bench, held: bytes | None, *arguments: str, program: tu
         arguments,
         STACK,
         held,
-        lambda: Served(MemoryProvider(bench.cloud, known), FlatProgram(program)),
+        lambda: Served(MemoryProvider(bench.cloud, known), Program(program)),
         passphrase=bench.passphrase,
         work=bench.work,
         binary=bench.binary,

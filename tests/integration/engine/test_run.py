@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,10 @@ def server(name: str, **properties: object) -> Resource:
     return Resource("govcloud:test:Server", name, {"name": name, "image": "a", **properties})
 
 
+def after_web(name: str, **properties: object) -> Resource:
+    return replace(server(name, **properties), after=("web",))
+
+
 def volume(name: str, **properties: object) -> Resource:
     return Resource("govcloud:test:Volume", name, {"name": name, "image": "a", **properties})
 
@@ -47,23 +52,24 @@ async def test_a_preview_says_what_would_be_made_and_touches_nothing(bench: Benc
 
 
 async def test_a_stack_lives_from_its_first_up_to_its_destroy(bench: Bench) -> None:
-    made = await bench.run(Kind.UP, [server("web"), server("db")])
+    made = await bench.run(Kind.UP, [server("server-web"), server("db")])
     assert made.ok, made.diagnostics
     assert made.clean
     assert made.changes["create"] == 3
-    assert made.outputs == {"count": 2}
+    (web,) = (i for i, found in bench.cloud.objects().items() if found["name"] == "server-web")
+    assert made.outputs == {"server-web": web}
     assert len(bench.cloud.objects()) == 2
-    assert any(isinstance(event, StepStarted) and event.step.name == "web" for event in bench.events)
+    assert any(isinstance(event, StepStarted) and event.step.name == "server-web" for event in bench.events)
     assert any(isinstance(event, StepDone) and event.step.name == "db" for event in bench.events)
 
-    same = await bench.run(Kind.UP, [server("web"), server("db")])
+    same = await bench.run(Kind.UP, [server("server-web"), server("db")])
     assert same.changes == {"same": 3}
     assert same.steps == ()
     assert state.digest(same.state) == state.digest(made.state)
 
-    updated = await bench.run(Kind.UP, [server("web", cpus=2), server("db")])
+    updated = await bench.run(Kind.UP, [server("server-web", cpus=2), server("db")])
     assert updated.changes["update"] == 1
-    assert [(step.name, step.op) for step in updated.steps if step.name == "web"] == [("web", "update")]
+    assert [(step.name, step.op) for step in updated.steps if step.name == "server-web"] == [("server-web", "update")]
 
     destroyed = await bench.run(Kind.DESTROY)
     assert destroyed.ok, destroyed.diagnostics
@@ -110,7 +116,7 @@ async def test_a_cli_killed_in_the_middle_of_a_create_is_adopted_by_the_next_run
             os.kill(cli_of(bench), signal.SIGKILL)
 
     bench.cloud.boot = kill
-    killed = await bench.run(Kind.UP, [server("web"), server("db")])
+    killed = await bench.run(Kind.UP, [server("web"), after_web("db")])
     assert not killed.ok
     assert not killed.clean
     orphans = set(bench.cloud.objects())
@@ -120,17 +126,17 @@ async def test_a_cli_killed_in_the_middle_of_a_create_is_adopted_by_the_next_run
         return
 
     bench.cloud.boot = boots
-    repaired = await bench.run(Kind.UP, [server("web"), server("db")])
+    repaired = await bench.run(Kind.UP, [server("web"), after_web("db")])
     assert repaired.ok, repaired.diagnostics
     assert repaired.clean
     assert set(repaired.adopted) == orphans == set(bench.cloud.objects())
 
 
 async def test_a_killed_destroy_is_repaired_although_the_state_still_names_what_is_gone(bench: Bench) -> None:
-    await bench.run(Kind.UP, [server("web"), server("db")])
+    await bench.run(Kind.UP, [server("web"), after_web("db")])
     bench.cloud.remove(min(bench.cloud.objects()))
     bench.unclean = True
-    outcome = await bench.run(Kind.UP, [server("web"), server("db")])
+    outcome = await bench.run(Kind.UP, [server("web"), after_web("db")])
     assert outcome.ok, outcome.diagnostics
     assert len(bench.cloud.objects()) == 2
     assert state.known_ids(outcome.state) == set(bench.cloud.objects())
@@ -156,13 +162,13 @@ async def test_a_stopped_run_keeps_the_ids_of_what_it_was_building(bench: Bench)
         await asyncio.sleep(0.3)
 
     bench.cloud.boot = stop
-    stopped = await bench.run(Kind.UP, [server("web"), server("db")])
+    stopped = await bench.run(Kind.UP, [server("web"), after_web("db")])
     assert stopped.cancelled
     assert not stopped.ok
     assert state.known_ids(stopped.state) == set(bench.cloud.objects())
     assert len(bench.cloud.objects()) == 1
     bench.stop, bench.cloud.boot = asyncio.Event(), lambda _name: asyncio.sleep(0)
-    outcome = await bench.run(Kind.UP, [server("web"), server("db")])
+    outcome = await bench.run(Kind.UP, [server("web"), after_web("db")])
     assert outcome.ok, outcome.diagnostics
     assert len(bench.cloud.objects()) == 2
 
@@ -207,7 +213,7 @@ async def test_a_secret_that_the_cloud_made_is_nowhere_in_state_events_or_logs(b
     files = [path for path in bench.work.rglob("*") if path.is_file()]
     assert any(path.suffix == ".log" for path in files)
     assert [path for path in files if CANARY.encode() in path.read_bytes()] == []
-    failed = await bench.run(Kind.UP, [server("web"), server("db", broken=True)])
+    failed = await bench.run(Kind.UP, [server("web"), after_web("db", broken=True)])
     assert not failed.ok
     assert any("signed by [secret]" in diagnostic.message for diagnostic in failed.diagnostics)
     assert CANARY not in repr((made, failed, bench.events))
@@ -238,13 +244,13 @@ async def test_a_whole_process_killed_in_the_middle_of_a_create_is_adopted(bench
         "from broker.engine.passphrase import Passphrase\n"
         "from tests.integration.engine.conftest import Bench\n"
         "from tests.integration.engine.memory_cloud import MemoryCloud\n"
-        "from tests.integration.engine.test_run import Kind, server\n"
+        "from tests.integration.engine.test_run import Kind, after_web, server\n"
         "async def kill(name):\n"
         "    if name == 'db': os.kill(os.getpid(), 9)\n"
         "folder, cli, secret, salt = sys.argv[1:]\n"
         "cloud = MemoryCloud(Path(folder) / 'cloud', kill)\n"
         "bench = Bench(Path(folder), Binary(Path(cli), '', How.CACHE), Passphrase(Path(secret), salt), cloud)\n"
-        "asyncio.run(bench.run(Kind.UP, [server('web'), server('db')]))\n"
+        "asyncio.run(bench.run(Kind.UP, [server('web'), after_web('db')]))\n"
     )
     given = (bench.folder, bench.binary.path, bench.passphrase.file, bench.passphrase.salt)
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, *map(str, given), cwd=ROOT)
@@ -252,6 +258,6 @@ async def test_a_whole_process_killed_in_the_middle_of_a_create_is_adopted(bench
     orphans = set(bench.cloud.objects())
     assert len(orphans) == 2
     bench.unclean, bench.runs = True, 7
-    outcome = await bench.run(Kind.UP, [server("web"), server("db")])
+    outcome = await bench.run(Kind.UP, [server("web"), after_web("db")])
     assert outcome.ok, outcome.diagnostics
     assert set(outcome.adopted) == orphans == set(bench.cloud.objects())
