@@ -1,0 +1,219 @@
+"""Buckets through plain S3: what one is like, what differs from the wish, one write per difference, emptiness.
+
+Blocking. Nothing here knows the gateway's admin API, so it holds for every S3 store; limits are `admin`'s.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from stacks.provider.ceph.lifecycle import Expiry, expiry_of, rule_for
+from stacks.provider.ceph.store_error import ObjectStoreError, asking
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import BucketLifecycleConfigurationTypeDef, TagTypeDef
+
+KEY_TAG: Final = "gc-key"
+_NO_LONGER_THERE: Final = frozenset({"NoSuchBucket", "404"})
+_UNSET: Final = frozenset(
+    {
+        "NoSuchTagSet",
+        "NoSuchTagSetError",
+        "NoSuchLifecycleConfiguration",
+        "NoSuchPublicAccessBlockConfiguration",
+        "NoSuchBucketPolicy",
+    }
+)
+_BLOCKED: Final = {
+    "BlockPublicAcls": True,
+    "IgnorePublicAcls": True,
+    "BlockPublicPolicy": True,
+    "RestrictPublicBuckets": True,
+}
+
+
+class Aspect(StrEnum):
+    """One part of a bucket that is written by one call."""
+
+    TAGS = "tags"
+    VERSIONING = "versioning"
+    EXPIRY = "expiry"
+    PUBLIC_ACCESS = "public-access"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A bucket as it is, or as it should be."""
+
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """The key under KEY_TAG, and labels."""
+    versioning: bool = False
+    expiry: Expiry = field(default_factory=Expiry)
+    public_blocked: bool | None = True
+    """None: the store cannot."""
+    policy_sha256: str = ""
+    """Of a policy that somebody set; read only, the broker sets none: the owner alone may do anything anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What stands in the way of a delete; counts are of the first page (up to 1000)."""
+
+    version_count: int
+    """Objects, their older versions and delete markers."""
+    upload_count: int
+    """Uploads that were begun and never ended."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing would be lost."""
+        return not self.version_count and not self.upload_count
+
+
+def create(client: "S3Client", name: str) -> None:
+    """Make the bucket; one that this user already has (200 on Ceph, 409 elsewhere) is as good."""
+    with asking(f"making the bucket {name}"):
+        try:
+            client.create_bucket(Bucket=name)
+        except client.exceptions.BucketAlreadyOwnedByYou:
+            return
+
+
+def observe(client: "S3Client", name: str) -> Settings | None:
+    """The bucket as it is now; None when it is gone."""
+    try:
+        return Settings(
+            tags=_tags(client, name),
+            versioning=_versioning(client, name),
+            expiry=_expiry(client, name),
+            public_blocked=_public_blocked(client, name),
+            policy_sha256=_policy_sha256(client, name),
+        )
+    except ObjectStoreError as error:
+        if error.code in _NO_LONGER_THERE:
+            return None
+        raise
+
+
+def differences(found: Settings, wanted: Settings) -> tuple[Aspect, ...]:
+    """What must be written so that `found` becomes `wanted`; tags that the unit added itself are left alone."""
+    differ = {
+        Aspect.TAGS: any(found.tags.get(name) != value for name, value in wanted.tags.items()),
+        Aspect.VERSIONING: found.versioning != wanted.versioning,
+        Aspect.EXPIRY: found.expiry != wanted.expiry,
+        Aspect.PUBLIC_ACCESS: found.public_blocked is not None and found.public_blocked != wanted.public_blocked,
+    }
+    return tuple(aspect for aspect, is_different in differ.items() if is_different)
+
+
+def write(client: "S3Client", name: str, aspect: Aspect, found: Settings, wanted: Settings) -> None:
+    """Write one part; `found` gives the tags that stay."""
+    with asking(f"setting {aspect} of the bucket {name}"):
+        match aspect:
+            case Aspect.TAGS:
+                _write_tags(client, name, {**found.tags, **wanted.tags})
+            case Aspect.VERSIONING:
+                status = "Enabled" if wanted.versioning else "Suspended"
+                client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": status})
+            case Aspect.EXPIRY:
+                _write_expiry(client, name, wanted.expiry)
+            case Aspect.PUBLIC_ACCESS:
+                client.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=_BLOCKED)
+
+
+def contents(client: "S3Client", name: str) -> Contents:
+    """What the bucket holds. Asked before any delete: one store deletes a full bucket on a plain DeleteBucket."""
+    with asking(f"listing what the bucket {name} holds"):
+        versions = client.list_object_versions(Bucket=name)
+        uploads = client.list_multipart_uploads(Bucket=name)
+    held = len(versions.get("Versions", [])) + len(versions.get("DeleteMarkers", []))
+    # a page may be cut short without showing a row
+    return Contents(held or int(versions.get("IsTruncated", False)), len(uploads.get("Uploads", [])))
+
+
+def delete(client: "S3Client", name: str) -> None:
+    """Delete the bucket, which must be empty; one that is gone already is no error.
+
+    Raises:
+        ObjectStoreError: BucketNotEmpty, found by our own listing, or by the store if something came in since.
+    """
+    try:
+        if not contents(client, name).is_empty:
+            raise ObjectStoreError("BucketNotEmpty", 409, f"deleting the bucket {name}")
+        with asking(f"deleting the bucket {name}"):
+            client.delete_bucket(Bucket=name)
+    except ObjectStoreError as error:
+        if error.code not in _NO_LONGER_THERE:
+            raise
+
+
+def _read(ask: Callable[[], Any], asked: str) -> Any:
+    """The answer; None where the store says that nothing is set."""
+    try:
+        with asking(asked):
+            return ask()
+    except ObjectStoreError as error:
+        if error.code in _UNSET:
+            return None
+        raise
+
+
+def _read_if_supported(ask: Callable[[], Any], asked: str) -> Any:
+    """The answer; None where nothing is set, NotImplemented where the store has no such function."""
+    try:
+        return _read(ask, asked)
+    except ObjectStoreError as error:
+        if error.is_unsupported:
+            return NotImplemented
+        raise
+
+
+def _tags(client: "S3Client", name: str) -> dict[str, str]:
+    answer = _read(lambda: client.get_bucket_tagging(Bucket=name), f"reading the tags of the bucket {name}")
+    return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]} if answer else {}
+
+
+def _versioning(client: "S3Client", name: str) -> bool:
+    asked = f"reading the versioning of the bucket {name}"
+    answer = _read_if_supported(lambda: client.get_bucket_versioning(Bucket=name), asked)
+    return answer is not NotImplemented and answer.get("Status") == "Enabled"
+
+
+def _expiry(client: "S3Client", name: str) -> Expiry:
+    asked = f"reading the lifecycle of the bucket {name}"
+    answer = _read_if_supported(lambda: client.get_bucket_lifecycle_configuration(Bucket=name), asked)
+    return Expiry() if answer is None or answer is NotImplemented else expiry_of(answer.get("Rules", []))
+
+
+def _public_blocked(client: "S3Client", name: str) -> bool | None:
+    asked = f"reading the public access block of the bucket {name}"
+    answer = _read_if_supported(lambda: client.get_public_access_block(Bucket=name), asked)
+    if answer is NotImplemented:
+        return None
+    return bool(answer and answer["PublicAccessBlockConfiguration"] == _BLOCKED)
+
+
+def _policy_sha256(client: "S3Client", name: str) -> str:
+    asked = f"reading the policy of the bucket {name}"
+    answer = _read_if_supported(lambda: client.get_bucket_policy(Bucket=name), asked)
+    if answer is None or answer is NotImplemented:
+        return ""
+    canonical = json.dumps(json.loads(answer["Policy"]), sort_keys=True, separators=(",", ":"))
+    return sha256(canonical.encode()).hexdigest()
+
+
+def _write_tags(client: "S3Client", name: str, tags: Mapping[str, str]) -> None:
+    tag_set: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+    client.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tag_set})
+
+
+def _write_expiry(client: "S3Client", name: str, expiry: Expiry) -> None:
+    if expiry.days is None:
+        client.delete_bucket_lifecycle(Bucket=name)
+        return
+    configuration = cast("BucketLifecycleConfigurationTypeDef", {"Rules": [rule_for(expiry.days)]})
+    client.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration=configuration)

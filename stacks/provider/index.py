@@ -1,0 +1,180 @@
+"""What exists already: one list per kind and operation, never one look-up per resource."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from stacks.provider.key import is_key, key_in
+from stacks.provider.scope import Service
+from stacks.provider.session import Item, Session
+
+SETTLE_S: Final = 4.0
+"""A dead process's last request was seen to land this late; nothing is written before."""
+_SETTLE_LIMIT_S: Final = 30.0
+_SETTLE_PAUSE_S: Final = 1.0
+_GATHER_S: Final = 0.01
+_PAGE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A listable kind of thing in a project."""
+
+    name: str
+    service: Service
+    path: str
+    collection: str
+    key: Callable[[Item], str] = field(default=lambda item: key_in(item.get("description")), compare=False)
+    fields: tuple[str, ...] = ()
+
+    def listing(self, project_id: str) -> str:
+        """The path that lists the project's things of this kind."""
+        if self.service is Service.NETWORK:
+            # the admin token sees every project
+            wanted = "".join(f"&fields={name}" for name in self.fields)
+            return f"{self.path}?project_id={project_id}{wanted}"
+        return f"{self.path}?limit={_PAGE}"
+
+
+def _server_key(item: Item) -> str:
+    return next((tag for tag in item.get("tags", ()) if is_key(tag)), "")
+
+
+def _volume_key(item: Item) -> str:
+    return str(item.get("metadata", {}).get("gc_key", ""))
+
+
+NETWORK = Kind("Network", Service.NETWORK, "/networks", "networks")
+SUBNET = Kind("Subnet", Service.NETWORK, "/subnets", "subnets")
+ROUTER = Kind("Router", Service.NETWORK, "/routers", "routers")
+SECURITY_GROUP = Kind("SecurityGroup", Service.NETWORK, "/security-groups", "security_groups")
+QOS_POLICY = Kind("QosPolicy", Service.NETWORK, "/qos/policies", "policies")
+FLOATING_IP = Kind("FloatingIp", Service.NETWORK, "/floatingips", "floatingips")
+PORT = Kind(
+    "Port",
+    Service.NETWORK,
+    "/ports",
+    "ports",
+    fields=(
+        *("id", "description", "name", "network_id", "device_id", "device_owner"),
+        *("security_groups", "qos_policy_id", "fixed_ips", "status"),
+    ),
+)
+SERVER = Kind("Server", Service.COMPUTE, "/servers/detail", "servers", _server_key)
+VOLUME = Kind("Volume", Service.VOLUME, "/volumes/detail", "volumes", _volume_key)
+KINDS: Final = (NETWORK, SUBNET, ROUTER, SECURITY_GROUP, QOS_POLICY, FLOATING_IP, PORT, SERVER, VOLUME)
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """Something that carries a key of ours and that no state knows. It is reported; nothing here deletes it."""
+
+    kind: str
+    id: str
+    key: str
+
+
+class Index:
+    """Lists of one operation: for adoption the first one, for reading one begun after the reader came."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._known = set(session.operation.known_ids)
+        self._fresh: set[str] = set()
+        self._first: dict[tuple[Kind, str], asyncio.Task[Sequence[Item]]] = {}
+        self._next: dict[tuple[Kind, str], asyncio.Task[Sequence[Item]]] = {}
+        self.adopted: list[Leftover] = []
+        self.leftovers: list[Leftover] = []
+
+    def know(self, id_: str) -> None:
+        """Take it that the state knows this id now."""
+        self._known.add(id_)
+
+    def made_project(self, project_id: str) -> None:
+        """Take it that nothing can exist in this project: it was made just now, by a run that follows a clean end."""
+        if not self._session.operation.unclean:
+            self._fresh.add(project_id)
+
+    def is_fresh(self, project_id: str) -> bool:
+        """Whether nothing can exist in the project but what this operation makes."""
+        return project_id in self._fresh
+
+    async def find(
+        self, kind: Kind, project_id: str, key: str, fits: Callable[[Item], bool] = lambda _item: True
+    ) -> Item | None:
+        """The oldest thing that has the key, is not in the state and fits: an orphan of a run that did not end."""
+        if self.is_fresh(project_id):
+            return None
+        found = [item for item in await self.first(kind, project_id) if kind.key(item) == key]
+        orphans = sorted((item for item in found if item["id"] not in self._known), key=_age)
+        chosen = next((item for item in orphans if fits(item)), None)
+        self.leftovers += [Leftover(kind.name, item["id"], key) for item in orphans if item is not chosen]
+        if chosen is not None:
+            self.adopt(kind.name, chosen["id"], key)
+        return chosen
+
+    def adopt(self, kind: str, id_: str, key: str) -> None:
+        """Note that something was taken over."""
+        self.know(id_)
+        self.adopted.append(Leftover(kind, id_, key))
+
+    async def first(self, kind: Kind, project_id: str) -> Sequence[Item]:
+        """All things of the kind as they were when this operation first asked."""
+        task = self._first.get((kind, project_id))
+        if task is None or (task.done() and (task.cancelled() or task.exception())):
+            task = self._first[kind, project_id] = asyncio.ensure_future(self._list(kind, project_id))
+        return await asyncio.shield(task)
+
+    async def current(self, kind: Kind, project_id: str) -> Mapping[str, Item]:
+        """All things of the kind by id, from a list that began after this call: those who ask together share it."""
+        task = self._next.get((kind, project_id))
+        if task is None:
+            task = self._next[kind, project_id] = asyncio.ensure_future(self._list_soon(kind, project_id))
+        return {str(item["id"]): item for item in await asyncio.shield(task)}
+
+    async def _list_soon(self, kind: Kind, project_id: str) -> Sequence[Item]:
+        await asyncio.sleep(_GATHER_S)
+        del self._next[kind, project_id]
+        return await self._list(kind, project_id)
+
+    async def _list(self, kind: Kind, project_id: str) -> Sequence[Item]:
+        items: list[Item] = []
+        marker = ""
+        scope = None if kind.service is Service.NETWORK else project_id
+        while True:
+            path = kind.listing(project_id) + marker
+            page = (await self._session.call(kind.service, "GET", path, project_id=scope)).body[kind.collection]
+            items += page
+            if kind.service is Service.NETWORK or len(page) < _PAGE:
+                return items
+            marker = f"&marker={page[-1]['id']}"
+
+    async def settle(self, project_id: str) -> None:
+        """Look until two lists in a row agree and SETTLE_S have passed; what is there then is what `find` sees."""
+        began_s, before = time.monotonic(), None
+        while time.monotonic() - began_s < _SETTLE_LIMIT_S:
+            now = await self._ids(project_id)
+            if now == before and time.monotonic() - began_s >= SETTLE_S:
+                return
+            before = now
+            await asyncio.sleep(_SETTLE_PAUSE_S)
+
+    async def _ids(self, project_id: str) -> Mapping[str, frozenset[str]]:
+        self._first.clear()
+        lists = await asyncio.gather(*(self.first(kind, project_id) for kind in KINDS))
+        return {kind.name: frozenset(item["id"] for item in items) for kind, items in zip(KINDS, lists, strict=True)}
+
+    async def look_for_leftovers(self, project_id: str) -> None:
+        """Add to `leftovers` whatever carries a key now and is in no state."""
+        seen = {leftover.id for leftover in self.leftovers}
+        lists = await asyncio.gather(*(self._list(kind, project_id) for kind in KINDS))
+        for kind, items in zip(KINDS, lists, strict=True):
+            for item in items:
+                if kind.key(item) and item["id"] not in self._known | seen:
+                    self.leftovers.append(Leftover(kind.name, item["id"], kind.key(item)))
+
+
+def _age(item: Item) -> tuple[str, Any]:
+    return str(item.get("created_at") or item.get("created") or ""), item["id"]

@@ -1,0 +1,141 @@
+"""Waiting for a cloud: each list is asked once per tick, however many wait for something in it."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from stacks.provider.cloud_error import CloudError, Interrupted
+
+Item = Mapping[str, Any]
+Seen = Mapping[str, Item]
+"""The listed things by id."""
+Test = Callable[[Seen], Any]
+"""What is waited for, or something false; may raise to end the wait."""
+
+TICK_S: Final = 0.25
+FULL_EVERY: Final = 24
+_OVERLAP_S: Final = 4.0
+_ERRORS_BORNE: Final = 5
+_SHORTEST_PAUSE_S: Final = 0.05
+DEFAULT_TIMEOUT_S: Final = 900.0
+timeout_s: ContextVar[float] = ContextVar("timeout_s", default=DEFAULT_TIMEOUT_S)
+"""How long this task may wait for the cloud, seconds; the engine's custom time-out of the resource."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A list. `{since}` in the path becomes the moment (UTC) before the last request: a list of changes only."""
+
+    path: str
+    full: bool = False
+    """A list of everything: asked only every FULL_EVERY ticks, for what a list of changes can miss."""
+
+
+@dataclass(eq=False, slots=True)
+class _Waiter:
+    test: Test
+    done: asyncio.Future[Any]
+
+
+@dataclass(slots=True)
+class _Asked:
+    since_s: float
+    waiters: list[_Waiter] = field(default_factory=list)
+
+    def forget_done(self) -> None:
+        self.waiters = [waiter for waiter in self.waiters if not waiter.done.done()]
+
+
+class Poller:
+    """One service of one project. `fetch` asks one list; `now_s` is the cloud's clock."""
+
+    def __init__(
+        self,
+        fetch: Callable[[str], Awaitable[Sequence[Item]]],
+        now_s: Callable[[], float],
+        *,
+        tick_s: float = TICK_S,
+        full_every: int = FULL_EVERY,
+    ) -> None:
+        self._fetch = fetch
+        self._now_s = now_s
+        self._tick_s = tick_s
+        self._full_every = full_every
+        self._asked: dict[Query, _Asked] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def wait(self, *tests: tuple[Query, Test]) -> Any:
+        """What the first test to hold gives back.
+
+        Raises:
+            TimeoutError: None held within the task's `timeout_s`.
+            Interrupted: The run was asked to stop.
+        """
+        done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        for query, test in tests:
+            asked = self._asked.get(query)
+            if asked is None or not asked.waiters:
+                asked = self._asked[query] = _Asked(self._now_s() - _OVERLAP_S)
+            asked.waiters.append(_Waiter(test, done))
+        if self._task is None or self._task.done():
+            self._task = asyncio.ensure_future(self._poll())
+        limit_s = timeout_s.get()
+        try:
+            return await asyncio.wait_for(done, limit_s)
+        except TimeoutError:
+            raise TimeoutError(f"the cloud was not done after {limit_s:.0f} s") from None
+
+    def interrupt(self) -> None:
+        """End every wait."""
+        self._end(Interrupted("the run was asked to stop while it waited for the cloud"))
+
+    def _end(self, error: Exception) -> None:
+        for asked in self._asked.values():
+            for waiter in asked.waiters:
+                if not waiter.done.done():
+                    waiter.done.set_exception(error)
+            asked.forget_done()
+
+    async def _poll(self) -> None:
+        errors = ticks = 0
+        await asyncio.sleep(self._tick_s)
+        while any(asked.waiters for asked in self._asked.values()):
+            began_s, ticks = time.monotonic(), ticks + 1
+            due = [q for q, a in self._asked.items() if a.waiters and (not q.full or ticks % self._full_every == 0)]
+            try:
+                await asyncio.gather(*(self._ask(query) for query in due))
+                errors = 0
+            except CloudError as error:
+                errors += 1
+                if errors > _ERRORS_BORNE:
+                    self._end(error)
+            for asked in self._asked.values():
+                asked.forget_done()
+            took_s = time.monotonic() - began_s
+            # never more than half of the time inside lists: a slow cloud is not made slower by being watched
+            await asyncio.sleep(max(_SHORTEST_PAUSE_S, self._tick_s - took_s, took_s))
+
+    async def _ask(self, query: Query) -> None:
+        asked = self._asked[query]
+        # the clock before the request, and only those who waited before it: a slow answer must neither lose a change
+        # nor judge somebody by what was true before he came
+        before_s, waiters = self._now_s() - _OVERLAP_S, list(asked.waiters)
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(asked.since_s))
+        seen = {str(item["id"]): item for item in await self._fetch(query.path.replace("{since}", stamp))}
+        asked.since_s = before_s
+        for waiter in waiters:
+            if not waiter.done.done():
+                _judge(waiter, seen)
+
+
+def _judge(waiter: _Waiter, seen: Seen) -> None:
+    try:
+        result = waiter.test(seen)
+    except Exception as error:  # noqa: BLE001 - whatever ends the test ends the wait of who asked
+        waiter.done.set_exception(error)
+    else:
+        if result:
+            waiter.done.set_result(result)

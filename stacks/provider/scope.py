@@ -1,0 +1,124 @@
+"""One token of the cloud and the endpoints that it opens."""
+
+import re
+import threading
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+import requests
+from keystoneauth1.adapter import Adapter
+from keystoneauth1.exceptions import ClientException
+from keystoneauth1.session import Session as KeystoneSession
+from openstack.connection import Connection
+from requests.adapters import HTTPAdapter
+
+from stacks.provider.cloud_error import CloudError
+
+THREADS: Final = 24
+_TIMEOUT_S: Final = 120.0
+
+
+class Service(StrEnum):
+    """A service by its type in the catalogue."""
+
+    IDENTITY = "identity"
+    NETWORK = "network"
+    COMPUTE = "compute"
+    VOLUME = "block-storage"
+    IMAGE = "image"
+    OBJECT = "object-store"
+
+
+# Nova 2.90 embeds the flavor's name in a server, Cinder 3.42 extends a volume in use and 3.70 moves encrypted ones
+_MICROVERSIONS: Final = {Service.COMPUTE: "2.90", Service.VOLUME: "3.70"}
+_VERSION_PATHS: Final = {Service.IDENTITY: "/v3", Service.NETWORK: "/v2.0", Service.IMAGE: "/v2"}
+
+
+class _CountedTransport(HTTPAdapter):
+    def __init__(self, transport: "Transport") -> None:
+        self._transport = transport
+        super().__init__(pool_connections=8, pool_maxsize=THREADS + 8)
+
+    def send(self, *args: Any, **kwargs: Any) -> requests.Response:
+        self._transport.count()
+        return super().send(*args, **kwargs)
+
+
+class Transport:
+    """Connections shared by all scopes; counts every request, those for tokens and versions too."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.discovered: dict[str, Any] = {}
+        self.http = requests.Session()
+        self._counting = threading.Lock()
+        for prefix in ("http://", "https://"):
+            self.http.mount(prefix, _CountedTransport(self))
+
+    def count(self) -> None:
+        """Add one request."""
+        with self._counting:
+            self.calls += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A token of one project; blocking, to be used in threads."""
+
+    session: KeystoneSession
+    connection: Connection
+    adapters: dict[Service, Adapter] = field(default_factory=dict)
+
+    def adapter(self, service: Service) -> Adapter:
+        """The service's endpoint.
+
+        Raises:
+            CloudError: The catalogue has none.
+        """
+        if service not in self.adapters:
+            self.adapters[service] = self._adapter(service)
+        return self.adapters[service]
+
+    def _adapter(self, service: Service) -> Adapter:
+        config = self.connection.config
+        interface, region = config.get_interface(service), config.get_region_name(service)
+        url = config.get_endpoint(service) or self.session.get_endpoint(
+            service_type=str(service), interface=interface, region_name=region
+        )
+        if not url:
+            raise CloudError(0, f"no {service} service in the catalogue", "looking up the cloud's endpoints")
+        # each API fixes the path of its version: asking for it would cost one more request per service and run
+        versioned = url if re.search(r"/v\d", url) else url.rstrip("/") + _VERSION_PATHS.get(service, "")
+        return Adapter(
+            self.session,
+            service_type=str(service),
+            interface=interface,
+            region_name=region,
+            endpoint_override=versioned,
+            default_microversion=_MICROVERSIONS.get(service),
+        )
+
+
+def log_in(own: Connection, project_id: str | None, transport: Transport) -> Scope:
+    """A token of the project, or of the broker's own where None; blocking.
+
+    Raises:
+        CloudError: The cloud refuses: the account has no role there, or its password is wrong.
+    """
+    connection = own if project_id is None else own.connect_as(project_id=project_id)
+    verify, cert = connection.config.get_requests_verify_args()
+    session = KeystoneSession(
+        auth=own.session.auth if project_id is None else connection.config.get_auth(),
+        session=transport.http,
+        verify=verify,
+        cert=cert,
+        timeout=_TIMEOUT_S,
+        discovery_cache=transport.discovered,
+    )
+    try:
+        session.get_token()
+    except ClientException as error:
+        where = "the broker's own project" if project_id is None else f"project {project_id}"
+        raise CloudError(getattr(error, "http_status", 0) or 0, str(error), f"logging in to {where}") from error
+    return Scope(session, connection)

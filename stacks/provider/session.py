@@ -1,0 +1,215 @@
+"""Requests to one OpenStack cloud: two kinds of token, blocking calls in threads, a fence before every write."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from urllib.parse import quote
+
+from keystoneauth1.exceptions import ClientException
+
+from stacks.provider.cloud_error import CloudError
+from stacks.provider.operation import Operation
+from stacks.provider.scope import THREADS, Scope, Service, Transport, log_in
+
+if TYPE_CHECKING:
+    from keystoneauth1.identity.base import BaseIdentityPlugin
+
+Item = Mapping[str, Any]
+_T = TypeVar("_T")
+
+_READS: Final = frozenset({"GET", "HEAD"})
+_RETRIED_STATUSES: Final = (429, 502, 503, 504)
+_FIRST_ERROR: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request to a service."""
+
+    service: Service
+    method: str
+    path: str
+    body: Any = None
+    project_id: str | None = None
+    """The project whose token is used; None for the broker's own (admin)."""
+    accept: tuple[int, ...] = ()
+    """Statuses from 300 on that are an answer and no error."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    step: str = ""
+    """Names the call for a test that kills the run right before or after it: `create:Server`."""
+
+    @property
+    def is_write(self) -> bool:
+        """Whether it may change something."""
+        return self.method not in _READS
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.service} {self.path.partition('?')[0]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a service answered; `body` is empty when there was none."""
+
+    status: int
+    text: str
+    body: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Session:
+    """All requests of one operation."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        self._transport = Transport()
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="cloud")
+        self._scopes: dict[str | None, asyncio.Task[Scope]] = {}
+        self._shared: dict[str, asyncio.Future[Any]] = {}
+        self._before_writes: asyncio.Task[None] | None = None
+        self._cloud_time_s: float | None = None
+
+    @property
+    def calls(self) -> int:
+        """Requests sent so far, those for tokens and versions too."""
+        return self._transport.calls
+
+    def now_s(self) -> float:
+        """The cloud's own clock, seconds since 1970; this machine's until the first answer."""
+        return self._cloud_time_s or time.time()
+
+    def close(self) -> None:
+        """Give back threads and connections."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._transport.http.close()
+
+    def hold_writes_until(self, task: asyncio.Task[None]) -> None:
+        """Let no write out before the task has ended."""
+        self._before_writes = task
+
+    async def run(self, function: Callable[[], _T]) -> _T:
+        """What the blocking function gives back, run in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function)
+
+    async def once(self, name: str, ask: Callable[[], Awaitable[_T]]) -> _T:
+        """The answer of `ask`, asked once per operation however many want it; an error is not kept."""
+        task = self._shared.get(name)
+        if task is None or (task.done() and (task.cancelled() or task.exception())):
+            task = self._shared[name] = asyncio.ensure_future(ask())
+        return cast("_T", await asyncio.shield(task))
+
+    async def call(self, service: Service, method: str, path: str, body: Any = None, **options: Any) -> Answer:
+        """The answer of a service; `options` are the other fields of Request.
+
+        Raises:
+            CloudError: The service refused, or gave no answer.
+            Fenced: It is a write, and the lease is another's now.
+        """
+        request = Request(service, method, path, body, **options)
+        scope = await self._scope(request.project_id)
+        if request.is_write and self._before_writes:
+            await asyncio.shield(self._before_writes)
+        return await self.run(partial(self._send, scope, request))
+
+    def _send(self, scope: Scope, request: Request) -> Answer:
+        if request.is_write:
+            self.operation.fence()
+        self._reach(request, "before-call")
+        answer = self._answer(scope, request)
+        self._reach(request, "after-answer")
+        if answer.status >= _FIRST_ERROR and answer.status not in request.accept:
+            raise CloudError(answer.status, answer.text, str(request))
+        return answer
+
+    def _reach(self, request: Request, moment: str) -> None:
+        if request.step:
+            self.operation.reached(f"{request.step}:{moment}")
+
+    def _answer(self, scope: Scope, request: Request) -> Answer:
+        # a write is never sent twice: its first answer may be all that was lost
+        retries = 0 if request.is_write else 2
+        try:
+            response = scope.adapter(request.service).request(
+                request.path,
+                request.method,
+                json=request.body,
+                headers=dict(request.headers),
+                raise_exc=False,
+                connect_retries=retries,
+                status_code_retries=retries,
+                retriable_status_codes=_RETRIED_STATUSES,
+            )
+        except ClientException as error:
+            raise CloudError(getattr(error, "http_status", 0) or 0, str(error), str(request)) from error
+        if date := response.headers.get("Date"):
+            self._cloud_time_s = parsedate_to_datetime(date).timestamp()
+        try:
+            body = response.json() if response.content else {}
+        except ValueError:
+            body = {}
+        return Answer(response.status_code, response.text, body if isinstance(body, dict) else {}, response.headers)
+
+    async def _scope(self, project_id: str | None) -> Scope:
+        task = self._scopes.get(project_id)
+        if task is None or (task.done() and (task.cancelled() or task.exception())):
+            task = self._scopes[project_id] = asyncio.ensure_future(self._log_in(project_id))
+        return await asyncio.shield(task)
+
+    async def _log_in(self, project_id: str | None) -> Scope:
+        connection = await self.once("connection", lambda: self.run(self.operation.connect))
+        return await self.run(partial(log_in, connection, project_id, self._transport))
+
+    async def open_project(self, project_id: str) -> None:
+        """Log in to the project while other things take their time; a refusal is left to the first real call."""
+        try:
+            await self._scope(project_id)
+        except CloudError:
+            return
+
+    async def domain_id(self, name: str) -> str:
+        """The id of the domain in which projects are made.
+
+        Raises:
+            CloudError: There is none of this name.
+        """
+        scope = await self._scope(None)
+        auth = cast("BaseIdentityPlugin", scope.session.auth)
+        access = await self.run(lambda: auth.get_access(scope.session))
+        if name in {access.user_domain_name, access.user_domain_id}:
+            return str(access.user_domain_id)
+        found = (await self.call(Service.IDENTITY, "GET", f"/domains?name={quote(name)}")).body["domains"]
+        if not found:
+            raise CloudError(404, "there is none", f"looking up the domain {name}")
+        return str(found[0]["id"])
+
+    async def user_id(self) -> str:
+        """The id of the broker's own user."""
+        scope = await self._scope(None)
+        return str(await self.run(scope.session.get_user_id))
+
+    async def named_id(self, service: Service, path: str, collection: str, name: str) -> str:
+        """The id of the one thing that has this name, or this id, in the list at `path`.
+
+        Raises:
+            CloudError: There is none, or several.
+        """
+        answer = await self.once(path, lambda: self.call(service, "GET", path))
+        return pick(answer.body[collection], collection, name)
+
+
+def pick(items: Sequence[Item], collection: str, name: str) -> str:
+    """The id of the one item that has this name or id.
+
+    Raises:
+        CloudError: There is none, or several.
+    """
+    found = [item["id"] for item in items if name in {item["name"], item["id"]}]
+    if len(found) != 1:
+        why = "there is none" if not found else f"{len(found)} have this name: use the id"
+        raise CloudError(404, why, f"looking up {name} in {collection}")
+    return str(found[0])
