@@ -10,7 +10,7 @@ from tools.openstack.errors import SandboxError
 from tools.openstack.layout import Layout, default_state, user_cache
 from tools.processes import ProcessError
 
-DONE, FAILED, NOT_RUNNING = 0, 1, 3
+DONE, FAILED, NOT_RUNNING, INTERRUPTED = 0, 1, 3, 130
 COMMANDS = {
     "install": "put packages and database templates into the user's cache; the rest then needs no network",
     "up": "start the cloud; what exists or runs already is kept",
@@ -21,7 +21,7 @@ COMMANDS = {
 
 
 def main(argv: Sequence[str]) -> int:
-    """The exit code: 0 done, 1 an error that was told, 3 (`status`) not all services answer."""
+    """The exit code: 0 done, 1 an error that was told, 3 (`status`) not all services answer, 130 interrupted."""
     words = _parser().parse_args(argv)
     layout = Layout((words.state or default_state(words.name)).absolute())
     try:
@@ -29,6 +29,9 @@ def main(argv: Sequence[str]) -> int:
     except (SandboxError, ProcessError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return FAILED
+    except KeyboardInterrupt:
+        print("sandbox: interrupted; the same command goes on from here", file=sys.stderr)
+        return INTERRUPTED
 
 
 def _run(command: str, layout: Layout) -> int:

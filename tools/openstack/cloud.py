@@ -96,7 +96,8 @@ def claim(state: Path) -> None:
     """Make the state folder, for its owner only; raises SandboxError if it holds something that is no cloud."""
     if state.exists() and any(state.iterdir()) and not Layout(state).lock.exists():
         raise SandboxError(f"using {state} for a cloud: it holds other files; name an empty or a new folder")
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    state.mkdir(parents=True, exist_ok=True)
+    state.chmod(0o700)
 
 
 def _fill_cache(cache: Cache, steps: Steps) -> None:

@@ -1,6 +1,8 @@
 """What the clouds offer their tenants: flavors, images, volume types, external networks."""
 
 import hashlib
+from collections.abc import Mapping
+from typing import Any
 
 from tools.openstack.seed.rest import Api
 from tools.openstack.seed.seeds import Flavor, Network, Seeds
@@ -52,14 +54,19 @@ def _ensure_network(api: Api, network: Network) -> None:
     body = {"name": network.name, "router:external": True, "is_default": network.for_everyone, "shared": False, **kind}
     found = api.ensure(f"{api.neutron}/networks", "network", body)
     if not network.for_everyone:
-        _withdraw_from_everyone(api, found["id"])
+        _open_to_owner_only(api, found)
     subnet = {"name": f"{network.name}-v4", "network_id": found["id"], "ip_version": 4, "cidr": network.cidr}
     filters = {"network_id": found["id"]}
     api.ensure(f"{api.neutron}/subnets", "subnet", {**subnet, "enable_dhcp": False}, **filters)
 
 
-def _withdraw_from_everyone(api: Api, network_id: str) -> None:
-    """Delete the row that Neutron adds to every external network; rows of single projects stay."""
-    filters = {"object_id": network_id, "action": "access_as_external", "target_tenant": "*"}
-    for row in api.all(f"{api.neutron}/rbac-policies", **filters):
-        api.call("DELETE", f"{api.neutron}/rbac-policies/{row['id']}")
+def _open_to_owner_only(api: Api, network: Mapping[str, Any]) -> None:
+    """Replace the row for everyone, which Neutron adds to an external network, by one for its own project.
+
+    Never without any: with its last such row a network stops being external. Rows of other projects stay.
+    """
+    url, rows = f"{api.neutron}/rbac-policies", {"object_id": network["id"], "action": "access_as_external"}
+    own = {**rows, "target_tenant": network["project_id"]}
+    api.ensure(url, "rbac_policy", {"object_type": "network", **own}, **own)
+    for row in api.all(url, **rows, target_tenant="*"):
+        api.call("DELETE", f"{url}/{row['id']}")
