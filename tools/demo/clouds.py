@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import openstack
 import requests
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from openstack.config import OpenStackConfig
+from openstack.connection import Connection
 
 BYTES_PER_GIB = 1 << 30
 KIB_PER_GIB = 1 << 20
@@ -56,7 +57,8 @@ def _nothing() -> dict[str, Any]:
 
 def inventory(clouds_file: Path, cloud: str, object_stores: Path) -> Inventory:
     """Everything in the providers' domains and in the gateways of `object_stores`."""
-    connection: Any = openstack.connect(cloud=cloud, load_yaml_config=True, config_files=[str(clouds_file)])
+    region = OpenStackConfig(config_files=[str(clouds_file)], load_envvars=False).get_one(cloud)
+    connection: Any = Connection(config=region)
     found = Inventory()
     ids: dict[str, str] = {}
     for domain in DOMAINS:

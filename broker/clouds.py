@@ -1,0 +1,73 @@
+"""Credentials of clouds and gateways: read from the deployment's files when they are needed, held by nobody else."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from broker.errors import SettingsError
+from broker.settings import Settings
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
+
+    from stacks.provider.operation import ObjectStore
+    from stacks.spec import CloudTarget
+
+_STORE_KEYS = ("endpoint", "region", "access_key", "secret_key")
+
+
+def connect(settings: Settings, target: "CloudTarget") -> "Connection":
+    """The connection of the broker's account on the target's cloud; it logs in at its first request.
+
+    Raises:
+        SettingsError: clouds.yaml has no such profile.
+    """
+    # openstacksdk takes 0.4 s to import: not for commands that call no cloud, and only while the CLI boots.
+    from openstack.config import OpenStackConfig  # noqa: PLC0415 - see above
+    from openstack.connection import Connection  # noqa: PLC0415 - see above
+    from openstack.exceptions import ConfigException  # noqa: PLC0415 - see above
+
+    try:
+        config: Any = OpenStackConfig(config_files=[str(settings.clouds)], load_envvars=False)
+        return Connection(config=config.get_one(target.profile))
+    except ConfigException as error:
+        raise SettingsError(
+            f"logging in to cloud {target.id}: {settings.clouds} has no usable profile {target.profile} ({error}); "
+            f"add it, see docs/settings.md"
+        ) from error
+
+
+def object_store(settings: Settings, target: "CloudTarget") -> "Callable[[], ObjectStore] | None":
+    """The admin side of the target's S3 gateway; None where buckets are Swift's."""
+    if target.object_store.value == "swift":
+        return None
+    return lambda: _object_store(settings, target)
+
+
+def _object_store(settings: Settings, target: "CloudTarget") -> "ObjectStore":
+    from stacks.provider.operation import ObjectStore  # noqa: PLC0415 - brings openstacksdk with it
+
+    entry = stores(settings.object_stores).get(target.object_profile)
+    missing = [key for key in _STORE_KEYS if not entry or key not in entry]
+    if entry is None or missing:
+        raise SettingsError(
+            f"reaching the object store of cloud {target.id}: {settings.object_stores} has no complete profile "
+            f"{target.object_profile} (missing: {', '.join(missing)}); see docs/settings.md"
+        )
+    return ObjectStore(**{key: entry[key] for key in _STORE_KEYS})
+
+
+def stores(file: Path) -> Mapping[str, Mapping[str, str]]:
+    """Profiles of S3 gateways by name; empty where there is no file.
+
+    Raises:
+        SettingsError: The file is no JSON.
+    """
+    try:
+        read: Mapping[str, Mapping[str, str]] = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise SettingsError(f"reading {file}: it is no JSON ({error}); see docs/settings.md") from error
+    return read
