@@ -24,12 +24,13 @@ from stacks.provider.ceph.account import (
     traffic_from,
     user_from,
 )
+from stacks.provider.ceph.client import Watch, unwatched
 from stacks.provider.ceph.limits import Limit, max_buckets_sent
 from stacks.provider.ceph.naming import tenant_of
 from stacks.provider.ceph.store_error import UNREACHABLE, ObjectStoreError
 from stacks.provider.operation import ObjectStore
 
-_TIMEOUT_S: Final = (5, 60)
+_TIMEOUT_S: Final = 60
 _FIRST_ERROR: Final = 300
 _UNRESERVED: Final = "-_.~"
 Parameters = Mapping[str, str | int | None]
@@ -37,7 +38,7 @@ Parameters = Mapping[str, str | int | None]
 
 
 def query_of(parameters: Parameters) -> str:
-    """The query string; every character outside RFC 3986's unreserved ones is escaped, or the signature would differ."""
+    """The query string; all but RFC 3986's unreserved characters are escaped, or the signature would differ."""
     return "&".join(
         name if value is None else f"{name}={quote(str(value), safe=_UNRESERVED)}" for name, value in parameters.items()
     )
@@ -54,8 +55,9 @@ def signed(store: ObjectStore, method: str, path: str, parameters: Parameters) -
 class Admin:
     """The admin side of one gateway. Nothing is sent twice: who asks decides whether to ask again."""
 
-    def __init__(self, store: ObjectStore) -> None:
+    def __init__(self, store: ObjectStore, watch: Watch = unwatched) -> None:
         self._store = store
+        self._watch = watch
         self._http = URLLib3Session(timeout=_TIMEOUT_S, max_pool_connections=32)
 
     def close(self) -> None:
@@ -179,8 +181,10 @@ class Admin:
         return list(traffic_from(self._ask("GET", "usage", parameters, f"reading the traffic of {uid or 'all users'}")))
 
     def _ask(self, method: str, path: str, parameters: Parameters, asked: str) -> Any:
+        request = signed(self._store, method, path, parameters)
+        self._watch(method)
         try:
-            answer = self._http.send(signed(self._store, method, path, parameters))
+            answer = self._http.send(request)
         except (BotoCoreError, HTTPClientError) as error:
             raise ObjectStoreError(UNREACHABLE, 0, f"{asked} at {self._store.endpoint}") from error
         body = _body(answer.content)

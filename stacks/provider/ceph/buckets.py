@@ -15,7 +15,11 @@ from stacks.provider.ceph.store_error import ObjectStoreError, asking
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
-    from types_boto3_s3.type_defs import BucketLifecycleConfigurationTypeDef, TagTypeDef
+    from types_boto3_s3.type_defs import (
+        BucketLifecycleConfigurationTypeDef,
+        PublicAccessBlockConfigurationTypeDef,
+        TagTypeDef,
+    )
 
 KEY_TAG: Final = "gc-key"
 _NO_LONGER_THERE: Final = frozenset({"NoSuchBucket", "404"})
@@ -28,7 +32,7 @@ _UNSET: Final = frozenset(
         "NoSuchBucketPolicy",
     }
 )
-_BLOCKED: Final = {
+_BLOCKED: Final["PublicAccessBlockConfigurationTypeDef"] = {
     "BlockPublicAcls": True,
     "IgnorePublicAcls": True,
     "BlockPublicPolicy": True,
@@ -117,8 +121,7 @@ def write(client: "S3Client", name: str, aspect: Aspect, found: Settings, wanted
             case Aspect.TAGS:
                 _write_tags(client, name, {**found.tags, **wanted.tags})
             case Aspect.VERSIONING:
-                status = "Enabled" if wanted.versioning else "Suspended"
-                client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": status})
+                _write_versioning(client, name, enabled=wanted.versioning)
             case Aspect.EXPIRY:
                 _write_expiry(client, name, wanted.expiry)
             case Aspect.PUBLIC_ACCESS:
@@ -142,13 +145,17 @@ def delete(client: "S3Client", name: str) -> None:
         ObjectStoreError: BucketNotEmpty, found by our own listing, or by the store if something came in since.
     """
     try:
-        if not contents(client, name).is_empty:
-            raise ObjectStoreError("BucketNotEmpty", 409, f"deleting the bucket {name}")
+        _require_empty(client, name)
         with asking(f"deleting the bucket {name}"):
             client.delete_bucket(Bucket=name)
     except ObjectStoreError as error:
         if error.code not in _NO_LONGER_THERE:
             raise
+
+
+def _require_empty(client: "S3Client", name: str) -> None:
+    if not contents(client, name).is_empty:
+        raise ObjectStoreError("BucketNotEmpty", 409, f"deleting the bucket {name}")
 
 
 def _read(ask: Callable[[], Any], asked: str) -> Any:
@@ -209,6 +216,11 @@ def _policy_sha256(client: "S3Client", name: str) -> str:
 def _write_tags(client: "S3Client", name: str, tags: Mapping[str, str]) -> None:
     tag_set: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
     client.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tag_set})
+
+
+def _write_versioning(client: "S3Client", name: str, *, enabled: bool) -> None:
+    # a store knows no way back to "never": versions that exist are kept, new ones are not made
+    client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled" if enabled else "Suspended"})
 
 
 def _write_expiry(client: "S3Client", name: str, expiry: Expiry) -> None:

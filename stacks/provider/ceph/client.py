@@ -1,6 +1,7 @@
 """A boto3 client with the settings under which every S3 store tried behaves alike."""
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from botocore.config import Config
@@ -24,9 +25,23 @@ _CONFIG: Final = Config(
 )
 
 
-def s3_client(endpoint: str, region: str, keys: Keys) -> "S3Client":
+Watch = Callable[[str], None]
+"""Told the HTTP method of each request right before it goes out; what it raises keeps the request back."""
+
+
+def unwatched(_method: str) -> None:
+    """Nothing: every request goes out."""
+
+
+def s3_client(endpoint: str, region: str, keys: Keys, watch: Watch = unwatched) -> "S3Client":
     """The client of one user; safe to share between threads, dear to make (some 30 ms): keep it."""
+
+    def before_send(request: Any, **_: Any) -> None:
+        watch(request.method)
+
     session = boto3.session.Session(
         aws_access_key_id=keys.access_key, aws_secret_access_key=keys.secret_key, region_name=region
     )
-    return session.client("s3", endpoint_url=endpoint, config=_CONFIG)
+    client = session.client("s3", endpoint_url=endpoint, config=_CONFIG)
+    client.meta.events.register("before-send.s3", before_send)
+    return client

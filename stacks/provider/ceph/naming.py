@@ -1,8 +1,8 @@
 """Names on a Ceph gateway: tenants, users in them, and the ids under which the state knows users and buckets.
 
-A user is `<unit>$<system>-<zone>`. What stands before `$` is the gateway's tenant, and each tenant is a bucket namespace
-of its own: two units may both have a bucket `backup`, neither can take or even see a name of the other, and one call
-lists what a unit holds. The systems of a unit share its namespace but not their buckets: those have one owner each.
+A user is `<unit>$<system>-<zone>`. What stands before `$` is the gateway's tenant, and each tenant is a namespace of
+buckets: two units may both have a bucket `backup`, and neither can take or even see a name of the other. The systems
+of a unit share its namespace but not their buckets: each bucket has one owner.
 """
 
 from typing import Final

@@ -6,6 +6,8 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from stacks.provider.resource_type import Refused
+
 UNREACHABLE: Final = "Unreachable"
 _TRANSIENT: Final = frozenset({UNREACHABLE, "InternalError", "ServiceUnavailable", "SlowDown", "RequestTimeout"})
 _UNSUPPORTED: Final = frozenset({"NotImplemented", "MethodNotAllowed", "XNotImplemented"})
@@ -30,7 +32,7 @@ _CURES: Final = {
 _NO_CURE: Final = "look the code up in the gateway's log under this request"
 
 
-class ObjectStoreError(Exception):
+class ObjectStoreError(Refused):
     """An object store did not do what it was asked; `code` is its own, `status` the HTTP status (0: no answer)."""
 
     def __init__(self, code: str, status: int, asked: str) -> None:

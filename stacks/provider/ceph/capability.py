@@ -1,0 +1,151 @@
+"""What an S3 endpoint really does, found by doing it: write, read back, compare; a plain yes is not believed."""
+
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import boto3
+from botocore import UNSIGNED
+from botocore.config import Config
+
+from stacks.provider.ceph import buckets
+from stacks.provider.ceph.account import Keys
+from stacks.provider.ceph.admin import Admin
+from stacks.provider.ceph.buckets import Aspect, Settings
+from stacks.provider.ceph.client import s3_client
+from stacks.provider.ceph.lifecycle import Expiry
+from stacks.provider.ceph.store_error import ObjectStoreError, asking
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+_OBJECT: Final = "probe"
+_CHINESE: Final = "区教育局"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What the broker may rely on at one endpoint."""
+
+    tagging: bool
+    """Chinese values included."""
+    versioning: bool
+    expiry: bool
+    public_access_block: bool
+    default_encryption: bool
+    conditional_write: bool
+    """`If-None-Match: *` refuses to overwrite."""
+    anonymous_refused: bool
+    wrong_secret_refused: bool
+    nonempty_delete_refused: bool
+    """Only a second line of defence: emptiness is looked at before any delete."""
+    admin_api: bool
+    """Users, limits and use through the Ceph gateway's admin API."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What buckets with limits need and this endpoint lacks, sorted."""
+        return tuple(sorted(name for name in _NEEDED if not getattr(self, name)))
+
+
+_NEEDED: Final = (
+    "tagging",
+    "versioning",
+    "expiry",
+    "anonymous_refused",
+    "wrong_secret_refused",
+    "admin_api",
+)
+
+
+def probe(endpoint: str, region: str, keys: Keys, admin: Admin | None = None) -> Capabilities:
+    """What the endpoint does, tried on a bucket of its own that is gone afterwards.
+
+    Raises:
+        ObjectStoreError: It cannot be reached, or the account may make no bucket.
+    """
+    client = s3_client(endpoint, region, keys)
+    name = f"gc-probe-{secrets.token_hex(8)}"
+    buckets.create(client, name)
+    try:
+        client.put_object(Bucket=name, Key=_OBJECT, Body=b"1")
+        return Capabilities(
+            tagging=_holds(client, name, Aspect.TAGS, Settings(tags={"unit": _CHINESE})),
+            versioning=_holds(client, name, Aspect.VERSIONING, Settings(versioning=True)),
+            expiry=_holds(client, name, Aspect.EXPIRY, Settings(expiry=Expiry(365))),
+            public_access_block=_holds(client, name, Aspect.PUBLIC_ACCESS, Settings()),
+            default_encryption=_encrypts(client, name),
+            conditional_write=_refuses(lambda: _overwrite(client, name)),
+            anonymous_refused=_refuses(lambda: _anonymous(endpoint, region).get_object(Bucket=name, Key=_OBJECT)),
+            wrong_secret_refused=_refuses(lambda: _stranger(endpoint, region, keys).list_buckets()),
+            nonempty_delete_refused=_refuses(lambda: client.delete_bucket(Bucket=name)),
+            admin_api=admin is not None and _is_admin(admin),
+        )
+    finally:
+        _remove(client, name)
+
+
+def _holds(client: "S3Client", name: str, aspect: Aspect, wanted: Settings) -> bool:
+    """Whether the store shows what was just written."""
+    try:
+        found = buckets.observe(client, name) or Settings()
+        buckets.write(client, name, aspect, found, wanted)
+        now = buckets.observe(client, name) or Settings()
+    except ObjectStoreError:
+        return False
+    known = replace(now, public_blocked=now.public_blocked or False)
+    return aspect not in buckets.differences(known, wanted)
+
+
+def _encrypts(client: "S3Client", name: str) -> bool:
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    try:
+        with asking("setting default encryption"):
+            client.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration=cast("Any", {"Rules": [rule]}))
+            answer = client.get_bucket_encryption(Bucket=name)
+    except ObjectStoreError:
+        return False
+    rules = answer.get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
+    return any("ApplyServerSideEncryptionByDefault" in each for each in rules)
+
+
+def _refuses(ask: Callable[[], object]) -> bool:
+    """Whether the store refuses; no answer at all is no refusal."""
+    try:
+        with asking("trying what must be refused"):
+            ask()
+    except ObjectStoreError as error:
+        return error.status in {401, 403, 409, 412}
+    return False
+
+
+def _overwrite(client: "S3Client", name: str) -> None:
+    client.put_object(Bucket=name, Key=_OBJECT, Body=b"2", IfNoneMatch="*")
+
+
+def _anonymous(endpoint: str, region: str) -> "S3Client":
+    config = Config(signature_version=UNSIGNED, s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
+    return boto3.session.Session(region_name=region).client("s3", endpoint_url=endpoint, config=config)
+
+
+def _stranger(endpoint: str, region: str, keys: Keys) -> "S3Client":
+    return s3_client(endpoint, region, replace(keys, secret_key=secrets.token_hex(20)))
+
+
+def _is_admin(admin: Admin) -> bool:
+    try:
+        admin.buckets()
+    except ObjectStoreError:
+        return False
+    return True
+
+
+def _remove(client: "S3Client", name: str) -> None:
+    """Remove the probe's own bucket with all versions in it; one that went on the way is no error."""
+    with suppress(ObjectStoreError), asking(f"emptying the probe's bucket {name}"):
+        listing = client.list_object_versions(Bucket=name)
+        for version in (*listing.get("Versions", []), *listing.get("DeleteMarkers", [])):
+            client.delete_object(Bucket=name, Key=version["Key"], VersionId=version["VersionId"])
+    buckets.delete(client, name)
