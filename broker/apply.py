@@ -14,23 +14,15 @@ from broker.engine.command import Kind
 from broker.engine.events import Event
 from broker.engine.passphrase import Passphrase
 from broker.engine.run import Outcome, Run, run
+from broker.ledger.leases import Held, Lease
 from broker.plan.target import Target
 from stacks.provider.operation import Fenced, Operation, Permit
 from stacks.spec import CloudTarget
 
 
 @dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to change one stack. Every change of holder raises the epoch."""
-
-    stack: str
-    holder: str
-    epoch: int
-
-
-@dataclass(frozen=True, slots=True)
 class Kept:
-    """What the ledger knows of a stack."""
+    """What is known of a stack. `clean` False: the cloud may hold what the state does not tell."""
 
     state: bytes | None
     clean: bool
@@ -39,7 +31,7 @@ class Kept:
 class Shelf(Protocol):
     """What applying a stack asks of the ledger. Every write is refused once the lease's epoch is old."""
 
-    async def acquire(self, stack: str) -> Lease | str:
+    async def acquire(self, stack: str) -> Lease | Held:
         """The lease of a stack, or who holds it."""
 
     async def renew(self, lease: Lease) -> None:
@@ -56,9 +48,6 @@ class Shelf(Protocol):
 
     async def save(self, lease: Lease, target: Target, outcome: Outcome) -> None:
         """Keep the state and, where the target was brought about, its digests."""
-
-    async def note(self, stack: str, event: Event) -> None:
-        """One line of what happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +90,7 @@ async def apply(target: Target, workshop: Workshop, watch: Callable[[Target, Eve
     # 1. The stack is ours alone.
     lease = await workshop.shelf.acquire(target.stack)
     if not isinstance(lease, Lease):
-        return Result(target, None, lease)
+        return Result(target, None, lease.holder)
     workshop.reached("apply:leased")
     async with _fence(lease, workshop) as fence:
         # 2. What is known of it; from here on the cloud may hold more than that.

@@ -28,8 +28,6 @@ class Office:
     """The registry at the head of main, with its records; everything wrong is in `problems`."""
     append: Callable[[tuple[Record, ...]], Awaitable[None]]
     """Puts records on their branch; they are there when it comes back."""
-    claim: Callable[[tuple[AdmissionOutcome, ...]], Awaitable[None]]
-    """Puts what admission made systems hold into the ledger's counters."""
     applied: Callable[[], Awaitable[Mapping[str, Applied]]]
     apply: Callable[[Target], Awaitable[Result]]
     rules: RuleSet
@@ -93,8 +91,6 @@ async def reconcile(office: Office, only: frozenset[str] = frozenset()) -> Repor
     to_do = await draft(office, only)
     # 5. Outcomes are recorded before the first call to a cloud.
     if to_do.admissions:
-        await office.claim(to_do.admissions)
-        office.reached("reconcile:claimed")
         await office.append((*_receipts(to_do.admissions), *(outcome.admitted for outcome in to_do.admissions)))
         office.reached("reconcile:recorded")
     # 6. Every changed stack by itself: one that fails holds up no other.

@@ -66,7 +66,7 @@ def plan(wanted: Iterable[Target], applied: Mapping[str, Applied], program_diges
 
 def _differs(target: Target, applied: Applied | None, program_digest: str) -> bool:
     if target.spec is None:
-        return applied is not None and not (applied.clean and applied.spec_digest == "")
+        return applied is not None
     if applied is None or not applied.clean:
         return True
     return (applied.spec_digest, applied.program_digest) != (target.digest, program_digest)

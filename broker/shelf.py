@@ -1,0 +1,79 @@
+"""What applying asks of the ledger, on PostgreSQL: blocking calls in threads, each on a connection of the pool."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from psycopg_pool import ConnectionPool
+
+from broker.apply import Kept
+from broker.clock import Clock
+from broker.engine.run import Outcome
+from broker.ledger import leases, stacks
+from broker.ledger.connect import Connection
+from broker.ledger.leases import Held, Lease
+from broker.plan.target import Applied, Target
+
+T = TypeVar("T")
+Pool = ConnectionPool[Connection]
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresShelf:
+    """Leases and stacks of one broker process.
+
+    `once_provisioned` are the stacks that the registry's records say were brought about: if the ledger does not know
+    one of them, it was lost, and what the cloud holds must be looked for before anything is made.
+    """
+
+    pool: Pool
+    holder: str
+    lease_s: float
+    program_digest: str
+    once_provisioned: frozenset[str]
+    clock: Clock
+
+    async def acquire(self, stack: str) -> Lease | Held:
+        """The lease of a stack, or who holds it."""
+        return await self._with(lambda conn: leases.acquire(conn, stack, self.holder, self.lease_s))
+
+    async def renew(self, lease: Lease) -> None:
+        """The lease holds for its whole length again."""
+        await self._with(lambda conn: leases.renew(conn, lease, self.lease_s))
+
+    async def release(self, lease: Lease) -> None:
+        """The stack is free again."""
+        await self._with(lambda conn: leases.release(conn, lease))
+
+    async def load(self, stack: str) -> Kept:
+        """What is known of the stack."""
+        record = await self._with(lambda conn: stacks.load(conn, stack))
+        if record is None:
+            return Kept(None, clean=stack not in self.once_provisioned)
+        return Kept(record.state, record.clean)
+
+    async def begin(self, lease: Lease) -> None:
+        """From now on the cloud may hold what the state does not tell."""
+        await self._with(lambda conn: stacks.begin(conn, lease))
+
+    async def save(self, lease: Lease, target: Target, outcome: Outcome) -> None:
+        """Keep the state and, where the target was brought about, its digests; a stack that is gone is forgotten."""
+        if outcome.ok and target.spec is None:
+            await self._with(lambda conn: stacks.forget(conn, lease))
+            return
+        digests = (target.digest, self.program_digest, self.program_digest) if outcome.ok else ("", "", "")
+        applied = stacks.Digests(*digests, clean=outcome.clean)
+        await self._with(lambda conn: stacks.save(conn, lease, outcome.state, applied, self.clock()))
+
+    async def applied(self) -> dict[str, Applied]:
+        """What every stack was last applied with."""
+        found = await self._with(stacks.digests)
+        return {name: Applied(one.spec_digest, one.program_digest, one.clean) for name, one in found.items()}
+
+    async def _with(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.to_thread(self._call, work)
+
+    def _call(self, work: Callable[[Connection], T]) -> T:
+        with self.pool.connection() as conn:
+            return work(conn)
