@@ -49,16 +49,16 @@ class Admissions:
 def admit(registry: Registry, platform: Platform, rules: RuleSet, as_of: datetime, *, simulated: bool) -> Admissions:
     """The outcomes of all documents that have no record yet.
 
-    Documents of the registry's foundation are in force by their signatures and get no record.
+    Documents of the registry's foundation are in force by their signatures and get no record. What has a record counts
+    as it stands at `as_of`: a window that is over holds nothing, a change whose hour has come has been made.
     """
     standing = Standing(registry, platform)
     before = admissions_of(registry.records)
-    as_ofs = {r.document: r.as_of for r in registry.records if isinstance(r, Admitted)}
     arrived = {r.document: r.at for r in registry.records if isinstance(r, Received)}
     outcomes = []
     for filed in _judged(registry.filed):
         if filed.digest in before:
-            standing.record(filed, before[filed.digest], max(as_ofs[filed.digest], before[filed.digest].received_at))
+            standing.record(filed, before[filed.digest], as_of)
             continue
         decision = decide(filed, Case(registry, platform, standing, as_of), rules.rules)
         received_at = arrived.get(filed.digest, as_of)

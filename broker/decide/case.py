@@ -6,12 +6,13 @@ from datetime import datetime
 
 from broker.clock import day_of
 from broker.decide.standing import Standing
+from broker.documents.envelope import Spec
 from broker.documents.layout import ExtranetUsersEnd, Flow, FlowEnd, NamedNetworkEnd, PublicEnd, TierEnd, TierLayout
 from broker.estate.platform import Platform
 from broker.estate.system import System
 from broker.plan.flow import EXTRANET_USERS
-from broker.registry.filed import Registry
-from policies.facts import FlowEndFact, FlowFact, ItemFact, ProviderFact, UnitFact, ZoneFact
+from broker.registry.filed import Filed, Registry
+from policies.facts import FlowEndFact, FlowFact, GapFact, ItemFact, ProviderFact, UnitFact, ZoneFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,12 @@ def zone_fact(zone: str, provider: str, field: str, public_addresses: int, case:
 def flow_fact(flow: Flow, field: str, system: System, case: Case) -> FlowFact:
     """The flow with both its ends looked up."""
     return FlowFact(flow.id, field, _end(flow.source, system, case), _end(flow.target, system, case))
+
+
+def misfits(filed: Filed[Spec], field: str, case: Case) -> Iterator[GapFact]:
+    """That the decision and others before it, of which one is not yet carried out, cannot all be carried out."""
+    if not case.standing.fits(filed, case.as_of):
+        yield GapFact(field, "与先前已决定、尚未实施的变更不能先后实施", "待先决定的变更实施后再办理,或撤回其中一份")
 
 
 def _end(end: FlowEnd, system: System, case: Case) -> FlowEndFact:

@@ -28,9 +28,9 @@ def facts_of(filed: Filed[Spec], around: Case) -> Facts | None:  # noqa: PLR0911
         case ServiceIntentFormSpec() as spec:
             return form_facts(spec, filed, around)
         case IntentDecisionSpec() as spec:
-            return decision_facts(spec, around)
+            return decision_facts(spec, filed, around)
         case AssignmentSpec() as spec:
-            return assignment_facts(spec, around)
+            return assignment_facts(spec, filed, around)
         case GoLiveSpec() as spec:
             return go_live_facts(spec, around)
         case HandOverSpec() as spec:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from broker.decide.case import Case, flow_fact, tier_items, unit_fact, zone_fact
+from broker.decide.case import Case, flow_fact, misfits, tier_items, unit_fact, zone_fact
 from broker.decide.room import Wish, known_amount, shortfalls
 from broker.decide.standing import at_least
 from broker.decide.wish import form_of, wished
@@ -132,7 +132,7 @@ def _grant_fact(spec: ServiceIntentFormSpec, system: System, filed: Filed[Spec])
     )
 
 
-def decision_facts(spec: IntentDecisionSpec, case: Case) -> Facts:
+def decision_facts(spec: IntentDecisionSpec, filed: Filed[Spec], case: Case) -> Facts:
     """The facts about the decision on a form: the form is judged again, since others came between."""
     form = form_of(spec.form, case.registry)
     received = form is not None and case.standing.was_admitted(form.digest)
@@ -140,9 +140,10 @@ def decision_facts(spec: IntentDecisionSpec, case: Case) -> Facts:
     if form is None or not received or spec.decision != "approved":
         return Facts(Subject.INTENT_DECISION, matter=matter)
     again = form_facts(form.spec, form, case)
+    gaps = tuple(replace(gap, field="spec.form") for gap in again.gaps)
     return Facts(
         Subject.INTENT_DECISION,
         matter=matter,
         shortfalls=tuple(replace(short, field="spec.form") for short in again.shortfalls),
-        gaps=tuple(replace(gap, field="spec.form") for gap in again.gaps),
+        gaps=gaps or tuple(misfits(filed, "spec.form", case)),
     )

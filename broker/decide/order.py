@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from broker.decide.case import Case, provider_fact
+from broker.decide.case import Case, misfits, provider_fact
 from broker.decide.wish import form_of
 from broker.documents.cases import AssignmentSpec, GoLiveSpec, HandOverSpec, OnboardingRequestSpec
+from broker.documents.envelope import Spec
 from broker.estate.system import Lifecycle, System, volume_name
 from broker.plan.address import LARGEST_TIER_SLOT, slot_size
+from broker.registry.filed import Filed
 from policies.facts import Facts, GapFact, MatterFact, OverlapFact, ReturnFact, Subject
 
 
-def assignment_facts(spec: AssignmentSpec, case: Case) -> Facts:
+def assignment_facts(spec: AssignmentSpec, filed: Filed[Spec], case: Case) -> Facts:
     """The facts about an assignment: what it stands on, and the subnets it gives."""
     form = form_of(spec.matter, case.registry)
     matter = MatterFact(spec.matter, is_intent=form is not None, approved=spec.matter in case.standing.approved)
@@ -20,6 +22,8 @@ def assignment_facts(spec: AssignmentSpec, case: Case) -> Facts:
     gaps = [GapFact("spec.provider", "没有写明服务商", "填写 provider")] if to_provider and not spec.provider else []
     if request is not None and to_provider:
         gaps += _assignment_gaps(spec, request.spec)
+    if matter.approved:
+        gaps += misfits(filed, "spec.matter", case)
     return Facts(
         Subject.ASSIGNMENT,
         provider=provider_fact(spec.provider, case) if spec.provider and form is None else None,
@@ -73,6 +77,10 @@ def hand_over_facts(spec: HandOverSpec, case: Case) -> Facts:
     """The facts about a receipt: a wipe must cover everything that holds data."""
     system = case.standing.systems.get(spec.system)
     matter = MatterFact(spec.form, is_intent=True, approved=spec.form in case.standing.approved, field="spec.form")
+    form = form_of(spec.form, case.registry)
+    if form is not None and form.spec.system != spec.system:
+        gap = GapFact("spec.form", f"{spec.form} 不是 {spec.system} 的意向表", "填写该系统的意向表")
+        return Facts(Subject.HAND_OVER, matter=matter, gaps=(gap,))
     if system is None or not spec.wipe:
         return Facts(Subject.HAND_OVER, matter=matter)
     exiting = system.exit_form == spec.form

@@ -1,19 +1,23 @@
 """What has been decided so far: systems as they stand, and what each holds. Grows document by document, in order."""
 
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 
 from broker.decide.matter import systems_of
 from broker.documents.cases import IntentDecisionSpec, OnboardingApprovalSpec
 from broker.documents.envelope import Spec
+from broker.errors import RegistryBroken
 from broker.estate.amount import amount_of, holds
-from broker.estate.event import Admission
+from broker.estate.event import Admission, cases_of
 from broker.estate.fold import fold
 from broker.estate.platform import Platform
 from broker.estate.system import System
 from broker.registry.filed import Filed, Registry
 from quotas.amount import Amount
+
+_AT_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def at_least(one: Amount, other: Amount) -> Amount:
@@ -57,6 +61,7 @@ class Standing:
         self._systems: dict[str, System] = {}
         self._held: dict[tuple[str, str], Amount] = {}
         self._accounts: dict[str, Amount] = {}
+        self._approved_for: dict[str, set[str]] = {}
         self.approved: set[str] = set()
         """Requests and forms that an admitted decision has approved."""
         self.subnets: dict[tuple[str, str], str] = {}
@@ -79,20 +84,53 @@ class Standing:
         """Whether a document with this digest was admitted."""
         return digest in self._admissions and self._admissions[digest].admitted
 
+    def fits(self, filed: Filed[Spec], as_of: datetime) -> bool:
+        """Whether every dated step of its systems can still be made if the document is admitted at `as_of`.
+
+        Two changes may each fit the system as it is and yet not fit each other, the later due first.
+        """
+        admissions = ChainMap({filed.digest: Admission(as_of, admitted=True)}, self._admissions)
+        try:
+            for name in self._concerned(filed):
+                documents = (*self._documents.get(name, ()), filed)
+                fold(documents, admissions, _AT_LAST)
+                fold(documents, admissions, _AT_LAST, anticipate=True)
+        except RegistryBroken:
+            return False
+        return True
+
     def record(self, filed: Filed[Spec], admission: Admission, as_of: datetime) -> tuple[Holding, ...]:
         """Takes the outcome of one document in, admitted at `as_of`; gives back what it made systems hold."""
         self._admissions[filed.digest] = admission
         if not admission.admitted:
             return ()
-        self.approved.update(_approves(filed))
-        for name in systems_of(filed, self._registry):
+        concerned = self._concerned(filed)
+        for name in concerned:
             self._documents.setdefault(name, []).append(filed)
-        moved = [holding for name in systems_of(filed, self._registry) for holding in self._refold(name, as_of)]
+            self._approve(name)
+        moved = [holding for name in concerned for holding in self._refold(name, as_of)]
         return tuple(holding for holding in moved if holding.before != holding.after)
+
+    def _concerned(self, filed: Filed[Spec]) -> tuple[str, ...]:
+        """The systems of the document, and those of the one whose place it takes or which it takes back."""
+        metadata = filed.document.metadata
+        replaced = (self._registry.get(name) for name in (metadata.supersedes, metadata.withdraws) if name)
+        documents = (filed, *(document for document in replaced if document is not None))
+        return tuple(dict.fromkeys(name for f in documents for name in systems_of(f, self._registry)))
+
+    def _approve(self, name: str) -> None:
+        cases = cases_of(tuple(self._documents[name]), self._admissions)
+        self.approved -= self._approved_for.get(name, set())
+        decisions = (*cases.of(OnboardingApprovalSpec), *cases.of(IntentDecisionSpec))
+        self._approved_for[name] = {matter for decision in decisions for matter in _approves(decision)}
+        self.approved |= self._approved_for[name]
 
     def _refold(self, name: str, as_of: datetime) -> Iterator[Holding]:
         documents = self._documents[name]
+        before = self._systems.pop(name, None)
         now = fold(documents, self._admissions, as_of).system(name)
+        if before is not None:
+            yield from self._let_go(before, now)
         if now is None:
             return
         ahead = fold(documents, self._admissions, as_of, anticipate=True).system(name) or now
@@ -101,6 +139,16 @@ class Standing:
             if deployment.subnet:
                 self.subnets[name, deployment.zone] = deployment.subnet
             yield self._hold(now, deployment.zone, _most(now, ahead, deployment.zone, self._platform, as_of))
+
+    def _let_go(self, before: System, now: System | None) -> Iterator[Holding]:
+        """What the system no longer has: its request was taken back, or another took its place."""
+        same = now is not None and (now.unit, now.provider) == (before.unit, before.provider)
+        for deployment in before.deployments:
+            after = now.deployment(deployment.zone) if now else None
+            if after is None or not same:
+                yield self._hold(before, deployment.zone, Amount())
+            if after is None or after.subnet is None:
+                self.subnets.pop((before.id, deployment.zone), None)
 
     def _hold(self, system: System, zone: str, amount: Amount) -> Holding:
         before = self.held(system.id, zone)
