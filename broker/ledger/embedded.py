@@ -1,0 +1,219 @@
+"""The ledger's own PostgreSQL server, used where no DSN is set: no root, no packages, no port.
+
+It listens on a socket in a private folder only. It outlives the process that started it; `stop` ends it.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shlex
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from broker.errors import LedgerUnavailable
+from broker.ledger import programs
+from broker.ledger.programs import RunAs
+
+DATABASE = "govcloud"
+SUPERUSER = "broker"
+_LONGEST_SOCKET_FOLDER = 90  # a socket's path has 107 bytes at most, `/.s.PGSQL.5432` included
+_START_S = 30.0
+_STOP_S = 30.0
+_PAUSE_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: its data folder, the folder of its socket, and the process id of its postmaster."""
+
+    data: Path
+    socket: Path
+    pid: int
+
+    def dsn(self, database: str = DATABASE) -> str:
+        """The connection string of one of its databases."""
+        return make_conninfo(host=str(self.socket), user=SUPERUSER, dbname=database)
+
+
+def start(home: Path, *, durable: bool = True) -> Server:
+    """The server whose data lie below `home`: started, or found running. Several may start it at once.
+
+    `durable=False` gives up safety against a power cut, for tests.
+
+    Raises:
+        LedgerUnavailable: It does not start; the message holds the end of its log, or says whose folder it is.
+    """
+    home = home.resolve()
+    data = home / "data"
+    runner = _prepared(home, data)
+    with _alone(home):
+        deadline = time.monotonic() + _START_S
+        if not (data / "PG_VERSION").exists():
+            _initialise(home, runner)
+        while (server := running(home)) is None:
+            _drop_stale_pid(data)
+            started = _launch(data, socket_folder(home), runner, durable=durable)
+            # after a kill -9 the dead postmaster's children hold its shared memory for a moment
+            if not started and time.monotonic() > deadline:
+                raise LedgerUnavailable(f"starting the embedded ledger in {data}: {_log_end(data)}")
+            time.sleep(_PAUSE_S)
+        _ensure_database(server)
+    return server
+
+
+def running(home: Path) -> Server | None:
+    """The server whose data lie below `home`, if it answers."""
+    home = home.resolve()
+    pid = _postmaster(home / "data")
+    if pid is None:
+        return None
+    server = Server(home / "data", socket_folder(home), pid)
+    return server if _answers(server) else None
+
+
+def stop(home: Path) -> bool:
+    """Whether there was a server below `home` to stop. Its clients are cut off, nothing committed is lost.
+
+    Raises:
+        LedgerUnavailable: It is still there after 30 s.
+    """
+    data = home.resolve() / "data"
+    pid = _postmaster(data)
+    if pid is None:
+        return False
+    os.kill(pid, signal.SIGINT)  # PostgreSQL's fast shutdown
+    deadline = time.monotonic() + _STOP_S
+    while _postmaster(data) == pid:
+        if time.monotonic() > deadline:
+            raise LedgerUnavailable(f"stopping the embedded ledger: process {pid} is still there after {_STOP_S:.0f} s")
+        time.sleep(_PAUSE_S)
+    return True
+
+
+def socket_folder(home: Path) -> Path:
+    """Where the socket lies: below `home`, or in the folder for temporary files where that path is too long."""
+    near = home / "socket"
+    if len(os.fsencode(near)) <= _LONGEST_SOCKET_FOLDER and "," not in str(near):
+        return near
+    short = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
+    return Path(tempfile.gettempdir(), f"govcloud-{home.stat().st_uid}-{short}")
+
+
+def _prepared(home: Path, data: Path) -> RunAs:
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        runner = programs.run_as(data)
+        if runner.uid is not None:
+            home.chmod(0o711)  # another user must pass through to its own folders
+        for folder in (data, socket_folder(home)):
+            _own(folder, runner)
+    except PermissionError as error:
+        raise LedgerUnavailable(
+            f"starting the embedded ledger in {home}: {error.strerror} on {error.filename}; start the broker as the "
+            f"owner of that folder, or choose another home folder"
+        ) from error
+    return runner
+
+
+def _own(folder: Path, runner: RunAs) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid not in {os.geteuid(), runner.uid}:
+        raise LedgerUnavailable(f"starting the embedded ledger: {folder} belongs to somebody else; remove it")
+    if runner.uid is not None and runner.gid is not None:
+        os.chown(folder, runner.uid, runner.gid)
+    folder.chmod(0o700)
+
+
+@contextlib.contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    with (home / "start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _initialise(home: Path, runner: RunAs) -> None:
+    part = home / "data.part"  # an interrupted initdb leaves nothing that looks like a database
+    shutil.rmtree(part, ignore_errors=True)
+    _own(part, runner)
+    command: list[str | Path] = [
+        programs.folder() / "initdb",
+        "-D",
+        part,
+        "-U",
+        SUPERUSER,
+        "--auth=trust",
+        "--encoding=UTF8",
+    ]
+    made = runner.run([*command, "--locale=C.UTF-8", "--no-instructions"])
+    if made.returncode:
+        raise LedgerUnavailable(
+            f"making the embedded ledger in {home}: {made.stderr.strip()}; run the broker as an ordinary user, or set "
+            f"BROKER_DSN"
+        )
+    part.rename(home / "data")
+
+
+def _launch(data: Path, socket: Path, runner: RunAs, *, durable: bool) -> bool:
+    options = ["-h", "", "-k", str(socket), "-c", "timezone=UTC", "-c", "unix_socket_permissions=0700"]
+    if not durable:
+        options += ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
+    command: list[str | Path] = [
+        programs.folder() / "pg_ctl",
+        "-w",
+        "-D",
+        data,
+        "-l",
+        data / "log",
+        "-o",
+        shlex.join(options),
+        "start",
+    ]
+    return runner.run(command).returncode == 0
+
+
+def _ensure_database(server: Server) -> None:
+    with psycopg.connect(server.dsn("postgres"), autocommit=True) as conn:
+        known = conn.execute("select from pg_database where datname = %s", (DATABASE,)).fetchone()
+        if known is None:
+            conn.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
+
+
+def _answers(server: Server) -> bool:
+    try:
+        with psycopg.connect(server.dsn("postgres"), connect_timeout=5):
+            return True
+    except psycopg.OperationalError:
+        return False
+
+
+def _postmaster(data: Path) -> int | None:
+    """The process id in the lock file, if that process is a PostgreSQL of ours and no corpse."""
+    try:
+        pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
+        name, _, rest = Path("/proc", str(pid), "stat").read_text().rpartition(")")
+    except (FileNotFoundError, ProcessLookupError, ValueError):
+        return None
+    return pid if name.endswith("(postgres") and rest.split()[0] != "Z" else None
+
+
+def _drop_stale_pid(data: Path) -> None:
+    # a zombie or a recycled id counts as alive to PostgreSQL; while memory is still in use it refuses all the same
+    if _postmaster(data) is None:
+        (data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _log_end(data: Path) -> str:
+    try:
+        return " | ".join((data / "log").read_text(errors="replace").splitlines()[-5:])
+    except OSError as error:
+        return f"no log: {error.strerror}"
