@@ -101,7 +101,15 @@ def uv_by_pip(folder: Path) -> Path | None:
     """The uv that pip installs, its digest checked by pip; None where that does not work."""
     pinned = folder / "uv.txt"
     pinned.write_text(f"uv=={UV_VERSION} --hash=sha256:{UV_SHA256}\n", encoding="utf-8")
-    pip = [folder / "env/bin/python", "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:"]
+    pip: list[str | Path] = [
+        folder / "env/bin/python",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--only-binary=:all:",
+    ]
     commands: tuple[list[str | Path], ...] = (
         [sys.executable, "-m", "venv", folder / "env"],
         [*pip, "--disable-pip-version-check", "--retries=1", "--require-hashes", "--requirement", pinned],
