@@ -1,12 +1,14 @@
 """One cloud for one operation: its session, what exists there, and the waits that are shared."""
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 from urllib.parse import quote
 
 from stacks.provider.index import Index
 from stacks.provider.operation import Operation
 from stacks.provider.poller import Poller
+from stacks.provider.port_batch import PortBatch
 from stacks.provider.scope import Service
 from stacks.provider.session import Item, Session, pick
 
@@ -18,6 +20,7 @@ class Cloud:
         self.operation = operation
         self.session = Session(operation)
         self.index = Index(self.session)
+        self.ports = PortBatch(self._make_ports)
         self._pollers: dict[tuple[Service, str], Poller] = {}
         self._beginning: asyncio.Task[None] | None = None
 
@@ -74,6 +77,11 @@ class Cloud:
     async def _list(self, service: Service, project_id: str, collection: str, path: str) -> list[Item]:
         items: list[Item] = (await self.session.call(service, "GET", path, project_id=project_id)).body[collection]
         return items
+
+    async def _make_ports(self, bodies: Sequence[Item]) -> Sequence[Item]:
+        answer = await self.session.call(Service.NETWORK, "POST", "/ports", {"ports": list(bodies)}, step="create:Port")
+        ports: Sequence[Item] = answer.body["ports"]
+        return ports
 
     def interrupt(self) -> None:
         """End every wait: the engine was asked to stop."""

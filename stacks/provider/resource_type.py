@@ -57,6 +57,8 @@ class ResourceType(ABC):
     """Inputs that must be given."""
     optional: ClassVar[frozenset[str]] = frozenset()
     """Inputs that may be left out; anything else is refused by `check`."""
+    computed: ClassVar[frozenset[str]] = frozenset()
+    """Outputs that only the cloud knows: shown as unknown in a preview of a create."""
     replaces: ClassVar[frozenset[str]] = frozenset()
     """Inputs whose change replaces the resource. They, the stack and the logical name make the key."""
     delete_before_replace: ClassVar[bool] = False

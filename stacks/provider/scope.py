@@ -68,6 +68,8 @@ class Scope:
 
     session: KeystoneSession
     connection: Connection
+    is_admin: bool
+    """Whether it is the broker's own, which may ask about every project."""
     adapters: dict[Service, Adapter] = field(default_factory=dict)
 
     def adapter(self, service: Service) -> Adapter:
@@ -88,6 +90,9 @@ class Scope:
         )
         if not url:
             raise CloudError(0, f"no {service} service in the catalogue", "looking up the cloud's endpoints")
+        if service is Service.OBJECT and self.is_admin:
+            # Swift's endpoint ends in the token's own account; the admin asks for others by `/AUTH_<project>`
+            url = url.rpartition("/")[0]
         # each API fixes the path of its version: asking for it would cost one more request per service and run
         versioned = url if re.search(r"/v\d", url) else url.rstrip("/") + _VERSION_PATHS.get(service, "")
         return Adapter(
@@ -121,4 +126,4 @@ def log_in(own: Connection, project_id: str | None, transport: Transport) -> Sco
     except ClientException as error:
         where = "the broker's own project" if project_id is None else f"project {project_id}"
         raise CloudError(getattr(error, "http_status", 0) or 0, str(error), f"logging in to {where}") from error
-    return Scope(session, connection)
+    return Scope(session, connection, is_admin=project_id is None)

@@ -1,0 +1,44 @@
+"""Every resource type of one operation, by its token."""
+
+from collections.abc import Mapping
+
+from stacks.provider.bucket import Bucket
+from stacks.provider.ceph import Gateway, ceph_types
+from stacks.provider.cloud import Cloud
+from stacks.provider.floating_ip import FloatingIp
+from stacks.provider.network import Network, NetworkAccess, Router, RouterInterface, Subnet
+from stacks.provider.port import Port
+from stacks.provider.project import Project, RoleGrant
+from stacks.provider.qos import QosPolicy
+from stacks.provider.quota import QuotaSet
+from stacks.provider.resource_type import ResourceType
+from stacks.provider.security import SecurityGroup
+from stacks.provider.server import Server
+from stacks.provider.volume import Volume, VolumeAttachment
+
+
+def openstack_types(cloud: Cloud) -> tuple[ResourceType, ...]:
+    """The types of an OpenStack cloud."""
+    return (
+        Project(cloud),
+        RoleGrant(cloud),
+        NetworkAccess(cloud),
+        QuotaSet(cloud),
+        Network(cloud),
+        Subnet(cloud),
+        Router(cloud),
+        RouterInterface(cloud),
+        SecurityGroup(cloud),
+        QosPolicy(cloud),
+        Port(cloud),
+        Volume(cloud),
+        Server(cloud),
+        VolumeAttachment(cloud),
+        FloatingIp(cloud),
+        Bucket(cloud),
+    )
+
+
+def types_by_token(cloud: Cloud, gateway: Gateway) -> Mapping[str, ResourceType]:
+    """All types of the provider."""
+    return {each.token: each for each in (*openstack_types(cloud), *ceph_types(gateway))}

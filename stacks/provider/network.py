@@ -1,0 +1,223 @@
+"""The stack's network: network, subnet, router, and the right to use the zone's external network."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final
+
+from stacks.provider.cloud import Cloud
+from stacks.provider.index import NETWORK, ROUTER, SUBNET
+from stacks.provider.neutron import CONFLICT, GONE, NeutronType, address_problems, cidr_problems, text_problems
+from stacks.provider.resource_type import Created, Found, Inputs, Problem, ResourceType
+from stacks.provider.scope import Service
+from stacks.provider.session import Item
+
+_BAD_REQUEST: Final = 400
+_INTERFACE_OWNERS: Final = ("network:router_interface", "network:ha_router_replicated_interface")
+
+
+class Network(NeutronType):
+    """The network that the stack's machines share."""
+
+    token = "govcloud:openstack:Network"  # noqa: S105 - a Pulumi type
+    kind = NETWORK
+    singular = "network"
+    required = frozenset({"project_id", "name", "labels"})
+    replaces = frozenset({"project_id"})
+
+    async def observed(self, item: Item, inputs: Inputs) -> Inputs:
+        """Its name."""
+        del inputs
+        return {"name": item["name"]}
+
+
+class Subnet(NeutronType):
+    """The addresses of the stack, and the first of them as gateway."""
+
+    token = "govcloud:openstack:Subnet"  # noqa: S105 - a Pulumi type
+    kind = SUBNET
+    singular = "subnet"
+    required = frozenset({"project_id", "network_id", "name", "cidr", "gateway", "labels"})
+    replaces = frozenset({"project_id", "network_id", "cidr", "gateway"})
+    delete_before_replace = True
+
+    async def body(self, inputs: Inputs) -> Mapping[str, Any]:
+        """Where it is and which addresses it has."""
+        return {
+            "network_id": inputs["network_id"],
+            "cidr": inputs["cidr"],
+            "gateway_ip": inputs["gateway"],
+            "ip_version": 6 if ":" in inputs["cidr"] else 4,
+        }
+
+    def fits(self, inputs: Inputs, item: Item) -> bool:
+        """The same addresses in the same network."""
+        return bool(item["cidr"] == inputs["cidr"] and item["network_id"] == inputs["network_id"])
+
+    async def observed(self, item: Item, inputs: Inputs) -> Inputs:
+        """Its name, addresses and gateway."""
+        del inputs
+        return {"name": item["name"], "cidr": item["cidr"], "gateway": item["gateway_ip"]}
+
+    def problems(self, inputs: Inputs) -> Sequence[Problem]:
+        """Names and addresses that are none."""
+        return [*super().problems(inputs), *cidr_problems(inputs, "cidr"), *address_problems(inputs, "gateway")]
+
+
+class Router(NeutronType):
+    """The way out to the zone's external network, with the stack's approved bandwidth as its limit."""
+
+    token = "govcloud:openstack:Router"  # noqa: S105 - a Pulumi type
+    kind = ROUTER
+    singular = "router"
+    required = frozenset({"project_id", "name", "external_network", "labels"})
+    optional = frozenset({"qos_policy_id"})
+    replaces = frozenset({"project_id"})
+
+    async def changes(self, inputs: Inputs) -> Mapping[str, Any]:
+        """Name, and the gateway with its limit."""
+        gateway = {
+            "network_id": await self._cloud.network_id(inputs["external_network"]),
+            "qos_policy_id": inputs.get("qos_policy_id"),
+        }
+        return {"name": inputs["name"], "external_gateway_info": gateway}
+
+    async def _change(self, item: Item, wanted: Mapping[str, Any]) -> None:
+        # the gateway is shown with addresses of the service's own choice
+        shown = _gateway(item)
+        await super()._change({**item, "external_gateway_info": shown}, wanted)
+
+    async def observed(self, item: Item, inputs: Inputs) -> Inputs:
+        """Its name, external network and limit."""
+        gateway = _gateway(item)
+        same = gateway["network_id"] == await self._cloud.network_id(inputs["external_network"])
+        return {
+            "name": item["name"],
+            "external_network": inputs["external_network"] if same else gateway["network_id"],
+            "qos_policy_id": gateway["qos_policy_id"],
+        }
+
+
+def _gateway(item: Item) -> Mapping[str, Any]:
+    shown = item.get("external_gateway_info") or {}
+    return {"network_id": shown.get("network_id"), "qos_policy_id": shown.get("qos_policy_id")}
+
+
+class RouterInterface(NeutronType):
+    """The subnet's leg on the router. The pair is its natural key: a second one is refused by the service."""
+
+    token = "govcloud:openstack:RouterInterface"  # noqa: S105 - a Pulumi type
+    required = frozenset({"router_id", "subnet_id"})
+    replaces = frozenset({"router_id", "subnet_id"})
+    delete_before_replace = True
+
+    def problems(self, _inputs: Inputs) -> Sequence[Problem]:
+        """None: both inputs are ids."""
+        return ()
+
+    async def create(self, key: str, inputs: Inputs) -> Created:
+        """The leg; one that exists already is ours, since router and subnet are."""
+        router, subnet = inputs["router_id"], inputs["subnet_id"]
+        path = f"/routers/{router}/add_router_interface"
+        made = await self.write(
+            "PUT", path, {"subnet_id": subnet}, accept=(_BAD_REQUEST, CONFLICT), step="create:RouterInterface"
+        )
+        if made.status in {_BAD_REQUEST, CONFLICT}:
+            if await self._port(router, subnet) is None:
+                await self.write("PUT", path, {"subnet_id": subnet})
+            self._cloud.index.adopt("RouterInterface", f"{router}/{subnet}", key)
+        return Created(f"{router}/{subnet}")
+
+    async def _port(self, router: str, subnet: str) -> Item | None:
+        ports = (await self.write("GET", f"/ports?device_id={router}&fields=fixed_ips&fields=device_owner", None)).body
+        return next((port for port in ports["ports"] if _is_leg(port, subnet)), None)
+
+    async def read(self, id_: str, key: str, inputs: Inputs) -> Found | None:
+        """The leg, by its port."""
+        del key
+        router, subnet = id_.split("/")
+        return Found(id_, inputs) if await self._port(router, subnet) else None
+
+    async def observed(self, item: Item, inputs: Inputs) -> Inputs:
+        """The pair itself."""
+        del item
+        return inputs
+
+    async def update(self, id_: str, key: str, old: Inputs, new: Inputs) -> Inputs:
+        """Nothing can change in place."""
+        del id_, key, old, new
+        return {}
+
+    async def delete(self, id_: str, inputs: Inputs) -> None:
+        """Nothing; a floating IP that still uses it is waited for."""
+        del inputs
+        router, subnet = id_.split("/")
+        path = f"/routers/{router}/remove_router_interface"
+        await self.take_away(Service.NETWORK, "PUT", path, {"subnet_id": subnet}, step="delete:RouterInterface")
+
+
+def _is_leg(port: Item, subnet: str) -> bool:
+    subnets = {address["subnet_id"] for address in port["fixed_ips"]}
+    return port["device_owner"] in _INTERFACE_OWNERS and subnet in subnets
+
+
+class NetworkAccess(ResourceType):
+    """The row that lets the project use an external network; where everybody may, there is nothing to do."""
+
+    token = "govcloud:openstack:NetworkAccess"  # noqa: S105 - a Pulumi type
+    required = frozenset({"project_id", "network"})
+    replaces = frozenset({"project_id", "network"})
+    _WILDCARD: ClassVar[str] = "wildcard/"
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    def problems(self, inputs: Inputs) -> Sequence[Problem]:
+        """A network without a name."""
+        return text_problems(inputs, "network")
+
+    async def create(self, key: str, inputs: Inputs) -> Created:
+        """The row's id, or `wildcard/…` where the network is open to all projects."""
+        network_id = await self._cloud.network_id(inputs["network"])
+        if found := await self._row(network_id, inputs["project_id"]):
+            if not found.startswith(self._WILDCARD):
+                self._cloud.index.adopt("NetworkAccess", found, key)
+            return Created(found)
+        row = {
+            "object_type": "network",
+            "object_id": network_id,
+            "action": "access_as_external",
+            "target_project_id": inputs["project_id"],
+        }
+        path, session = "/rbac-policies", self._cloud.session
+        answer = await session.call(
+            Service.NETWORK, "POST", path, {"rbac_policy": row}, accept=(CONFLICT,), step="create:NetworkAccess"
+        )
+        if answer.status == CONFLICT and (id_ := await self._row(network_id, inputs["project_id"])):
+            return Created(id_)
+        return Created(answer.body["rbac_policy"]["id"])
+
+    async def _row(self, network_id: str, project_id: str) -> str | None:
+        path = f"/rbac-policies?object_type=network&object_id={network_id}&action=access_as_external"
+        rows = (await self._cloud.session.call(Service.NETWORK, "GET", path)).body["rbac_policies"]
+        by_target = {row.get("target_project_id") or row["target_tenant"]: row["id"] for row in rows}
+        if project_id in by_target:
+            return str(by_target[project_id])
+        return f"{self._WILDCARD}{network_id}" if "*" in by_target else None
+
+    async def read(self, id_: str, key: str, inputs: Inputs) -> Found | None:
+        """The row, or the wildcard that stands for it."""
+        del id_, key
+        network_id = await self._cloud.network_id(inputs["network"])
+        found = await self._row(network_id, inputs["project_id"])
+        return Found(found, inputs) if found else None
+
+    async def update(self, id_: str, key: str, old: Inputs, new: Inputs) -> Inputs:
+        """Nothing can change in place."""
+        del id_, key, old, new
+        return {}
+
+    async def delete(self, id_: str, inputs: Inputs) -> None:
+        """Nothing; the wildcard is not ours to take away."""
+        del inputs
+        if not id_.startswith(self._WILDCARD):
+            path = f"/rbac-policies/{id_}"
+            await self._cloud.session.call(Service.NETWORK, "DELETE", path, accept=(GONE,), step="delete:NetworkAccess")

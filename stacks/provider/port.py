@@ -1,0 +1,60 @@
+"""A machine's port: its planned address, its groups and its limit."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from stacks.provider.index import PORT
+from stacks.provider.neutron import NeutronType, address_problems
+from stacks.provider.resource_type import Inputs, Problem
+from stacks.provider.session import Item
+
+
+class Port(NeutronType):
+    """A machine's place in the subnet. The planned address is its natural key: a second port on it is refused."""
+
+    token = "govcloud:openstack:Port"  # noqa: S105 - a Pulumi type
+    kind = PORT
+    singular = "port"
+    required = frozenset({"project_id", "name", "network_id", "subnet_id", "address", "security_group_ids", "labels"})
+    optional = frozenset({"qos_policy_id"})
+    replaces = frozenset({"project_id", "network_id", "subnet_id", "address"})
+    delete_before_replace = True
+
+    async def body(self, inputs: Inputs) -> Mapping[str, Any]:
+        """Network and address."""
+        fixed = {"subnet_id": inputs["subnet_id"], "ip_address": inputs["address"]}
+        return {"network_id": inputs["network_id"], "fixed_ips": [fixed]}
+
+    async def changes(self, inputs: Inputs) -> Mapping[str, Any]:
+        """Name, groups and limit."""
+        return {
+            "name": inputs["name"],
+            "security_groups": sorted(inputs["security_group_ids"]),
+            "qos_policy_id": inputs.get("qos_policy_id"),
+        }
+
+    async def _change(self, item: Item, wanted: Mapping[str, Any]) -> None:
+        await super()._change({**item, "security_groups": sorted(item["security_groups"])}, wanted)
+
+    def fits(self, inputs: Inputs, item: Item) -> bool:
+        """The same address in the same subnet."""
+        wanted = [{"subnet_id": inputs["subnet_id"], "ip_address": inputs["address"]}]
+        return bool(item["fixed_ips"] == wanted)
+
+    async def make(self, key: str, inputs: Inputs) -> Item:
+        """The port, made in one request with others that are wanted now."""
+        return await self._cloud.ports.create(await self._create_body(key, inputs))
+
+    async def observed(self, item: Item, inputs: Inputs) -> Inputs:
+        """Name, address, groups and limit."""
+        same = sorted(item["security_groups"]) == sorted(inputs["security_group_ids"])
+        return {
+            "name": item["name"],
+            "address": item["fixed_ips"][0]["ip_address"] if item["fixed_ips"] else "",
+            "security_group_ids": inputs["security_group_ids"] if same else sorted(item["security_groups"]),
+            "qos_policy_id": item["qos_policy_id"],
+        }
+
+    def problems(self, inputs: Inputs) -> Sequence[Problem]:
+        """Names and addresses that are none."""
+        return [*super().problems(inputs), *address_problems(inputs, "address")]

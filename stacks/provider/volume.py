@@ -1,0 +1,273 @@
+"""Block volumes and their attachments."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from stacks.provider.cloud import Cloud
+from stacks.provider.cloud_error import CloudError
+from stacks.provider.index import VOLUME
+from stacks.provider.key import LABELS
+from stacks.provider.neutron import CONFLICT, GONE, number_problems, text_problems
+from stacks.provider.patience import kept
+from stacks.provider.poller import Query, Seen
+from stacks.provider.resource_type import Created, Found, Incomplete, Inputs, Problem, Refused, ResourceType
+from stacks.provider.scope import Service
+from stacks.provider.session import Answer, Item
+
+_BAD_REQUEST: Final = 400
+_USABLE: Final = frozenset({"creating", "downloading", "available", "in-use", "attaching", "reserved"})
+_AT_REST: Final = frozenset({"available", "in-use"})
+_RETRY_S: Final = 0.5
+_ATTEMPTS: Final = 20
+
+
+class Volume(ResourceType):
+    """A volume; with an image it is a boot volume. It grows in place and in use, it never shrinks."""
+
+    token = "govcloud:openstack:Volume"  # noqa: S105 - a Pulumi type
+    required = frozenset({"project_id", "name", "size_gib", "type", "labels"})
+    optional = frozenset({"image"})
+    replaces = frozenset({"project_id", "image"})
+    holds_data = True
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    def problems(self, inputs: Inputs) -> Sequence[Problem]:
+        """Names and sizes that Cinder would not take."""
+        return [*text_problems(inputs, "name", "type", "image"), *number_problems(inputs, "size_gib", least=1)]
+
+    def replaced_by(self, old: Inputs, new: Inputs) -> frozenset[str]:
+        """A smaller size: a block volume cannot shrink."""
+        sizes = old.get("size_gib"), new.get("size_gib")
+        shrinks = isinstance(sizes[0], int) and isinstance(sizes[1], int) and sizes[1] < sizes[0]
+        return frozenset({"size_gib"}) if shrinks else frozenset()
+
+    async def create(self, key: str, inputs: Inputs) -> Created:
+        """The volume, available; adopted if a killed run made it."""
+        project = inputs["project_id"]
+        found = await self._cloud.index.find(VOLUME, project, key, lambda item: _fits(inputs, item))
+        item = found or await self._make(key, inputs)
+        waits = self._until(project, item["id"], _AT_REST)
+        await kept(item["id"], waits)
+        if found:
+            await kept(item["id"], self._change(item["id"], key, inputs))
+        return Created(item["id"])
+
+    async def _make(self, key: str, inputs: Inputs) -> Item:
+        body = {
+            "name": inputs["name"],
+            "size": inputs["size_gib"],
+            "volume_type": inputs["type"],
+            "metadata": _metadata(key, inputs),
+        }
+        if image := inputs.get("image"):
+            body["imageRef"] = await self._cloud.image_id(image)
+        answer = await self._ask("POST", inputs["project_id"], "/volumes", {"volume": body}, step="create:Volume")
+        item: Item = answer.body["volume"]
+        return item
+
+    async def _ask(self, method: str, project_id: str, path: str, body: Any = None, **options: Any) -> Answer:
+        return await self._cloud.session.call(Service.VOLUME, method, path, body, project_id=project_id, **options)
+
+    async def _get(self, project_id: str, id_: str) -> Item | None:
+        answer = await self._ask("GET", project_id, f"/volumes/{id_}", accept=(GONE,))
+        item: Item | None = answer.body.get("volume")
+        return item
+
+    async def _until(self, project_id: str, id_: str, wanted: frozenset[str]) -> Item:
+        # lists by status: Cinder keeps `updated_at` on attach and detach, so a list of changes would miss them
+        short = ((Query(f"/volumes?status={status}"), lambda seen: seen.get(id_)) for status in sorted(wanted))
+        item: Item = await self._cloud.volumes(project_id).wait(
+            *short, (Query("/volumes/detail", full=True), lambda seen: _arrived(seen, id_, wanted))
+        )
+        return item
+
+    async def read(self, id_: str, key: str, inputs: Inputs) -> Found | None:
+        """The volume from the project's list."""
+        item = (await self._cloud.index.current(VOLUME, inputs["project_id"])).get(id_)
+        if item is None or item["status"] == "deleting":
+            return None
+        shown = {name: item["metadata"].get(name, "") for name in ("gc_key", *LABELS)}
+        labels = inputs["labels"] if shown == _metadata(key, inputs) else {name: shown[name] for name in LABELS}
+        return Found(
+            id_,
+            {
+                **inputs,
+                "name": item["name"],
+                "size_gib": item["size"],
+                "type": item["volume_type"],
+                "labels": labels,
+            },
+        )
+
+    async def update(self, id_: str, key: str, old: Inputs, new: Inputs) -> Inputs:
+        """Nothing beyond its inputs; name, labels, type and a larger size in place, also while in use."""
+        del old
+        await kept(id_, self._change(id_, key, new))
+        return {}
+
+    async def _change(self, id_: str, key: str, new: Inputs) -> None:
+        project = new["project_id"]
+        item = await self._get(project, id_)
+        if item is None:
+            raise Refused(f"changing the volume {new['name']}: it is gone from the cloud; run with a refresh")
+        if item["status"] not in _AT_REST:
+            item = await self._until(project, id_, _AT_REST)
+        await self._describe(id_, key, item, new)
+        if item["volume_type"] != new["type"]:
+            await self._retype(project, id_, item, new["type"])
+        if item["size"] < new["size_gib"]:
+            body = {"os-extend": {"new_size": new["size_gib"]}}
+            await self._ask("POST", project, f"/volumes/{id_}/action", body, step="update:Volume")
+            await self._until(project, id_, frozenset({item["status"]}))
+
+    async def _describe(self, id_: str, key: str, item: Item, new: Inputs) -> None:
+        wanted = {"name": new["name"], "metadata": _metadata(key, new)}
+        if any(item.get(name) != value for name, value in wanted.items()):
+            await self._ask("PUT", new["project_id"], f"/volumes/{id_}", {"volume": wanted})
+
+    async def _retype(self, project_id: str, id_: str, item: Item, type_: str) -> None:
+        body = {"os-retype": {"new_type": type_, "migration_policy": "on-demand"}}
+        await self._ask("POST", project_id, f"/volumes/{id_}/action", body, step="update:Volume")
+        await self._until(project_id, id_, frozenset({item["status"]}))
+        after = await self._get(project_id, id_)
+        if after is None or after["volume_type"] != type_:
+            raise Refused(f"changing the type of volume {item['name']} to {type_}: the cloud cannot move it there")
+
+    async def delete(self, id_: str, inputs: Inputs) -> None:
+        """Nothing; a server that still lets go of it is waited for."""
+        project = inputs["project_id"]
+        listed = await self._cloud.index.first(VOLUME, project)
+        # one that was attached when this run began is on its way out of its server: a request now would be refused
+        attached = any(item["id"] == id_ and item["attachments"] for item in listed)
+        for attempt in range(_ATTEMPTS):
+            if (attempt or not attached) and await self._deleted(project, id_):
+                return
+            if not await self._let_go(project, id_):
+                return
+        raise Refused(f"deleting the volume {inputs['name']}: it is still attached; detach it first")
+
+    async def _deleted(self, project_id: str, id_: str) -> bool:
+        answer = await self._ask(
+            "DELETE", project_id, f"/volumes/{id_}", accept=(GONE, _BAD_REQUEST), step="delete:Volume"
+        )
+        if answer.status == _BAD_REQUEST:
+            item = await self._get(project_id, id_)
+            if item is not None and item["status"] != "deleting":
+                return False
+        if answer.status != GONE:
+            gone = (Query("/volumes?status=deleting"), lambda seen: id_ not in seen)
+            await self._cloud.volumes(project_id).wait(gone)
+        return True
+
+    async def _let_go(self, project_id: str, id_: str) -> bool:
+        """Whether it is still there, free now or after a while."""
+        try:
+            async with asyncio.timeout(15):
+                await self._until(project_id, id_, frozenset({"available", "error"}))
+        except TimeoutError:
+            return True
+        except Refused:
+            return False
+        return True
+
+
+def _fits(inputs: Inputs, item: Item) -> bool:
+    return bool(item["size"] <= inputs["size_gib"] and item["status"] in _USABLE)
+
+
+def _arrived(seen: Seen, id_: str, wanted: frozenset[str]) -> Item | None:
+    item = seen.get(id_)
+    if item is None:
+        raise Refused(f"waiting for the volume {id_}: it is gone from the cloud")
+    if item["status"].startswith("error") and item["status"] not in wanted:
+        raise Incomplete(id_, f"the volume {item['name']} is {item['status']}: see the cloud's log of it")
+    return item if item["status"] in wanted else None
+
+
+def _metadata(key: str, inputs: Inputs) -> Mapping[str, str]:
+    return {"gc_key": key, **{name: inputs["labels"].get(name, "") for name in LABELS}}
+
+
+class VolumeAttachment(ResourceType):
+    """A volume in its server. The pair is its natural key."""
+
+    token = "govcloud:openstack:VolumeAttachment"  # noqa: S105 - a Pulumi type
+    required = frozenset({"project_id", "server_id", "volume_id"})
+    replaces = frozenset({"project_id", "server_id", "volume_id"})
+    delete_before_replace = True
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    async def create(self, key: str, inputs: Inputs) -> Created:
+        """The attachment; one that exists already is ours, since server and volume are.
+
+        Raises:
+            CloudError: The volume is another server's.
+        """
+        project, server, volume = inputs["project_id"], inputs["server_id"], inputs["volume_id"]
+        id_ = f"{server}/{volume}"
+        path, body = f"/servers/{server}/os-volume_attachments", {"volumeAttachment": {"volumeId": volume}}
+        for _ in range(_ATTEMPTS):
+            answer = await self._cloud.session.call(
+                Service.COMPUTE,
+                "POST",
+                path,
+                body,
+                project_id=project,
+                accept=(_BAD_REQUEST, CONFLICT),
+                step="create:VolumeAttachment",
+            )
+            if answer.status not in {_BAD_REQUEST, CONFLICT}:
+                await kept(id_, self._in_use(project, volume))
+                return Created(id_)
+            item = await self._volume(project, volume)
+            if _is_in(item, server):
+                self._cloud.index.adopt("VolumeAttachment", id_, key)
+                return Created(id_)
+            if item["status"] == "in-use" or item["status"].startswith("error"):
+                break
+            await asyncio.sleep(_RETRY_S)
+        raise CloudError(answer.status, answer.text, f"attaching the volume {volume} to the server {server}")
+
+    async def _in_use(self, project_id: str, volume: str) -> None:
+        await self._cloud.volumes(project_id).wait(
+            (Query("/volumes?status=in-use"), lambda seen: seen.get(volume)),
+            (Query("/volumes/detail", full=True), lambda seen: _arrived(seen, volume, frozenset({"in-use"}))),
+        )
+
+    async def _volume(self, project_id: str, volume: str) -> Item:
+        answer = await self._cloud.session.call(Service.VOLUME, "GET", f"/volumes/{volume}", project_id=project_id)
+        item: Item = answer.body["volume"]
+        return item
+
+    async def read(self, id_: str, key: str, inputs: Inputs) -> Found | None:
+        """The attachment, as the volume shows it."""
+        del key
+        server, volume = id_.split("/")
+        item = (await self._cloud.index.current(VOLUME, inputs["project_id"])).get(volume)
+        return Found(id_, inputs) if item is not None and _is_in(item, server) else None
+
+    async def update(self, id_: str, key: str, old: Inputs, new: Inputs) -> Inputs:
+        """Nothing beyond its inputs: it waits for what an earlier run did not see to its end."""
+        del key, old
+        await kept(id_, self._in_use(new["project_id"], new["volume_id"]))
+        return {}
+
+    async def delete(self, id_: str, inputs: Inputs) -> None:
+        """Nothing; the volume is free."""
+        server, volume = id_.split("/")
+        project, path = inputs["project_id"], f"/servers/{server}/os-volume_attachments/{volume}"
+        answer = await self._cloud.session.call(
+            Service.COMPUTE, "DELETE", path, project_id=project, accept=(GONE,), step="delete:VolumeAttachment"
+        )
+        if answer.status != GONE:
+            free = (Query("/volumes?status=available"), lambda seen: volume in seen)
+            await self._cloud.volumes(project).wait(free)
+
+
+def _is_in(item: Item, server: str) -> bool:
+    return item["status"] == "in-use" and [at["server_id"] for at in item["attachments"]] == [server]
