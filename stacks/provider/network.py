@@ -185,7 +185,7 @@ class NetworkAccess(ResourceType):
             "object_type": "network",
             "object_id": network_id,
             "action": "access_as_external",
-            "target_project_id": inputs["project_id"],
+            "target_tenant": inputs["project_id"],
         }
         path, session = "/rbac-policies", self._cloud.session
         answer = await session.call(
@@ -198,7 +198,7 @@ class NetworkAccess(ResourceType):
     async def _row(self, network_id: str, project_id: str) -> str | None:
         path = f"/rbac-policies?object_type=network&object_id={network_id}&action=access_as_external"
         rows = (await self._cloud.session.call(Service.NETWORK, "GET", path)).body["rbac_policies"]
-        by_target = {row.get("target_project_id") or row["target_tenant"]: row["id"] for row in rows}
+        by_target = {row["target_tenant"]: row["id"] for row in rows}
         if project_id in by_target:
             return str(by_target[project_id])
         return f"{self._WILDCARD}{network_id}" if "*" in by_target else None
