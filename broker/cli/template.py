@@ -13,7 +13,7 @@ def template(kind: str) -> str:
     Raises:
         KeyError: There is no such kind.
     """
-    spec = next(spec for spec in SPECS if spec.kind == kind)
+    spec = {spec.kind: spec for spec in SPECS}[kind]
     schema = DOCUMENTS[kind].model_json_schema()
     head = [
         f"# {first_line(spec.__doc__)}",

@@ -1,0 +1,35 @@
+import re
+from collections import Counter
+from typing import get_args
+
+from broker.documents.fields import Article
+from policies.catalogue import RULES
+from policies.rule import Level
+
+ARTICLE = re.compile(get_args(Article)[1].pattern)
+
+
+def test_every_code_is_there_once() -> None:
+    assert [code for code, times in Counter(rule.code for rule in RULES).items() if times > 1] == []
+
+
+def test_every_article_can_stand_in_a_record() -> None:
+    assert [rule.code for rule in RULES if not ARTICLE.match(rule.article)] == []
+
+
+def test_every_rule_has_its_words_and_its_cure_in_both_languages() -> None:
+    for rule in RULES:
+        assert all((rule.source_zh, rule.title_zh, rule.title, rule.cure_zh, rule.cure)), rule.code
+
+
+def test_no_rule_as_a_whole_only_holds() -> None:
+    assert {rule.level for rule in RULES} == {Level.REFUSE}
+
+
+def test_secrets_grade_and_the_return_of_data_can_never_be_waived() -> None:
+    never = {"STATE_SECRET", "MLPS_GRADE_TOO_HIGH", "DATA_NOT_RETURNED", "DOCUMENT_CHANGED"}
+    assert {rule.code for rule in RULES if rule.waivable}.isdisjoint(never)
+
+
+def test_document_changed_is_asked_of_no_document() -> None:
+    assert [rule.code for rule in RULES if not rule.subjects] == ["DOCUMENT_CHANGED"]
