@@ -4,7 +4,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from broker.canonical import canonical
 from broker.documents.fields import Day, Digest, Id, Instant, Line, Part, Text
 from broker.documents.organisations import Role
 
@@ -21,7 +20,7 @@ class SignedDocument(Part):
 
 
 class Payload(Part):
-    """The decision that a person put his key to (design §5)."""
+    """The decision that a person put his key to (design §5); what is signed is its JSON as written, by RFC 8785."""
 
     v: Literal[1] = 1
     case: Line
@@ -40,7 +39,3 @@ class Payload(Part):
     nonce: Nonce
     algorithm: Literal["ssh-ed25519"] = "ssh-ed25519"
     """Another algorithm (SM2) is another value behind the same verifier."""
-
-    def message(self) -> bytes:
-        """The signed bytes: RFC 8785 JSON of every field."""
-        return canonical(self.model_dump(mode="json"))

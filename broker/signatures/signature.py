@@ -10,9 +10,11 @@ class Signature:
     """One `.sig` file: what was signed, and the armored SSHSIG over its canonical JSON."""
 
     payload: Payload
+    message: bytes
+    """The signed bytes: the payload as the file has it, so that a field added to it later changes no signature."""
     armor: str
     path: str
     digest: str
-    """`sha256:` of the file's canonical JSON: the name under which its receipt is recorded."""
+    """Of the file's canonical JSON: the name under which its receipt is recorded."""
     commit: str = ""
     sequence: int = 0

@@ -1,0 +1,43 @@
+"""The registry with its signatures judged, and the receipts that keep this judgement for ever."""
+
+from datetime import datetime
+
+from broker.documents.records import Admitted, Received
+from broker.registry.filed import Registry
+from broker.registry.references import checked
+from broker.signatures.signature import Signature
+from broker.signatures.verify import verify_all
+
+
+def authorised(registry: Registry, trust_root: str | None, as_of: datetime) -> Registry:
+    """The registry without the documents whose signatures do not hold, with the problems of these.
+
+    A signature counts as received when the records say so; failing that when a document it covers was admitted; one
+    that the broker sees for the first time is received at `as_of`. `trust_root`: see `verify_all`.
+    """
+    if not registry.filed:
+        return registry
+    seen = {record.document: record.at for record in registry.records if isinstance(record, Received)}
+    admitted = {record.document: record.as_of for record in registry.records if isinstance(record, Admitted)}
+
+    def received(signature: Signature) -> datetime:
+        if signature.digest in seen:
+            return seen[signature.digest]
+        covered = [admitted[signed.digest] for signed in signature.payload.documents if signed.digest in admitted]
+        return min((*covered, as_of))
+
+    verified = verify_all(registry.filed, registry.signatures, trust_root, received)
+    held = [filed for filed in registry.filed if filed.id not in verified.refused]
+    kept, dangling = checked(held, verified.refused) if verified.refused else (registry.filed, ())
+    problems = tuple(sorted({*registry.problems, *verified.problems, *dangling}))
+    return Registry(registry.head, kept, registry.records, problems, registry.signatures)
+
+
+def receipts(registry: Registry, at: datetime) -> tuple[Received, ...]:
+    """Receipts for every document and signature that no record tells of: to be recorded in each round.
+
+    Without a recorded receipt a signature would have to prove anew, each day, that its key is still in force.
+    """
+    seen = {record.document for record in registry.records if isinstance(record, Received)}
+    digests = (*(filed.digest for filed in registry.filed), *(signature.digest for signature in registry.signatures))
+    return tuple(Received(document=digest, at=at) for digest in dict.fromkeys(digests) if digest not in seen)

@@ -1,0 +1,109 @@
+"""Parsed documents of earlier runs, by blob and by the code that parsed them. Safe to delete at any time."""
+
+import hashlib
+import os
+import zlib
+from dataclasses import dataclass, field
+from importlib import metadata
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+_CODE: Final = ("broker.documents", "broker.registry", "broker.canonical")
+_PARTS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A well-formed document: its kind, digest and values as JSON."""
+
+    kind: str
+    digest: str
+    json: bytes
+
+
+@dataclass(slots=True)
+class ParseCache:
+    """One file of lines `blob kind digest checksum json`. A line that is damaged, torn or strange is left out."""
+
+    path: Path | None
+    """None = nothing is kept."""
+    known: dict[str, Kept] = field(default_factory=dict)
+    fresh: dict[str, Kept] = field(default_factory=dict)
+
+    def get(self, blob: str) -> Kept | None:
+        """The document that a blob holds, where it was parsed before."""
+        return self.known.get(blob)
+
+    def put(self, blob: str, kept: Kept) -> None:
+        """Remembers a well-formed blob until `save`."""
+        if blob not in self.known:
+            self.fresh[blob] = kept
+
+    def save(self) -> None:
+        """Adds what is new to the file; a cache that cannot be written is no error."""
+        if self.path is None or not self.fresh:
+            return
+        lines = b"".join(_line(blob, kept) for blob, kept in self.fresh.items())
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            with os.fdopen(descriptor, "ab") as file:
+                file.write(b"\n" + lines)
+        except OSError:
+            return
+        self.known.update(self.fresh)
+        self.fresh.clear()
+
+
+def cache_in(folder: Path | None) -> ParseCache:
+    """The cache in this folder; caches of other versions of the code there are removed."""
+    if folder is None:
+        return ParseCache(None)
+    path = folder / f"parsed-{_code_digest()}.txt"
+    for other in folder.glob("parsed-*.txt"):
+        if other != path:
+            other.unlink(missing_ok=True)
+    try:
+        data = path.read_bytes()
+    except OSError:
+        data = b""
+    found = (_entry(line) for line in data.split(b"\n"))
+    return ParseCache(path, dict(filter(None, found)))
+
+
+def user_folder() -> Path:
+    """The folder for caches of this user (XDG base directories)."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "govcloud-broker"
+
+
+def _line(blob: str, kept: Kept) -> bytes:
+    head = f"{blob} {kept.kind} {kept.digest}".encode()
+    return b"%s %08x %s\n" % (head, zlib.crc32(head + kept.json), kept.json)
+
+
+def _entry(line: bytes) -> tuple[str, Kept] | None:
+    parts = line.split(b" ", _PARTS - 1)
+    if len(parts) != _PARTS:
+        return None
+    head, checksum, json = b" ".join(parts[:3]), parts[3], parts[4]
+    if checksum != b"%08x" % zlib.crc32(head + json):
+        return None
+    blob, kind, digest = head.decode().split(" ")
+    return blob, Kept(kind, digest, json)
+
+
+def _code_digest() -> str:
+    """Names everything that decides what a text parses to: models, reader and pydantic."""
+    seen = hashlib.sha256(metadata.version("pydantic").encode())
+    for name in _CODE:
+        package, _, module = name.rpartition(".")
+        folder = files(package)
+        sources = (
+            [folder / f"{module}.py"] if (folder / f"{module}.py").is_file() else list((folder / module).iterdir())
+        )
+        for source in sorted(sources, key=lambda found: found.name):
+            if source.name.endswith(".py"):
+                seen.update(source.name.encode() + source.read_bytes())
+    return seen.hexdigest()[:16]

@@ -1,0 +1,95 @@
+"""Which files of a registry are documents or signatures, and which do not belong there."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from broker.problem import Place, Problem
+from broker.registry.git import FILE_MODES, SUBMODULE_MODE, SYMLINK_MODE, TreeFile
+from broker.registry.history import Entry
+from broker.registry.parse import FOLDERS
+from broker.registry.yaml import MAX_BYTES
+
+RESERVED_FOLDERS: Final = frozenset({"findings", "incidents", "waivers", "catalogue"})
+"""Folders of kinds to come: known, and still without documents."""
+_NOT_FILES: Final = {
+    SYMLINK_MODE: ("SYMLINK", "the entry is a symbolic link"),
+    SUBMODULE_MODE: ("SUBMODULE", "the entry is another repository"),
+}
+_COMPANIONS: Final = frozenset({"README.md", ".gitkeep", ".gitattributes"})
+
+
+def is_document(entry: Entry) -> bool:
+    """Whether the entry is a regular YAML file of the registry."""
+    return entry.mode in FILE_MODES and entry.path.endswith(".yaml") and _is_inside(entry.path)
+
+
+def is_signature(entry: Entry) -> bool:
+    """Whether the entry is a signature file."""
+    return entry.mode in FILE_MODES and entry.path.endswith(".sig") and _is_inside(entry.path)
+
+
+def misfit(entry: Entry) -> Problem | None:
+    """What is wrong with the entry's being there at all. Folders that begin with a dot are not the registry's."""
+    folder, _, rest = entry.path.partition("/")
+    name = entry.path.rsplit("/", 1)[-1]
+    if folder.startswith("."):
+        return None
+    if entry.mode in _NOT_FILES:
+        code, fact = _NOT_FILES[entry.mode]
+        return _problem(entry, code, fact, "file the documents themselves")
+    if not entry.path.isprintable():
+        return _problem(entry, "FILE_NAME", "the path holds characters that cannot be shown", "rename the file")
+    known = FOLDERS | RESERVED_FOLDERS
+    if rest and folder not in known and name.endswith((".yaml", ".yml", ".sig")):
+        fact = f"{folder}/ is no folder of the registry"
+        return _problem(entry, "WRONG_FOLDER", fact, f"file it below one of {', '.join(sorted(known))}")
+    if rest and folder in known and name not in _COMPANIONS and not name.endswith((".yaml", ".sig")):
+        fact = "the file is neither a document (.yaml) nor a signature (.sig)"
+        return _problem(
+            entry, "FILE_UNKNOWN", fact, "put it into the attachment store, with its digest in the document"
+        )
+    return None
+
+
+def files_in(folder: Path) -> tuple[tuple[TreeFile, ...], dict[str, bytes | None]]:
+    """The files below the folder as git would list them, and the content of each blob (None = too large).
+
+    No symbolic link is followed, so nothing outside the folder is ever read.
+    """
+    files: list[TreeFile] = []
+    contents: dict[str, bytes | None] = {}
+    for path, state in _walk(folder):
+        name = path.relative_to(folder).as_posix()
+        if stat.S_ISLNK(state.st_mode):
+            files.append(TreeFile(name, SYMLINK_MODE, _blob(os.fsencode(path.readlink()))))
+        elif stat.S_ISREG(state.st_mode):
+            data = path.read_bytes() if state.st_size <= MAX_BYTES else None
+            blob = _blob(data) if data is not None else f"large:{name}:{state.st_size}"
+            files.append(TreeFile(name, "100644", blob))
+            contents[blob] = data
+    return tuple(files), contents
+
+
+def _walk(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    for parent, folders, names in os.walk(folder):
+        top = Path(parent) == folder
+        folders[:] = sorted(name for name in folders if not (top and name.startswith(".")))
+        for name in (*sorted(names), *(f for f in folders if (Path(parent) / f).is_symlink())):
+            path = Path(parent) / name
+            yield path, path.lstat()
+
+
+def _blob(data: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def _is_inside(path: str) -> bool:
+    return path.split("/", 1)[0] in FOLDERS | RESERVED_FOLDERS and "/" in path
+
+
+def _problem(entry: Entry, code: str, fact: str, cure: str) -> Problem:
+    return Problem(Place(entry.path), code, fact, cure)

@@ -1,0 +1,103 @@
+"""The few git plumbing commands that the registry needs: objects are read, never a work tree."""
+
+import os
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from broker.errors import RegistryBroken, ToolMissing
+
+FILE_MODES: Final = frozenset({"100644", "100755"})
+SYMLINK_MODE: Final = "120000"
+SUBMODULE_MODE: Final = "160000"
+
+
+@dataclass(frozen=True, slots=True)
+class TreeFile:
+    """One entry of a commit's tree."""
+
+    path: str
+    mode: str
+    blob: str
+
+
+def git(repository: Path, *arguments: str, data: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
+    """What the command writes. Replacement objects are off: they would show another history than the one signed.
+
+    Raises:
+        RegistryBroken: The command did not succeed.
+        ToolMissing: There is no git.
+    """
+    variables = {**os.environ, "LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1", **(environment or {})}
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed program, revisions are checked by `commit_of`
+            ["git", "-C", str(repository), *arguments],  # noqa: S607 - git is found on PATH, as a person's is
+            input=data,
+            capture_output=True,
+            check=False,
+            env=variables,
+        )
+    except FileNotFoundError:
+        raise ToolMissing("reading the registry: git is not on PATH; install it (Debian: apt install git)") from None
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip() or f"exit status {done.returncode}"
+        raise RegistryBroken(f"git {arguments[0]} in {repository}: {said}; see that the repository is whole and ours")
+    return done.stdout
+
+
+def commit_of(repository: Path, revision: str) -> str:
+    """The commit that a revision names.
+
+    Raises:
+        RegistryBroken: There is none, or the clone is shallow and hides the history.
+    """
+    found = git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if git(repository, "rev-parse", "--is-shallow-repository").strip() == b"true":
+        raise RegistryBroken(
+            f"reading {repository}: the clone is shallow; fetch the whole history (git fetch --unshallow)"
+        )
+    return found.decode().strip()
+
+
+def is_repository(folder: Path) -> bool:
+    """Whether the folder is the top of a git work tree, or a bare repository."""
+    return (folder / ".git").exists() or ((folder / "HEAD").is_file() and (folder / "objects").is_dir())
+
+
+def tree(repository: Path, commit: str) -> tuple[TreeFile, ...]:
+    """Every file of the commit."""
+    listed = git(repository, "ls-tree", "-r", "-z", "--full-tree", commit)
+    return tuple(_tree_file(line) for line in listed.split(b"\0") if line)
+
+
+def _tree_file(line: bytes) -> TreeFile:
+    head, _, name = line.partition(b"\t")
+    mode, _, blob = head.decode().split(" ")
+    return TreeFile(os.fsdecode(name), mode, blob)
+
+
+def blobs(repository: Path, names: Iterable[str], limit_bytes: int) -> Iterator[tuple[str, bytes | None]]:
+    """The content of each blob once; None for one above the limit, which is never brought into memory."""
+    asked = sorted(set(names))
+    sizes = git(repository, "cat-file", "--batch-check=%(objectname) %(objectsize)", "--buffer", data=_lines(asked))
+    fit: list[str] = []
+    large: list[str] = []
+    for line in sizes.decode().splitlines():
+        name, size = line.split(" ")
+        if size == "missing":
+            raise RegistryBroken(f"reading {repository}: the object {name} is missing; fetch the repository again")
+        (fit if int(size) <= limit_bytes else large).append(name)
+    yield from ((name, None) for name in large)
+    content = git(repository, "cat-file", "--batch=%(objectname) %(objectsize)", "--buffer", data=_lines(fit))
+    at = 0
+    for name in fit:
+        end = content.index(b"\n", at)
+        size_bytes = int(content[at:end].split(b" ")[1])
+        yield name, content[end + 1 : end + 1 + size_bytes]
+        at = end + size_bytes + 2
+
+
+def _lines(names: list[str]) -> bytes:
+    return "".join(f"{name}\n" for name in names).encode()

@@ -1,0 +1,177 @@
+"""When each file of the registry entered, by the first-parent history of main; what happened to it afterwards.
+
+The first content of a path is the document. A later edit, rename or removal changes nothing but makes a problem.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from broker.errors import RegistryBroken
+from broker.problem import Place, Problem
+from broker.registry.git import FILE_MODES, TreeFile, commit_of, git, tree
+
+CURE = "put the merged text back; correct it by a new document that supersedes or withdraws it by id"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file as it first entered."""
+
+    path: str
+    blob: str
+    mode: str
+    commit: str
+    """Empty = not merged."""
+    order: int
+    """Position of the commit in the first-parent history."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The files of a head with their entry, and the forbidden changes."""
+
+    head: str
+    chain: tuple[str, ...]
+    """First-parent commits, oldest first."""
+    entries: tuple[Entry, ...]
+    problems: tuple[Problem, ...] = ()
+    gone: frozenset[str] = frozenset()
+    """Paths that the head no longer has: a broken file that was taken out again leaves no problem behind."""
+
+
+@dataclass(slots=True)
+class _Walk:
+    chain: list[str] = field(default_factory=list)
+    first: dict[str, Entry] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
+
+
+def history(repository: Path, revision: str) -> History:
+    """The history that leads to the revision.
+
+    Raises:
+        RegistryBroken: There is no such revision, the clone is shallow, or git cannot read it.
+    """
+    head = commit_of(repository, revision)
+    walk = _Walk()
+    for commit, changes in _commits(repository, head):
+        _enter(walk, commit, changes)
+    now = {file.path: file for file in tree(repository, head)}
+    entries = sorted(walk.first.values(), key=lambda entry: (entry.order, entry.path))
+    gone = frozenset(walk.first.keys() - now.keys())
+    return History(head, tuple(walk.chain), tuple(entries), tuple(_changed(entries, now, walk.renamed)), gone)
+
+
+def require_descendant(repository: Path, last: str, head: str) -> None:
+    """Nothing, where the last folded commit lies on the first-parent history of the head.
+
+    Raises:
+        RegistryBroken: History was rewritten, or `last` came in as a side branch, which would change the order.
+    """
+    chain = git(repository, "rev-list", "--first-parent", commit_of(repository, head)).decode().split()
+    if last not in chain:
+        raise RegistryBroken(
+            f"reading the registry: {head[:12]} does not follow {last[:12]}, the last head that was folded; put the "
+            "rewritten branch back, or let two people of the office sign the new head"
+        )
+
+
+def change(repository: Path, base: str, revision: str) -> History:
+    """The base's history with what the revision adds to it as not merged (`commit` empty): a merge request.
+
+    What the base got since the two parted is no change of the revision's.
+    """
+    merged = history(repository, base)
+    head = commit_of(repository, revision)
+    parted = git(repository, "merge-base", merged.head, head).decode().strip()
+    before = {file.path: file for file in tree(repository, parted)}
+    after = {file.path: file for file in tree(repository, head)}
+    return _overlaid(merged, head, before, after)
+
+
+def work_tree(repository: Path, files: tuple[TreeFile, ...]) -> History:
+    """The history of HEAD with the files of the work tree that are not merged."""
+    merged = history(repository, "HEAD")
+    before = {file.path: file for file in tree(repository, merged.head)}
+    return _overlaid(merged, merged.head, before, {file.path: file for file in files})
+
+
+def _overlaid(merged: History, head: str, before: dict[str, TreeFile], after: dict[str, TreeFile]) -> History:
+    known = {entry.path: entry for entry in merged.entries}
+    order = len(merged.chain)
+    added = [Entry(f.path, f.blob, f.mode, "", order) for f in after.values() if f.path not in known]
+    gone = {path for path, file in before.items() if path not in after or after[path].blob != file.blob}
+    taken = {path for path in after if path in known and path not in before and after[path].blob != known[path].blob}
+    entries = [known[path] for path in sorted((gone | taken) & known.keys())]
+    by_blob = {entry.blob: entry.path for entry in added}
+    renamed = {path: by_blob[known[path].blob] for path in gone if path in known and known[path].blob in by_blob}
+    problems = (*merged.problems, *_changed(entries, after, renamed))
+    kept = [entry for entry in added if entry.path not in set(renamed.values())]
+    every = (*merged.entries, *sorted(kept, key=lambda entry: entry.path))
+    absent = frozenset(merged.gone | {path for path in gone if path not in after})
+    return History(head, merged.chain, every, tuple(dict.fromkeys(problems)), absent)
+
+
+def _commits(repository: Path, head: str) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
+    """Each first-parent commit, oldest first, with (mode, blob, path) of what it added, changed or removed."""
+    options = (
+        "--first-parent",
+        "--diff-merges=first-parent",
+        "--reverse",
+        "--raw",
+        "--no-abbrev",
+        "--no-renames",
+        "-z",
+    )
+    listed = git(repository, "-c", "log.showRoot=true", "log", *options, "--format=format:commit %H", head)
+    commit, changes = "", list[tuple[str, str, str]]()
+    parts = iter(listed.split(b"\0"))
+    for part in parts:
+        text = part.lstrip(b"\n")
+        if text.startswith(b"commit "):
+            if commit:
+                yield commit, changes
+            first, _, text = text.partition(b"\n")
+            commit, changes = first.split(b" ")[1].decode(), []
+        if text.startswith(b":"):
+            _, mode, _, blob, _ = text.decode().split(" ")
+            changes.append((mode, blob, os.fsdecode(next(parts))))
+    if commit:
+        yield commit, changes
+
+
+def _enter(walk: _Walk, commit: str, changes: list[tuple[str, str, str]]) -> None:
+    order = len(walk.chain)
+    walk.chain.append(commit)
+    added: dict[str, str] = {}
+    for mode, blob, path in changes:
+        if not blob.strip("0"):
+            continue
+        if path not in walk.first:
+            added[blob] = path
+            walk.first[path] = Entry(path, blob, mode, commit, order)
+    for _, blob, path in changes:
+        was = walk.first.get(path)
+        if was and not blob.strip("0") and was.blob in added and (to := added[was.blob]) != path:
+            walk.renamed[path] = to
+            walk.first.pop(to)
+
+
+def _changed(entries: list[Entry], now: dict[str, TreeFile], renamed: dict[str, str]) -> Iterator[Problem]:
+    for entry in entries:
+        if entry.path.startswith(".") or "/" not in entry.path or entry.mode not in FILE_MODES:
+            continue
+        if not entry.path.endswith((".yaml", ".sig")):
+            continue
+        file = now.get(entry.path)
+        if entry.path in renamed:
+            fact = f"the merged file was renamed to {renamed[entry.path]}"
+        elif file is None:
+            fact = "the merged file was deleted"
+        elif (file.blob, file.mode in FILE_MODES) != (entry.blob, True):
+            fact = "the merged file was edited"
+        else:
+            continue
+        yield Problem(Place(entry.path), "DOCUMENT_CHANGED", fact, CURE)

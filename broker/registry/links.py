@@ -1,0 +1,134 @@
+"""Which other documents a document names: one function per kind that names any. An obvious place for the next kind."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from broker.documents.envelope import Spec
+from broker.documents.layout import Flow, NamedNetworkEnd, TierEnd
+from broker.registry.filed import Filed
+
+_ANY_PARTY: Final = ("Organisation", "Unit", "Provider")
+_MATTER: Final = ("OnboardingRequest", "ServiceIntentForm")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A field that names something, and the kinds of things it may be."""
+
+    field: str
+    namespaces: tuple[str, ...]
+    name: str
+
+
+def links(filed: Filed[Spec]) -> Iterator[Link]:
+    """Every reference of the document but those to the line of documents it stands in."""
+    yield Link("metadata.filed_by", ("Person",), filed.document.metadata.filed_by)
+    spec: Any = filed.spec
+    yield from _BY_KIND.get(filed.kind, _none)(spec)
+
+
+def _none(_: Any) -> Iterator[Link]:
+    yield from ()
+
+
+def _person(spec: Any) -> Iterator[Link]:
+    yield Link("spec.organisation", _ANY_PARTY, spec.organisation)
+
+
+def _key(spec: Any) -> Iterator[Link]:
+    yield Link("spec.person", ("Person",), spec.person)
+
+
+def _cloud(spec: Any) -> Iterator[Link]:
+    yield Link("spec.provider", ("Provider",), spec.provider)
+    yield Link("spec.zone", ("Zone",), spec.zone)
+
+
+def _pool(spec: Any) -> Iterator[Link]:
+    yield Link("spec.zone", ("Zone",), spec.zone)
+
+
+def _contract(spec: Any) -> Iterator[Link]:
+    yield Link("spec.provider", ("Provider",), spec.provider)
+
+
+def _quota(spec: Any) -> Iterator[Link]:
+    yield Link("spec.unit", ("Unit",), spec.unit)
+    yield Link("spec.zone", ("Zone",), spec.zone)
+
+
+def _request(spec: Any) -> Iterator[Link]:
+    yield Link("spec.unit", ("Unit",), spec.unit)
+    yield Link("spec.provider", ("Provider",), spec.provider)
+    for n, layout in enumerate(spec.zones):
+        yield Link(f"spec.zones[{n}].zone", ("Zone",), layout.zone)
+    for n, flow in enumerate(spec.flows):
+        yield from _flow(flow, f"spec.flows[{n}]")
+
+
+def _flow(flow: Flow, field: str) -> Iterator[Link]:
+    for side, end in (("source", flow.source), ("target", flow.target)):
+        if isinstance(end, TierEnd):
+            yield Link(f"{field}.{side}.zone", ("Zone",), end.zone)
+            if end.system is not None:
+                yield Link(f"{field}.{side}.system", ("system",), end.system)
+        elif isinstance(end, NamedNetworkEnd) and end.cidr is None:
+            yield Link(f"{field}.{side}.name", ("network",), end.name)
+
+
+def _approval(spec: Any) -> Iterator[Link]:
+    for n, name in enumerate(spec.requests):
+        yield Link(f"spec.requests[{n}]", ("OnboardingRequest",), name)
+
+
+def _form(spec: Any) -> Iterator[Link]:
+    yield Link("spec.system", ("system",), spec.system)
+    yield Link("spec.unit", ("Unit",), spec.unit)
+    if spec.intent.purpose == "change":
+        for n, change in enumerate(spec.intent.changes):
+            if change.action == "open_flow":
+                yield from _flow(change.flow, f"spec.intent.changes[{n}].flow")
+
+
+def _decision(spec: Any) -> Iterator[Link]:
+    yield Link("spec.form", ("ServiceIntentForm",), spec.form)
+
+
+def _assignment(spec: Any) -> Iterator[Link]:
+    yield Link("spec.matter", _MATTER, spec.matter)
+    if spec.provider is not None:
+        yield Link("spec.provider", ("Provider",), spec.provider)
+
+
+def _of_system(spec: Any) -> Iterator[Link]:
+    yield Link("spec.system", ("system",), spec.system)
+
+
+def _hand_over(spec: Any) -> Iterator[Link]:
+    yield Link("spec.form", ("ServiceIntentForm",), spec.form)
+    yield Link("spec.system", ("system",), spec.system)
+
+
+def _resumption(spec: Any) -> Iterator[Link]:
+    yield Link("spec.suspension", ("SuspensionOrder",), spec.suspension)
+
+
+_BY_KIND: Final[Mapping[str, Callable[[Any], Iterator[Link]]]] = {
+    "Person": _person,
+    "Key": _key,
+    "Cloud": _cloud,
+    "AddressPool": _pool,
+    "ServiceContract": _contract,
+    "UnitQuota": _quota,
+    "OnboardingRequest": _request,
+    "OnboardingApproval": _approval,
+    "ServiceIntentForm": _form,
+    "IntentDecision": _decision,
+    "Assignment": _assignment,
+    "GoLive": _of_system,
+    "HandOver": _hand_over,
+    "SuspensionOrder": _of_system,
+    "ResumptionOrder": _resumption,
+}
+"""Kinds that are not here name nothing. Yearly-plan items and findings become checkable with their kinds."""

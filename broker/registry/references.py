@@ -1,0 +1,207 @@
+"""What documents say of one another: every reference is there, no line of documents is bent, no thing stands twice.
+
+Of two documents that do not fit together the one that entered later is refused; so a new document can never put an
+old one out of force. What is refused takes those along that refer to it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from broker.documents.envelope import Nature, Spec
+from broker.problem import Place, Problem
+from broker.registry.addresses import address_problems
+from broker.registry.filed import Filed
+from broker.registry.links import Link, links
+from broker.registry.things import names, things
+
+
+@dataclass(slots=True)
+class Index:
+    """What can be referred to, by namespace and name, with the document that brought it in."""
+
+    named: dict[tuple[str, str], Filed[Spec]] = field(default_factory=dict)
+    by_id: dict[str, Filed[Spec]] = field(default_factory=dict)
+    order: dict[str, int] = field(default_factory=dict)
+    """Position of each commit; what is not merged comes last."""
+
+
+def checked(
+    filed: Iterable[Filed[Spec]], broken: Iterable[str] = ()
+) -> tuple[tuple[Filed[Spec], ...], tuple[Problem, ...]]:
+    """The documents that fit together, in order, and what is wrong with the others.
+
+    `broken` are ids of files that are not well-formed: a reference to one is told apart from one to nothing.
+    """
+    refused = set(broken)
+    kept, problems = _once(filed)
+    while True:
+        index = index_of(kept)
+        faults = [(f, problem) for f in kept for problem in _problems(f, index, refused)]
+        faults += _doubled(kept, index) if not faults else []
+        faults += address_problems(kept) if not faults else []
+        if not faults:
+            return tuple(kept), tuple(problems)
+        problems += [problem for _, problem in faults]
+        bad = {id(f) for f, _ in faults}
+        refused |= {f.id for f, _ in faults}
+        kept = [f for f in kept if id(f) not in bad]
+
+
+def index_of(filed: Iterable[Filed[Spec]]) -> Index:
+    """The index of these documents."""
+    index = Index()
+    for f in filed:
+        index.order.setdefault(f.commit, len(index.order))
+        index.by_id[f.id] = f
+        for name in names(f):
+            index.named.setdefault(name, f)
+    return index
+
+
+def _once(filed: Iterable[Filed[Spec]]) -> tuple[list[Filed[Spec]], list[Problem]]:
+    first: dict[str, Filed[Spec]] = {}
+    problems = []
+    for f in filed:
+        if f.id in first:
+            fact = f"the id {f.id} is already that of {first[f.id].path}"
+            problems.append(Problem(f.place("metadata.id"), "ID_TWICE", fact, "give the document an id of its own"))
+        else:
+            first[f.id] = f
+    return list(first.values()), problems
+
+
+def _problems(f: Filed[Spec], index: Index, refused: set[str]) -> Iterator[Problem]:
+    for link in links(f):
+        if problem := _unresolved(f, link, index, refused):
+            yield problem
+    yield from _line_problems(f, index, refused)
+    yield from _standing(f, index)
+
+
+def _unresolved(f: Filed[Spec], link: Link, index: Index, refused: set[str]) -> Problem | None:
+    found = next((index.named[n, link.name] for n in link.namespaces if (n, link.name) in index.named), None)
+    wanted = " or ".join(link.namespaces)
+    if found is not None and index.order[found.commit] <= index.order[f.commit]:
+        return None
+    if found is not None:
+        fact, cure = f"{wanted} {link.name} was filed only later", "file this document anew, after it"
+    elif link.name in refused:
+        fact, cure = f"{link.name} is itself refused", "mend that document first"
+        return Problem(f.place(link.field), "REFERENCE_REFUSED", fact, cure)
+    elif (other := index.by_id.get(link.name)) is not None and other.kind in link.namespaces:
+        first = other.document.metadata.supersedes
+        fact, cure = f"{link.name} is a later version of {first}", "name the first document of the line"
+    else:
+        fact = f"there is no {wanted} {link.name}"
+        cure = f"mend the name, or file the {wanted} first{_like(link, index)}"
+    return Problem(f.place(link.field), "REFERENCE_UNKNOWN", fact, cure)
+
+
+def _like(link: Link, index: Index) -> str:
+    near = sorted(name for space, name in index.named if space in link.namespaces and name[:3] == link.name[:3])
+    return f" (there is {', '.join(near[:3])})" if near else ""
+
+
+def _line_problems(f: Filed[Spec], index: Index, refused: set[str]) -> Iterator[Problem]:
+    metadata = f.document.metadata
+    for name, fieldname in ((metadata.supersedes, "supersedes"), (metadata.withdraws, "withdraws")):
+        if name is None:
+            continue
+        place = f.place(f"metadata.{fieldname}")
+        target = index.by_id.get(name)
+        if name == f.id:
+            yield Problem(place, "CYCLE", f"the document {fieldname} itself", "name the earlier document")
+        elif target is None and name in refused:
+            yield Problem(place, "REFERENCE_REFUSED", f"{name} is itself refused", "mend that document first")
+        elif target is None:
+            yield Problem(place, "REFERENCE_UNKNOWN", f"there is no document {name}", "mend the id")
+        elif target.sequence > f.sequence:
+            yield _later(f, place, target, index)
+        elif fieldname == "supersedes" and (fact := _bent(f, target)):
+            yield Problem(place, "SUPERSEDES_OTHER", fact, "supersede a document about the same thing")
+        elif fieldname == "withdraws" and (fact := _overreach(f, target)):
+            yield Problem(place, "WITHDRAWAL_NOT_ALLOWED", fact, "let those who decided it withdraw it")
+
+
+def _later(f: Filed[Spec], place: Place, target: Filed[Spec], index: Index) -> Problem:
+    seen, name = {f.id}, target.id
+    while name not in seen and (found := index.by_id.get(name)):
+        seen.add(name)
+        name = found.document.metadata.supersedes or found.document.metadata.withdraws or ""
+    if name == f.id:
+        return Problem(
+            place, "CYCLE", f"{f.id} and {target.id} take the place of each other", "leave one of the two out"
+        )
+    fact = f"{target.id} comes after this document"
+    return Problem(place, "REFERENCE_UNKNOWN", fact, "only an earlier document can be replaced; file this one later")
+
+
+def _bent(f: Filed[Spec], target: Filed[Spec]) -> str | None:
+    if target.kind != f.kind:
+        return f"{target.id} is a {target.kind}, this document a {f.kind}"
+    for name in ("unit", "system", "person"):
+        before, after = getattr(target.spec, name, None), getattr(f.spec, name, None)
+        if before != after:
+            return f"{target.id} is about {name} {before}, this document about {after}"
+    return None
+
+
+def _overreach(f: Filed[Spec], target: Filed[Spec]) -> str | None:
+    """A unit cannot take back what the office decided, nor what another unit filed."""
+    if f.kind == target.kind:
+        return _bent(f, target)
+    if f.spec.nature is Nature.DECISION and target.spec.nature in {Nature.DECISION, Nature.FILING}:
+        return None
+    return f"a {f.kind} cannot withdraw a {target.kind}"
+
+
+def _standing(f: Filed[Spec], index: Index) -> Iterator[Problem]:
+    """Whether the one who filed it may, and whether a person's roles fit the organisation (C-2, C-3)."""
+    unit = getattr(f.spec, "unit", None)
+    if f.spec.nature is Nature.FILING and isinstance(unit, str):
+        person = index.named.get(("Person", f.document.metadata.filed_by))
+        if person and getattr(person.spec, "organisation", None) != unit:
+            fact = f"{f.document.metadata.filed_by} does not act for {unit}"
+            place = f.place("metadata.filed_by")
+            yield Problem(place, "FILER_NOT_ENTITLED", fact, f"let a person of {unit} file it", "C-12")
+        system = index.named.get(("system", str(getattr(f.spec, "system", ""))))
+        if system and getattr(system.spec, "unit", unit) != unit:
+            fact = f"the system belongs to {getattr(system.spec, 'unit', '')}"
+            yield Problem(f.place("spec.system"), "FILER_NOT_ENTITLED", fact, "let that unit file it", "C-12")
+    if f.kind == "Person":
+        yield from _roles(f, index)
+
+
+def _roles(f: Filed[Spec], index: Index) -> Iterator[Problem]:
+    name = str(getattr(f.spec, "organisation", ""))
+    spaces = {"Unit": "unit", "Provider": "provider"}
+    fitting = {role for space, role in spaces.items() if (space, name) in index.named}
+    if organisation := index.named.get(("Organisation", name)):
+        fitting.add(str(getattr(organisation.spec, "role", "")))
+    for n, held in enumerate(getattr(f.spec, "roles", ())):
+        if fitting and held.role not in fitting:
+            fact = f"{name} is no {held.role}, but {' and '.join(sorted(fitting))}"
+            cure = "give the role to a person of the organisation that has it"
+            yield Problem(f.place(f"spec.roles[{n}].role"), "ROLE_NOT_OF_ORGANISATION", fact, cure, "C-3")
+
+
+def _doubled(kept: list[Filed[Spec]], index: Index) -> list[tuple[Filed[Spec], Problem]]:
+    """Two documents for one thing, where neither takes the place of the other."""
+    replaced = {name for f in kept for name in (f.document.metadata.supersedes, f.document.metadata.withdraws) if name}
+    superseded: dict[str, Filed[Spec]] = {}
+    holders: dict[tuple[str, ...], Filed[Spec]] = {}
+    faults = []
+    for f in kept:
+        before = f.document.metadata.supersedes
+        if before is not None and (rival := superseded.setdefault(before, f)) is not f:
+            fact = f"{before} is already superseded by {rival.id}"
+            place = f.place("metadata.supersedes")
+            faults.append((f, Problem(place, "SUPERSEDED_TWICE", fact, f"supersede {rival.id}")))
+            continue
+        for thing in things(f) if f.id not in replaced else ():
+            holder = holders.setdefault(thing, f)
+            if holder is not f and index.by_id.get(holder.id) is holder:
+                fact = f"{' '.join(thing)} already stands in {holder.id} ({holder.path})"
+                cure = f"supersede {holder.id}, or leave this document out"
+                faults.append((f, Problem(f.place("spec"), "THING_TWICE", fact, cure)))
+    return faults

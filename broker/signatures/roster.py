@@ -1,0 +1,103 @@
+"""Who may sign at a point of the registry's order: people, their roles and keys, as accepted documents made them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from broker.clock import day_of
+from broker.documents.envelope import Nature, Spec
+from broker.documents.organisations import KeySpec, OrganisationSpec, PersonSpec, UnitSpec
+from broker.signatures.subject import Subject
+
+OFFICE: Final = "cloud_office"
+_MATTER_FIELDS: Final = ("form", "matter", "suspension", "system")
+
+
+@dataclass(slots=True)
+class Roster:
+    """Grows document by document, in the order of main; only accepted documents are taken in."""
+
+    people: dict[str, PersonSpec] = field(default_factory=dict)
+    keys: dict[str, KeySpec] = field(default_factory=dict)
+    """By the id of the `Key` document in force."""
+    founders: set[str] = field(default_factory=set)
+    """People of the office who ever had a signing key: from the second on, two must sign."""
+    _first: dict[str, str] = field(default_factory=dict)
+    _named: dict[str, str] = field(default_factory=dict)
+    _office_names: set[str] = field(default_factory=set)
+    _units: dict[str, str] = field(default_factory=dict)
+    """Unit by system and by matter."""
+    _filers: dict[str, set[str]] = field(default_factory=dict)
+    """Who filed the matter, by system and by id."""
+
+    def accept(self, subject: Subject) -> None:
+        """Takes a document in whose signatures hold."""
+        metadata, spec = subject.document.metadata, subject.document.spec
+        self._first[metadata.id] = self.first(metadata.supersedes or metadata.id)
+        for gone in filter(None, (metadata.supersedes, metadata.withdraws)):
+            self.keys.pop(gone, None)
+        if metadata.withdraws:
+            self.people.pop(self.first(metadata.withdraws), None)
+        if isinstance(spec, PersonSpec):
+            self.people[self.first(metadata.id)] = spec
+        elif isinstance(spec, KeySpec) and spec.purpose == "sign":
+            self.keys[metadata.id] = spec
+        elif isinstance(spec, UnitSpec):
+            self._named[self.first(metadata.id)] = spec.name_zh
+        elif isinstance(spec, OrganisationSpec) and spec.role == OFFICE:
+            self._office_names.add(spec.name_zh)
+        self._matter(subject)
+        self.founders |= {key.person for key in self.keys.values() if self._is_office(key.person)}
+
+    def first(self, name: str) -> str:
+        """The id of the first document of the line."""
+        return self._first.get(name, name)
+
+    def key(self, public_key: str) -> KeySpec | None:
+        """The registered signing key with this text."""
+        text = public_key.split()[:2]
+        return next((key for key in self.keys.values() if key.public_key.split()[:2] == text), None)
+
+    def holds(self, person: str, role: str, at: datetime) -> bool:
+        """Whether the person holds the role on that day in Shanghai."""
+        spec, day = self.people.get(person), day_of(at)
+        return spec is not None and any(
+            held.role == role and held.valid_from <= day and (held.valid_until is None or day <= held.valid_until)
+            for held in spec.roles
+        )
+
+    def unit_of(self, spec: Spec) -> str | None:
+        """The unit whose system the document is about."""
+        return next((self._units[name] for name in matters_of(spec) if name in self._units), None)
+
+    def filers_of(self, subject: Subject) -> set[str]:
+        """Everyone who took part in filing: the document itself and the matters it decides."""
+        found = {subject.document.metadata.filed_by}
+        for name in matters_of(subject.document.spec):
+            found |= self._filers.get(name, set())
+        return found
+
+    def decides_on_itself(self, spec: Spec) -> bool:
+        """Whether the system is the office's own: its unit bears the office's name."""
+        unit = self.unit_of(spec)
+        return unit is not None and self._named.get(unit) in self._office_names
+
+    def _is_office(self, person: str) -> bool:
+        spec = self.people.get(person)
+        return spec is not None and any(held.role == OFFICE for held in spec.roles)
+
+    def _matter(self, subject: Subject) -> None:
+        spec: Any = subject.document.spec
+        unit = getattr(spec, "unit", None) or self.unit_of(spec)
+        if spec.nature is Nature.FILING:
+            self._filers[subject.document.id] = {subject.document.metadata.filed_by}
+        if unit is not None and spec.nature is not Nature.FOUNDATION:
+            self._units[subject.document.id] = unit
+            if spec.kind == "OnboardingRequest":
+                self._units[spec.system] = unit
+
+
+def matters_of(spec: Spec) -> tuple[str, ...]:
+    """Requests, forms, orders and systems that the document names."""
+    named = [getattr(spec, name, None) for name in _MATTER_FIELDS]
+    return (*(name for name in named if isinstance(name, str)), *getattr(spec, "requests", ()))
