@@ -38,6 +38,7 @@ class Capabilities:
     conditional_write: bool
     """`If-None-Match: *` refuses to overwrite."""
     anonymous_refused: bool
+    """Reading, listing and writing without a key; one store refuses the first alone."""
     wrong_secret_refused: bool
     nonempty_delete_refused: bool
     """Only a second line of defence: emptiness is looked at before any delete."""
@@ -78,7 +79,7 @@ def probe(endpoint: str, region: str, keys: Keys, admin: Admin | None = None) ->
             public_access_block=_holds(client, name, Aspect.PUBLIC_ACCESS, Settings()),
             default_encryption=_encrypts(client, name),
             conditional_write=_refuses(lambda: _overwrite(client, name)),
-            anonymous_refused=_refuses(lambda: _anonymous(endpoint, region).get_object(Bucket=name, Key=_OBJECT)),
+            anonymous_refused=_refuses_anonymous(_anonymous(endpoint, region), name),
             wrong_secret_refused=_refuses(lambda: _stranger(endpoint, region, keys).list_buckets()),
             nonempty_delete_refused=_refuses(lambda: client.delete_bucket(Bucket=name)),
             admin_api=admin is not None and _is_admin(admin),
@@ -119,6 +120,14 @@ def _refuses(ask: Callable[[], object]) -> bool:
     except ObjectStoreError as error:
         return error.status in {401, 403, 409, 412}
     return False
+
+
+def _refuses_anonymous(client: "S3Client", name: str) -> bool:
+    return (
+        _refuses(lambda: client.get_object(Bucket=name, Key=_OBJECT))
+        and _refuses(lambda: client.list_objects_v2(Bucket=name))
+        and _refuses(lambda: client.put_object(Bucket=name, Key=_OBJECT, Body=b"2"))
+    )
 
 
 def _overwrite(client: "S3Client", name: str) -> None:
