@@ -21,10 +21,19 @@ def limit_name(mbps: int) -> str:
 
 
 def bandwidth(spec: StackSpec) -> tuple[Resource, ...]:
-    """A policy for every figure that a port, an address or the gateway has; none for zero, which nothing can carry."""
+    """A policy for every figure that a port, an address or the gateway has; none for zero where nothing leaves.
+
+    Raises:
+        ValueError: Something leaves the subnet without approved bandwidth: without a policy it would be unlimited.
+    """
     figures = {server.bandwidth_mbps for tier in spec.tiers for server in tier.servers}
     figures |= {address.bandwidth_mbps for address in spec.public_addresses}
     figures |= {spec.bandwidth_mbps} if spec.routed else set()
+    if spec.routed and 0 in figures:
+        raise ValueError(
+            f"building {spec.name}: it has a way out of its subnet and no approved bandwidth for it; "
+            "a limit of 0 would be none"
+        )
     policies = tuple(_policy(spec, mbps) for mbps in sorted(figures - {0}))
     return (Resource("govcloud:components:Bandwidth", GROUP, component=True), *policies)
 

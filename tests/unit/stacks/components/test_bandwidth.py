@@ -1,0 +1,41 @@
+from dataclasses import replace
+
+import pytest
+
+from stacks.program.build import build
+from stacks.resource import Ref, Resource
+from tests.fixtures.stack_specs import sample
+
+
+def named(resources: tuple[Resource, ...], name: str) -> Resource:
+    return next(resource for resource in resources if resource.name == name)
+
+
+def test_a_figure_is_one_policy_in_kbit_per_second_both_ways() -> None:
+    found = build(sample(servers=3))
+    policies = [resource for resource in found if resource.type.endswith(":QosPolicy")]
+    assert [(p.name, p.properties["egress_kbps"], p.properties["ingress_kbps"]) for p in policies] == [
+        ("limit-20m", 20_000, 20_000)
+    ]
+
+
+def test_port_address_and_gateway_are_each_limited() -> None:
+    found = build(sample())
+    for name in ("port-web-1", "address-front", "router"):
+        assert named(found, name).properties["qos_policy_id"] == Ref("limit-20m")
+
+
+def test_a_stack_that_leaves_its_subnet_without_approved_bandwidth_is_refused() -> None:
+    spec = replace(sample(servers=0), bandwidth_mbps=0)
+    with pytest.raises(ValueError, match="a limit of 0 would be none"):
+        build(spec)
+
+
+def test_without_bandwidth_a_stack_may_exist_that_nothing_leaves() -> None:
+    spec = replace(sample(servers=0), bandwidth_mbps=0, routed=False)
+    assert not [resource for resource in build(spec) if resource.type.endswith(":QosPolicy")]
+
+
+def test_a_public_address_in_the_extranet_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="only in the internet zone"):
+        build(replace(sample(), zone="extranet"))

@@ -1,0 +1,39 @@
+from dataclasses import replace
+
+import pytest
+from pydantic import ValidationError
+
+from stacks.spec import Power, digest, from_json, json_schema, to_json
+from tests.fixtures.stack_specs import sample
+
+
+def test_the_json_has_no_white_space_and_sorted_keys() -> None:
+    text = to_json(replace(sample(), unit="区教育局"))
+    assert text.startswith('{"bandwidth_mbps":20,"buckets":[')
+    assert '"unit":"区教育局"' in text
+    assert ": " not in text
+
+
+def test_equal_specs_have_one_digest_and_any_change_another() -> None:
+    spec = sample()
+    assert digest(spec) == digest(sample())
+    assert digest(replace(spec, power=Power.STOPPED)) != digest(spec)
+    assert digest(replace(spec, request_number="RY-2")) != digest(spec)
+
+
+def test_a_stack_is_named_by_system_zone_and_provider_and_its_project_by_the_first_two() -> None:
+    spec = sample()
+    assert spec.name == "hall.internet.provider-a"
+    assert spec.project_name == "hall/internet"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"system": 1}'])
+def test_what_is_no_complete_spec_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        from_json(text)
+
+
+def test_the_schema_names_every_field_that_must_be_given() -> None:
+    required = json_schema()["required"]
+    assert {"system", "zone", "cloud", "quota", "tiers", "public_addresses", "buckets"} <= set(required)
+    assert "key_pair" not in required
