@@ -21,9 +21,9 @@ ABOVE = {Level.SYSTEM: Level.UNIT, Level.UNIT: Level.DISTRICT}
 """The level that a level is charged to. The district and the clouds are the tops of their chains."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class AccountId:
-    """One account: a level, whose it is, and the zone.
+    """One account: a level, whose it is, and the zone. Sorted in claiming order: by level, then as written.
 
     >>> print(AccountId(Level.UNIT, "education", "internet"))
     unit:education/internet
@@ -39,6 +39,9 @@ class AccountId:
         for part in (self.name, self.zone):
             if not part or set(part) & set(":/"):
                 raise ValueError(f"an account's name and zone are not empty and hold no ':' or '/': {part!r}")
+
+    def __lt__(self, other: Self) -> bool:
+        return (self.level, str(self)) < (other.level, str(other))
 
     def __str__(self) -> str:
         return f"{self.level.name.lower()}:{self.name}/{self.zone}"

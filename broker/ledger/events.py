@@ -1,0 +1,34 @@
+"""What happened to a stack, line by line: for `broker events` and for whoever looks into a failure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg.types.json import Jsonb
+
+from broker.canonical import Json
+from broker.ledger.connect import Connection
+from broker.ledger.statements import statements
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One line: what happened to a stack under an epoch. `seq` is its place in the ledger, 0 before it is kept."""
+
+    stack: str
+    epoch: int
+    at: datetime
+    kind: str
+    body: Json
+    seq: int = 0
+
+
+def append(conn: Connection, line: Happened) -> None:
+    """Nothing; the line is kept. Lines of an old epoch are kept too: they tell what a lost run still did."""
+    values = {"stack": line.stack, "epoch": line.epoch, "at": line.at, "kind": line.kind, "body": Jsonb(line.body)}
+    conn.execute(statements("journal")["append_event"], values)
+
+
+def of(conn: Connection, stack: str, after: int = 0, limit: int = 10_000) -> tuple[Happened, ...]:
+    """The stack's lines after the place `after`, oldest first, at most `limit`."""
+    rows = conn.execute(statements("journal")["events_of"], {"stack": stack, "after": after, "limit": limit})
+    return tuple(Happened(**row) for row in rows)
