@@ -36,7 +36,7 @@ def address_problems(filed: Iterable[Filed[Spec]]) -> list[Fault]:
     faults: list[Fault] = []
     pools = list(_pools(live, faults))
     released = _released(documents)
-    subnets = [r for r in _subnets(live, faults) if getattr(r.filed.spec, "matter", "") not in released]
+    subnets = [r for r in _subnets(live, faults) if vars(r.filed.spec).get("matter") not in released]
     for f in live:
         if isinstance(f.spec, ZoneSpec):
             for n, network in enumerate(f.spec.named_networks):

@@ -1,4 +1,4 @@
-"""Parsed documents of earlier runs, by blob and by the code that parsed them. Safe to delete at any time."""
+"""Parsed documents and signatures of earlier runs, by blob and by parsing code. Safe to delete at any time."""
 
 import hashlib
 import os
@@ -9,13 +9,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-_CODE: Final = ("broker.documents", "broker.registry", "broker.canonical")
+_CODE: Final = ("broker.documents", "broker.registry", "broker.signatures", "broker.canonical")
 _PARTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A well-formed document: its kind, digest and values as JSON."""
+    """A well-formed document: its kind, digest and values as JSON. Of a signature: its signer instead of the kind."""
 
     kind: str
     digest: str

@@ -140,7 +140,7 @@ def _bent(f: Filed[Spec], target: Filed[Spec]) -> str | None:
     if target.kind != f.kind:
         return f"{target.id} is a {target.kind}, this document a {f.kind}"
     for name in ("unit", "system", "person"):
-        before, after = getattr(target.spec, name, None), getattr(f.spec, name, None)
+        before, after = vars(target.spec).get(name), vars(f.spec).get(name)
         if before != after:
             return f"{target.id} is about {name} {before}, this document about {after}"
     return None
@@ -157,15 +157,15 @@ def _overreach(f: Filed[Spec], target: Filed[Spec]) -> str | None:
 
 def _standing(f: Filed[Spec], index: Index) -> Iterator[Problem]:
     """Whether the one who filed it may, and whether a person's roles fit the organisation (C-2, C-3)."""
-    unit = getattr(f.spec, "unit", None)
+    unit = vars(f.spec).get("unit")
     if f.spec.nature is Nature.FILING and isinstance(unit, str):
         person = index.named.get(("Person", f.document.metadata.filed_by))
-        if person and getattr(person.spec, "organisation", None) != unit:
+        if person and vars(person.spec).get("organisation") != unit:
             fact = f"{f.document.metadata.filed_by} does not act for {unit}"
             place = f.place("metadata.filed_by")
             yield Problem(place, "FILER_NOT_ENTITLED", fact, f"let a person of {unit} file it", "C-12")
-        system = index.named.get(("system", str(getattr(f.spec, "system", ""))))
-        if system and getattr(system.spec, "unit", unit) != unit:
+        system = index.named.get(("system", str(vars(f.spec).get("system", ""))))
+        if system and vars(system.spec).get("unit", unit) != unit:
             fact = f"the system belongs to {getattr(system.spec, 'unit', '')}"
             yield Problem(f.place("spec.system"), "FILER_NOT_ENTITLED", fact, "let that unit file it", "C-12")
     if f.kind == "Person":
@@ -173,11 +173,11 @@ def _standing(f: Filed[Spec], index: Index) -> Iterator[Problem]:
 
 
 def _roles(f: Filed[Spec], index: Index) -> Iterator[Problem]:
-    name = str(getattr(f.spec, "organisation", ""))
+    name = str(vars(f.spec).get("organisation", ""))
     spaces = {"Unit": "unit", "Provider": "provider"}
     fitting = {role for space, role in spaces.items() if (space, name) in index.named}
     if organisation := index.named.get(("Organisation", name)):
-        fitting.add(str(getattr(organisation.spec, "role", "")))
+        fitting.add(str(vars(organisation.spec).get("role", "")))
     for n, held in enumerate(getattr(f.spec, "roles", ())):
         if fitting and held.role not in fitting:
             fact = f"{name} is no {held.role}, but {' and '.join(sorted(fitting))}"

@@ -1,6 +1,7 @@
 """The `.sig` file: JSON with the payload and the armored signature."""
 
 import json
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 import rfc8785
@@ -9,8 +10,8 @@ from pydantic import StringConstraints, ValidationError
 from broker.canonical import Json, canonical, digest
 from broker.documents.fields import Part
 from broker.problem import Place, Problem
-from broker.signatures.payload import Payload
-from broker.signatures.signature import Signature
+from broker.signatures.payload import NAMESPACE, Payload
+from broker.signatures.sshsig import NotSigned, signer
 
 Armor = Annotated[
     str,
@@ -19,18 +20,28 @@ Armor = Annotated[
 _CURE: Final = "sign again with `broker sign`"
 
 
-class SignatureFile(Part):
-    """What stands in the file."""
-
+class _File(Part):
     payload: Payload
     signature: Armor
 
 
-def parse_signature(data: bytes, path: str, commit: str, sequence: int) -> Signature | Problem:
-    """The signature in a file, not yet verified; or why there is none."""
+@dataclass(frozen=True, slots=True)
+class SignatureFile:
+    """What a signature file says, and which key its signature holds for: all that follows from its bytes alone."""
+
+    payload: Payload
+    payload_json: bytes
+    """The signed bytes: the payload as the file has it, so that a field added to it later changes no signature."""
+    digest: str
+    signer: str
+    fault: str
+
+
+def parse_signature(data: bytes, path: str) -> SignatureFile | Problem:
+    """The signature in a file with the key that made it; or why the file is none."""
     try:
         raw: Any = json.loads(data.decode(), object_pairs_hook=_once)
-        file = SignatureFile.model_validate_json(data)
+        file = _File.model_validate_json(data)
         message, name = canonical(raw["payload"]), digest(raw)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
@@ -38,7 +49,10 @@ def parse_signature(data: bytes, path: str, commit: str, sequence: int) -> Signa
     except (ValueError, RecursionError, rfc8785.CanonicalizationError) as error:
         fact = f"the file is no signature: {error}"
     else:
-        return Signature(file.payload, message, file.signature, path, name, commit, sequence)
+        try:
+            return SignatureFile(file.payload, message, name, signer(message, file.signature, NAMESPACE), "")
+        except NotSigned as error:
+            return SignatureFile(file.payload, message, name, "", str(error))
     return Problem(Place(path), "SIGNATURE_INVALID", fact, _CURE)
 
 

@@ -88,7 +88,7 @@ class Roster:
 
     def _matter(self, subject: Subject) -> None:
         spec: Any = subject.document.spec
-        unit = getattr(spec, "unit", None) or self.unit_of(spec)
+        unit = vars(spec).get("unit") or self.unit_of(spec)
         if spec.nature is Nature.FILING:
             self._filers[subject.document.id] = {subject.document.metadata.filed_by}
         if unit is not None and spec.nature is not Nature.FOUNDATION:
@@ -99,5 +99,6 @@ class Roster:
 
 def matters_of(spec: Spec) -> tuple[str, ...]:
     """Requests, forms, orders and systems that the document names."""
-    named = [getattr(spec, name, None) for name in _MATTER_FIELDS]
-    return (*(name for name in named if isinstance(name, str)), *getattr(spec, "requests", ()))
+    fields = vars(spec)
+    named = (fields.get(name) for name in _MATTER_FIELDS)
+    return (*(name for name in named if isinstance(name, str)), *fields.get("requests", ()))

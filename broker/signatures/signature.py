@@ -7,12 +7,13 @@ from broker.signatures.payload import Payload
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One `.sig` file: what was signed, and the armored SSHSIG over its canonical JSON."""
+    """One `.sig` file: what was signed, and by which key."""
 
     payload: Payload
-    message: bytes
-    """The signed bytes: the payload as the file has it, so that a field added to it later changes no signature."""
-    armor: str
+    signer: str
+    """The public key for which the signature holds over the payload, as `ssh-ed25519 AAAA…`; empty = it does not."""
+    fault: str
+    """Why it does not hold."""
     path: str
     digest: str
     """Of the file's canonical JSON: the name under which its receipt is recorded."""

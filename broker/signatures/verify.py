@@ -20,10 +20,8 @@ from broker.documents.envelope import Nature
 from broker.documents.organisations import KeySpec, PersonSpec
 from broker.problem import Place, Problem, Severity
 from broker.signatures.key import fingerprint
-from broker.signatures.payload import NAMESPACE
 from broker.signatures.roster import OFFICE, Roster
 from broker.signatures.signature import Signature
-from broker.signatures.sshsig import NotSigned, signer
 from broker.signatures.subject import Subject
 
 AGAIN = "sign again with `broker sign`"
@@ -122,17 +120,15 @@ def _print(public_key: str) -> str:
 def _judge(chain: _Chain, signature: Signature) -> None:
     """Whether the signature holds by itself: bytes, nonce, time, key, person, role."""
     place, payload, at = Place(signature.path), signature.payload, chain.received(signature)
-    try:
-        public_key = signer(signature.message, signature.armor, NAMESPACE)
-    except NotSigned as error:
-        return chain.report(place, "SIGNATURE_INVALID", f"the signature does not hold: {error}", AGAIN)
+    if not signature.signer:
+        return chain.report(place, "SIGNATURE_INVALID", f"the signature does not hold: {signature.fault}", AGAIN)
     earlier = chain.nonces.setdefault(payload.nonce, signature.path)
     if earlier != signature.path:
         return chain.report(place, "SIGNATURE_REPLAYED", f"the signature was already used in {earlier}", AGAIN)
     if at > payload.expires:
         fact = f"it expired at {payload.expires.isoformat()} and was received at {at.isoformat()}"
         return chain.report(place, "SIGNATURE_EXPIRED", fact, AGAIN)
-    if missing := _not_in_force(chain, payload.person, public_key, at):
+    if missing := _not_in_force(chain, payload.person, signature.signer, at):
         cure = "sign with a registered key in force; a new key signs from the commit after the one that brings it"
         return chain.report(place, "SIGNER_NOT_IN_FORCE", missing, cure)
     if not chain.roster.holds(payload.person, payload.role, at):
@@ -181,7 +177,7 @@ def _covers(chain: _Chain, signature: Signature, subject: Subject) -> bool:
     elif subject.digest not in [signed.digest for signed in payload.documents if signed.id == name]:
         fact = f"it is over another text of {name} than {subject.digest}"
         chain.report(place, "SIGNATURE_INVALID", fact, AGAIN)
-    elif differing := [f for f in ("decision", "number") if getattr(spec, f, None) not in {None, getattr(payload, f)}]:
+    elif differing := [f for f in ("decision", "number") if vars(spec).get(f) not in {None, getattr(payload, f)}]:
         said = ", ".join(f"{f} {getattr(payload, f)} instead of {getattr(spec, f)}" for f in differing)
         chain.report(place, "SIGNATURE_INVALID", f"it says {said} of {name}", AGAIN)
     elif payload.role not in _roles(subject):
