@@ -56,10 +56,9 @@ def admit(registry: Registry, platform: Platform, rules: RuleSet, as_of: datetim
     before = admissions_of(registry.records)
     arrived = {r.document: r.at for r in registry.records if isinstance(r, Received)}
     outcomes = []
-    for filed in _judged(registry.filed):
-        if filed.digest in before:
-            standing.record(filed, before[filed.digest], as_of)
-            continue
+    judged = tuple(_judged(registry.filed))
+    standing.recall((f for f in judged if f.digest in before), before, as_of)
+    for filed in (f for f in judged if f.digest not in before):
         decision = decide(filed, Case(registry, platform, standing, as_of), rules.rules)
         received_at = arrived.get(filed.digest, as_of)
         moved = standing.record(filed, Admission(received_at, decision.admitted), as_of)

@@ -90,7 +90,9 @@ def _form_shortfalls(spec: ServiceIntentFormSpec, system: System, case: Case) ->
         wish = known_amount(deployment, grants, case) if deployment else None
         if wish is not None:
             before = case.standing.held(system.id, zone)
-            yield from shortfalls(Wish(system.unit, system.provider, zone, before, at_least(before, wish), field), case)
+            yield from shortfalls(
+                Wish(system.id, system.unit, system.provider, zone, at_least(before, wish), field), case
+            )
 
 
 def _only(spec: ServiceIntentFormSpec, change: object) -> ServiceIntentFormSpec:

@@ -70,8 +70,7 @@ def _request_shortfalls(spec: OnboardingRequestSpec, case: Case) -> Iterator[Sho
         wish = known_amount(deployment_of(layout), (), case)
         if wish is None:
             continue
-        before = case.standing.held(spec.system, layout.zone)
-        yield from shortfalls(Wish(spec.unit, spec.provider, layout.zone, before, wish, f"spec.zones[{n}]"), case)
+        yield from shortfalls(Wish(spec.system, spec.unit, spec.provider, layout.zone, wish, f"spec.zones[{n}]"), case)
 
 
 def approval_facts(spec: OnboardingApprovalSpec, case: Case) -> Facts:
@@ -102,4 +101,4 @@ def _approval_shortfalls(requests: Iterable[Filed[OnboardingRequestSpec]], case:
             key = (request.spec.unit, request.spec.provider, layout.zone)
             sums[key] = sums.get(key, Amount()) + wish
     for (unit, provider, zone), wish in sums.items():
-        yield from shortfalls(Wish(unit, provider, zone, Amount(), wish, "spec.requests"), case)
+        yield from shortfalls(Wish("", unit, provider, zone, wish, "spec.requests"), case)

@@ -27,10 +27,11 @@ RESOURCES_ZH = {
 class Wish:
     """What a document would make a system hold in a zone, beside what it holds already."""
 
+    system: str
+    """Empty where several systems wish together, none of which holds anything yet."""
     unit: str
     provider: str
     zone: str
-    before: Amount
     after: Amount
     field: str
 
@@ -48,10 +49,11 @@ def shortfalls(wish: Wish, case: Case) -> Iterator[ShortfallFact]:
     Only what the wish raises is its own shortfall: an account that is over already refuses nothing else.
     """
     for account, account_zh, limit in _levels(wish, case):
-        total = case.standing.total(account) - wish.before + wish.after
+        before = case.standing.share(account, wish.system, wish.zone)
+        total = case.standing.total(account) - before + wish.after
         for resource, (resource_zh, measure) in RESOURCES_ZH.items():
             wanted, allowed = getattr(total, resource), getattr(limit, resource)
-            if wanted > allowed and getattr(wish.after, resource) > getattr(wish.before, resource):
+            if wanted > allowed and getattr(wish.after, resource) > getattr(before, resource):
                 yield ShortfallFact(wish.field, account_zh, resource_zh, wanted, allowed, measure)
 
 

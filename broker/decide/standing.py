@@ -1,5 +1,6 @@
 """What has been decided so far: systems as they stand, and what each holds. Grows document by document, in order."""
 
+from bisect import insort
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -76,6 +77,11 @@ class Standing:
         """What the system holds in the zone: what it has, or what was already approved for it if that is more."""
         return self._held.get((system, zone), Amount())
 
+    def share(self, account: str, system: str, zone: str) -> Amount:
+        """What the system holds of this account: nothing where another unit or provider gives it what it has."""
+        known = self._systems.get(system)
+        return self.held(system, zone) if known and account in _accounts(known, zone) else Amount()
+
     def total(self, account: str) -> Amount:
         """What all systems together hold of an account."""
         return self._accounts.get(account, Amount())
@@ -99,17 +105,29 @@ class Standing:
             return False
         return True
 
+    def recall(self, filed: Iterable[Filed[Spec]], admissions: Mapping[str, Admission], as_of: datetime) -> None:
+        """Takes in what earlier rounds decided, as it stands at `as_of`. Each system is folded once."""
+        touched: dict[str, None] = {}
+        for document in filed:
+            touched |= dict.fromkeys(self._take(document, admissions[document.digest]))
+        for name in touched:
+            self._settle(name, as_of)
+
     def record(self, filed: Filed[Spec], admission: Admission, as_of: datetime) -> tuple[Holding, ...]:
         """Takes the outcome of one document in, admitted at `as_of`; gives back what it made systems hold."""
-        self._admissions[filed.digest] = admission
-        if not admission.admitted:
-            return ()
-        concerned = self._concerned(filed)
-        for name in concerned:
-            self._documents.setdefault(name, []).append(filed)
-            self._approve(name)
-        moved = [holding for name in concerned for holding in self._refold(name, as_of)]
+        moved = [holding for name in self._take(filed, admission) for holding in self._settle(name, as_of)]
         return tuple(holding for holding in moved if holding.before != holding.after)
+
+    def _take(self, filed: Filed[Spec], admission: Admission) -> tuple[str, ...]:
+        self._admissions[filed.digest] = admission
+        concerned = self._concerned(filed) if admission.admitted else ()
+        for name in concerned:
+            insort(self._documents.setdefault(name, []), filed, key=lambda f: f.sequence)
+        return concerned
+
+    def _settle(self, name: str, as_of: datetime) -> tuple[Holding, ...]:
+        self._approve(name)
+        return tuple(self._refold(name, as_of))
 
     def _concerned(self, filed: Filed[Spec]) -> tuple[str, ...]:
         """The systems of the document, and those of the one whose place it takes or which it takes back."""
@@ -153,10 +171,14 @@ class Standing:
     def _hold(self, system: System, zone: str, amount: Amount) -> Holding:
         before = self.held(system.id, zone)
         self._held[system.id, zone] = amount
-        accounts = (unit_account(system.unit, zone), cloud_account(system.provider, zone))
+        accounts = _accounts(system, zone)
         for account in accounts:
             self._accounts[account] = self.total(account) - before + amount
         return Holding(system.id, zone, accounts, before, amount)
+
+
+def _accounts(system: System, zone: str) -> tuple[str, ...]:
+    return unit_account(system.unit, zone), cloud_account(system.provider, zone)
 
 
 def _approves(filed: Filed[Spec]) -> Iterable[str]:

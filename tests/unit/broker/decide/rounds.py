@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from broker.admit import Admissions, RuleSet, admit
+from broker.decide.case import Case
 from broker.documents.envelope import Nature, Spec
 from broker.documents.records import Admitted, Received, Record
 from broker.estate.platform import platform_of
@@ -62,3 +63,9 @@ def filed_at(as_of: datetime, extra: Iterable[Mapping[str, Any]] = (), *, until:
 def judged(as_of: datetime, *extra: Mapping[str, Any]) -> Admissions:
     """The round in which the further documents are judged, after all that the demo district had filed by then."""
     return round_of(filed_at(as_of, extra), as_of)
+
+
+def case_at(as_of: datetime) -> Case:
+    """What is around a document that would be judged after all that the demo district had filed by then."""
+    registry = filed_at(as_of)
+    return Case(registry, platform_of(registry), round_of(registry, as_of).standing, as_of)
