@@ -15,6 +15,7 @@ from broker.estate.fold import admissions_of, fold
 from broker.estate.platform import Platform, platform_of
 from broker.estate.system import Estate
 from broker.plan.target import Applied, Plan, Target, plan, targets
+from broker.registry.authority import receipts
 from broker.registry.filed import Registry
 
 SHOWN_PROBLEMS = 5
@@ -24,8 +25,8 @@ SHOWN_PROBLEMS = 5
 class Office:
     """What reconciling needs of the world; made by wiring."""
 
-    read: Callable[[], Registry]
-    """The registry at the head of main, with its records; everything wrong is in `problems`."""
+    read: Callable[[datetime], Registry]
+    """The registry at the head of main with its records, its signatures judged; what is wrong is in `problems`."""
     append: Callable[[tuple[Record, ...]], Awaitable[None]]
     """Puts records on their branch; they are there when it comes back."""
     applied: Callable[[], Awaitable[Mapping[str, Applied]]]
@@ -45,6 +46,8 @@ class Draft:
     registry: Registry
     platform: Platform
     admissions: tuple[AdmissionOutcome, ...]
+    records: tuple[Record, ...]
+    """What has to be recorded before anything is done: receipts and outcomes of admission."""
     estate: Estate
     plan: Plan
 
@@ -70,28 +73,27 @@ async def draft(office: Office, only: frozenset[str] = frozenset()) -> Draft:
         RegistryBroken: The registry cannot be trusted or read; nothing is decided on it.
     """
     # 1. The documents, in the order of main, with everything that is wrong with them.
-    registry = office.read()
+    as_of = office.clock()
+    registry = office.read(as_of)
     _trustworthy(registry)
     platform = platform_of(registry)
-    as_of = office.clock()
     # 2. Each document without a record is judged once, on what was decided before it.
     admissions = admit(registry, platform, office.rules, as_of, simulated=office.simulated)
     # 3. What must exist now.
-    records = (*registry.records, *(outcome.admitted for outcome in admissions.outcomes))
-    estate = fold(registry.filed, admissions_of((*records, *_receipts(admissions.outcomes))), as_of)
+    new: tuple[Record, ...] = (*receipts(registry, as_of), *(outcome.admitted for outcome in admissions.outcomes))
+    estate = fold(registry.filed, admissions_of((*registry.records, *new)), as_of)
     # 4. What of it is not there yet.
     wanted = [target for target in targets(estate, platform) if not only or target.stack in only]
-    return Draft(
-        registry, platform, admissions.outcomes, estate, plan(wanted, await office.applied(), office.program_digest)
-    )
+    changes = plan(wanted, await office.applied(), office.program_digest)
+    return Draft(registry, platform, admissions.outcomes, new, estate, changes)
 
 
 async def reconcile(office: Office, only: frozenset[str] = frozenset()) -> Report:
     """The clouds hold what the documents say. Safe to repeat and to kill at any point."""
     to_do = await draft(office, only)
     # 5. Outcomes are recorded before the first call to a cloud.
-    if to_do.admissions:
-        await office.append((*_receipts(to_do.admissions), *(outcome.admitted for outcome in to_do.admissions)))
+    if to_do.records:
+        await office.append(to_do.records)
         office.reached("reconcile:recorded")
     # 6. Every changed stack by itself: one that fails holds up no other.
     results, failed = await _apply_all(to_do.plan.changed, office)
@@ -130,10 +132,6 @@ def provisioned(result: Result, at: datetime, *, simulated: bool) -> Provisioned
         resources=sum(outcome.changes.values()) if outcome else 0,
         simulated=simulated,
     )
-
-
-def _receipts(outcomes: tuple[AdmissionOutcome, ...]) -> tuple[Record, ...]:
-    return tuple(outcome.received for outcome in outcomes if outcome.received is not None)
 
 
 def _trustworthy(registry: Registry) -> None:

@@ -14,7 +14,9 @@ from broker import wiring
 from broker.cli import problems, report
 from broker.cli.template import template
 from broker.documents.kinds import DOCUMENTS
+from broker.engine.events import Event
 from broker.errors import BrokerError
+from broker.plan.target import Target
 from broker.problem import Severity
 from broker.reconcile import draft, reconcile
 
@@ -111,13 +113,13 @@ def doctor(home: Home = Path(".broker")) -> None:
         raise typer.Exit(UNABLE)
 
 
-def _tell(target: wiring.Target, event: wiring.Event) -> None:
+def _tell(target: Target, event: Event) -> None:
     line = report.event_line(target, event)
     if line is not None:
         typer.echo(line)
 
 
-def _quiet(_target: wiring.Target, _event: wiring.Event) -> None:
+def _quiet(_target: Target, _event: Event) -> None:
     """A dry run has nothing to tell while it goes on."""
 
 

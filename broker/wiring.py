@@ -1,0 +1,262 @@
+"""Builds the real parts by hand from the settings: the only reader of environment and clock."""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import shutil
+import socket
+import tempfile
+import tomllib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from psycopg_pool import ConnectionPool
+
+from broker.admit import RuleSet, admit
+from broker.apply import Workshop, apply
+from broker.clock import SHANGHAI, Clock
+from broker.clouds import connect, object_store
+from broker.decide.decide import problems_of
+from broker.documents.records import Provisioned, Record
+from broker.engine import binary, passphrase
+from broker.engine.events import Event
+from broker.errors import BrokerError, SettingsError
+from broker.estate.platform import platform_of
+from broker.handover import keeper
+from broker.ledger import embedded
+from broker.ledger.connect import Connection, pool
+from broker.ledger.connect import connect as ledger_connection
+from broker.ledger.migrate import migrate
+from broker.plan.target import Target
+from broker.problem import Problem
+from broker.reconcile import Office
+from broker.registry.authority import authorised
+from broker.registry.filed import Registry
+from broker.registry.read import read_commit, read_folder
+from broker.registry.records import append
+from broker.settings import Settings, settings_from
+from broker.shelf import PostgresShelf
+from broker.signatures.key import fingerprint, generate, load, public_text
+from policies.catalogue import RULES
+from policies.evaluate import rule_set_digest
+from stacks.provider.operation import Operation, Permit
+from stacks.spec import CloudTarget
+
+Watch = Callable[[Target, Event], None]
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One thing that a deployment needs, and whether it is there."""
+
+    what: str
+    ok: bool
+    told: str
+
+
+def settings(home: Path) -> Settings:
+    """The deployment's settings: `broker.toml` in its folder, and the environment, which wins.
+
+    Raises:
+        SettingsError: The file is no TOML, or a setting is unknown or wrong.
+    """
+    home = home.absolute()
+    try:
+        file = tomllib.loads((home / "broker.toml").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        file = {}
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"reading {home / 'broker.toml'}: {error}; see docs/settings.md") from error
+    return settings_from(os.environ, file, home)
+
+
+def rule_set() -> RuleSet:
+    """The rules now in force, named by their declarations and the source text of the package they stand in."""
+    sources = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "policies").rglob("*.py"))]
+    return RuleSet(RULES, rule_set_digest(RULES, sources))
+
+
+@cache
+def program_digest() -> str:
+    """SHA-256 over the program and the provider: a stack built by other code is looked at again."""
+    seen = hashlib.sha256(binary.VERSION.encode())
+    for path in sorted((ROOT / "stacks").rglob("*.py")):
+        seen.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    return seen.hexdigest()
+
+
+@contextlib.asynccontextmanager
+async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> AsyncIterator[Office]:
+    """Everything that reconciling needs. `as_of` is a naive instant in Shanghai, for simulations.
+
+    Raises:
+        RegistryBroken: The registry cannot be read, or `as_of` is given and its platform document allows none.
+        ToolMissing: The Pulumi CLI is not there.
+        LedgerUnavailable: The database does not answer.
+    """
+    clock = _clock(as_of)
+    key = broker_key(settings)
+    registry = read(settings, key, clock())
+    _allowed(registry, simulated=as_of is not None)
+    with ledger(settings) as pool:
+        shelf = PostgresShelf(
+            pool=pool,
+            holder=f"{socket.gethostname()}:{os.getpid()}",
+            lease_s=settings.lease_s,
+            program_digest=program_digest(),
+            once_provisioned=frozenset(r.stack for r in registry.records if isinstance(r, Provisioned)),
+            clock=clock,
+        )
+        workshop = Workshop(
+            shelf=shelf,
+            binary=await binary.find(os.environ.get("PATH", ""), user_cache()),
+            passphrase=passphrase.ensure(settings.secrets),
+            lease_s=settings.lease_s,
+            operation=lambda target, project, fence: _operation(settings, target, project, fence),
+            folder=lambda stack: _folder(settings.work, stack),
+            reached=_in_production,
+        )
+        yield Office(
+            read=lambda instant: read(settings, key, instant),
+            append=lambda records: _append(settings, records, key, clock()),
+            applied=shelf.applied,
+            apply=lambda target: apply(target, workshop, watch),
+            rules=rule_set(),
+            program_digest=program_digest(),
+            clock=clock,
+            reached=_in_production,
+            simulated=as_of is not None,
+            parallel_stacks=settings.parallel_stacks,
+        )
+
+
+def read(settings: Settings, key: Ed25519PrivateKey, as_of: datetime) -> Registry:
+    """The registry at the head of its branch, its signatures judged by the deployment's trust root."""
+    own = fingerprint(public_text(key))
+    registry = read_commit(settings.registry, settings.branch, record_key=own)
+    return authorised(registry, settings.trust_root or None, as_of)
+
+
+def check(folder: Path) -> tuple[Problem, ...]:
+    """Every problem of a registry: documents, signatures, and what the rules say to those not judged yet."""
+    now = _clock(None)()
+    registry = authorised(read_folder(folder), None, now)
+    judged = admit(registry, platform_of(registry), rule_set(), now, simulated=False)
+    found = (problem for outcome in judged.outcomes for problem in problems_of(outcome.decision))
+    return tuple(sorted({*registry.problems, *found}))
+
+
+@contextlib.contextmanager
+def ledger(settings: Settings) -> Iterator[ConnectionPool[Connection]]:
+    """Connections to the ledger, brought to the present schema; the embedded server is started where no DSN is set."""
+    dsn = settings.dsn or embedded.start(settings.home / "ledger").dsn()
+    with ledger_connection(dsn) as connection:
+        migrate(connection)
+    with pool(dsn, settings.parallel_stacks + 2) as connections:
+        yield connections
+
+
+def broker_key(settings: Settings) -> Ed25519PrivateKey:
+    """The key that the broker signs records with, made at first use. It signs facts and has no deciding role."""
+    settings.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = settings.secrets / "broker-key"
+    return load(path) if path.exists() else generate(path)
+
+
+async def examine(settings: Settings) -> tuple[Examined, ...]:
+    """What the deployment uses, and whether each is there."""
+    return (
+        await _examined("pulumi", _pulumi()),
+        await _examined("ledger", asyncio.to_thread(_ledger_told, settings)),
+        await _examined("registry", asyncio.to_thread(_registry_told, settings)),
+        _file_told("clouds", settings.clouds),
+        _file_told("object stores", settings.object_stores),
+    )
+
+
+async def _examined(what: str, asking: Awaitable[str]) -> Examined:
+    try:
+        return Examined(what, ok=True, told=await asking)
+    except BrokerError as error:
+        return Examined(what, ok=False, told=str(error))
+
+
+async def _pulumi() -> str:
+    found = await binary.find(os.environ.get("PATH", ""), user_cache())
+    why = (
+        "on PATH in the pinned version" if found.how is binary.How.PATH else "in the user's cache, its digest verified"
+    )
+    return f"{found.version} at {found.path}, {why}"
+
+
+def _ledger_told(settings: Settings) -> str:
+    with ledger(settings) as connections, connections.connection() as connection:
+        row = connection.execute("select version() as version").fetchone()
+        return f"{'PostgreSQL by dsn' if settings.dsn else 'embedded'}: {row['version'] if row else 'no answer'}"
+
+
+def _registry_told(settings: Settings) -> str:
+    found = read(settings, broker_key(settings), _clock(None)())
+    return f"{len(found.filed)} documents at {found.head[:12]}, {len(found.refused)} refused"
+
+
+def _file_told(what: str, path: Path) -> Examined:
+    private = path.exists() and path.stat().st_mode & 0o077 == 0
+    told = str(path) if private else f"{path} is {'readable by others' if path.exists() else 'not there'}"
+    return Examined(what, ok=private, told=told)
+
+
+def _allowed(registry: Registry, *, simulated: bool) -> None:
+    district = platform_of(registry).district
+    if simulated and not (district and district.simulation):
+        raise SettingsError("a simulated instant was given: the platform document of this registry allows none")
+
+
+async def _append(settings: Settings, records: tuple[Record, ...], key: Ed25519PrivateKey, at: datetime) -> None:
+    await asyncio.to_thread(append, settings.registry, records, key, at)
+
+
+def _in_production(_step: str) -> None:
+    """Nothing happens at named steps; the kill test puts its own function here."""
+
+
+def _operation(settings: Settings, target: CloudTarget, project: str, fence: Callable[[], None]) -> Operation:
+    return Operation(
+        target=target,
+        project_name=project,
+        known_ids=frozenset(),
+        unclean=False,
+        permit=Permit(),
+        fence=fence,
+        hand_over=keeper(settings.secrets, f"{target.id}-{project}"),
+        connect=lambda: connect(settings, target),
+        object_store=object_store(settings, target),
+    )
+
+
+@contextlib.contextmanager
+def _folder(work: Path, stack: str) -> Iterator[Path]:
+    work.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{stack}-", dir=work))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _clock(as_of: datetime | None) -> Clock:
+    if as_of is None:
+        return lambda: datetime.now(UTC)  # noqa: TID251 - wiring is where the clock is given
+    fixed = as_of.replace(tzinfo=SHANGHAI)
+    return lambda: fixed
+
+
+def user_cache() -> Path:
+    """The user's cache folder (XDG)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
