@@ -33,7 +33,8 @@ _UNSET: Final = frozenset(
     }
 )
 _BLOCKED: Final["PublicAccessBlockConfigurationTypeDef"] = {
-    "BlockPublicAcls": True,
+    # where this is on, Ceph 16.2 refuses every PutObject, the owner's too; ignoring public ACLs protects as well
+    "BlockPublicAcls": False,
     "IgnorePublicAcls": True,
     "BlockPublicPolicy": True,
     "RestrictPublicBuckets": True,

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 _OBJECT: Final = "probe"
+_DENIED: Final = (401, 403)
+_CONFLICT: Final = 409
+_PRECONDITION_FAILED: Final = 412
 _CHINESE: Final = "区教育局"
 
 
@@ -73,15 +76,16 @@ def probe(endpoint: str, region: str, keys: Keys, admin: Admin | None = None) ->
     try:
         client.put_object(Bucket=name, Key=_OBJECT, Body=b"1")
         return Capabilities(
+            # before versioning: with versions, Ceph 16.2 overwrites all the same
+            conditional_write=_refuses(lambda: _overwrite(client, name), _PRECONDITION_FAILED),
             tagging=_holds(client, name, Aspect.TAGS, Settings(tags={"unit": _CHINESE})),
             versioning=_holds(client, name, Aspect.VERSIONING, Settings(versioning=True)),
             expiry=_holds(client, name, Aspect.EXPIRY, Settings(expiry=Expiry(365))),
             public_access_block=_holds(client, name, Aspect.PUBLIC_ACCESS, Settings()),
             default_encryption=_encrypts(client, name),
-            conditional_write=_refuses(lambda: _overwrite(client, name)),
             anonymous_refused=_refuses_anonymous(_anonymous(endpoint, region), name),
             wrong_secret_refused=_refuses(lambda: _stranger(endpoint, region, keys).list_buckets()),
-            nonempty_delete_refused=_refuses(lambda: client.delete_bucket(Bucket=name)),
+            nonempty_delete_refused=_refuses(lambda: client.delete_bucket(Bucket=name), _CONFLICT),
             admin_api=admin is not None and _is_admin(admin),
         )
     finally:
@@ -112,13 +116,13 @@ def _encrypts(client: "S3Client", name: str) -> bool:
     return any("ApplyServerSideEncryptionByDefault" in each for each in rules)
 
 
-def _refuses(ask: Callable[[], object]) -> bool:
-    """Whether the store refuses; no answer at all is no refusal."""
+def _refuses(ask: Callable[[], object], *statuses: int) -> bool:
+    """Whether the store refuses, with one of the statuses; no answer at all is no refusal."""
     try:
         with asking("trying what must be refused"):
             ask()
     except ObjectStoreError as error:
-        return error.status in {401, 403, 409, 412}
+        return error.status in (statuses or _DENIED)
     return False
 
 

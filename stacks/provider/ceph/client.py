@@ -1,6 +1,8 @@
 """A boto3 client with the settings under which every S3 store tried behaves alike."""
 
+import threading
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
@@ -25,6 +27,8 @@ _CONFIG: Final = Config(
 )
 
 
+# making clients from one session is not safe between threads, using them is
+_MAKING: Final = threading.Lock()
 Watch = Callable[[str], None]
 """Told the HTTP method of each request right before it goes out; what it raises keeps the request back."""
 
@@ -33,15 +37,26 @@ def unwatched(_method: str) -> None:
     """Nothing: every request goes out."""
 
 
+@cache
+def _session() -> boto3.session.Session:
+    """One for all clients: it has read the description of S3, which costs more than all else of a client."""
+    return boto3.session.Session()
+
+
 def s3_client(endpoint: str, region: str, keys: Keys, watch: Watch = unwatched) -> "S3Client":
-    """The client of one user; safe to share between threads, dear to make (some 30 ms): keep it."""
+    """The client of one user; safe to share between threads."""
 
     def before_send(request: Any, **_: Any) -> None:
         watch(request.method)
 
-    session = boto3.session.Session(
-        aws_access_key_id=keys.access_key, aws_secret_access_key=keys.secret_key, region_name=region
-    )
-    client = session.client("s3", endpoint_url=endpoint, config=_CONFIG)
+    with _MAKING:
+        client = _session().client(
+            "s3",
+            endpoint_url=endpoint,
+            region_name=region,
+            aws_access_key_id=keys.access_key,
+            aws_secret_access_key=keys.secret_key,
+            config=_CONFIG,
+        )
     client.meta.events.register("before-send.s3", before_send)
     return client

@@ -17,16 +17,14 @@ from stacks.provider.ceph.admin import Admin
 from stacks.provider.ceph.client import s3_client
 from stacks.provider.operation import ObjectStore
 from tools import processes
-from tools.ceph import gateway
-from tools.ceph.daemons import ORDER
+from tools.ceph import gateway, packages
+from tools.ceph.daemons import ORDER, RGW, Cluster, start_rgw
 from tools.ceph.layout import Layout, user_cache
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 REGION = "us-east-1"
-# before authority is on, moto takes any key
-_SETUP = {"aws_access_key_id": "setup", "aws_secret_access_key": "setup"}
 _ALLOW_OWN: dict[str, object] = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}],
@@ -59,6 +57,7 @@ def ceph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
     lines: list[str] = []
     try:
         endpoints = gateway.up(layout, user_cache(), lines.append, store="memstore")
+        _slow_down_life_cycle(layout)
         known = json.loads(layout.credentials.read_text())
         keys = Keys(known["access_key"], known["secret_key"])
         admin = Admin(ObjectStore(endpoints.s3_url, REGION, keys.access_key, keys.secret_key))
@@ -69,6 +68,16 @@ def ceph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
         # its data are forgotten anyway, and the gateway takes 4 to 10 s to end by itself
         processes.stop_all((layout.pid_file(name) for name in ORDER), timeout_s=0.2)
         gateway.reset(layout, lines.append)
+
+
+def _slow_down_life_cycle(layout: Layout) -> None:
+    """Let the gateway's days last a day: a worker that runs every 10 s holds locks for which a write waits 5 s."""
+    lines = layout.configuration.read_text().splitlines(keepends=True)
+    layout.configuration.write_text("".join(line for line in lines if "rgw_lc_debug_interval" not in line))
+    processes.stop_all([layout.pid_file(RGW)], timeout_s=0.2)
+    root = packages.known(user_cache())
+    assert root is not None
+    start_rgw(Cluster(layout, root, int(layout.port_base.read_text())))
 
 
 def _moto(folder: Path) -> Iterator[str]:
@@ -100,7 +109,8 @@ def guarded_moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]
 
 
 def _account(url: str, name: str, policy: dict[str, object] | None) -> Keys:
-    iam = boto3.client("iam", endpoint_url=url, region_name=REGION, **_SETUP)
+    # before authority is on, moto takes any key
+    iam = boto3.session.Session("setup", "setup", region_name=REGION).client("iam", endpoint_url=url)
     iam.create_user(UserName=name)
     if policy:
         iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=json.dumps(policy))

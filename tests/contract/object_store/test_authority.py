@@ -1,6 +1,9 @@
+import json
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
+import requests
 from botocore.exceptions import ClientError
 
 from stacks.provider.ceph import buckets
@@ -9,6 +12,9 @@ from stacks.provider.ceph.buckets import Aspect, Settings
 from stacks.provider.ceph.client import s3_client
 from stacks.provider.ceph.store_error import ObjectStoreError
 from tests.contract.object_store.conftest import REGION, Endpoint
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
 
 pytestmark = pytest.mark.cloud
 
@@ -55,14 +61,44 @@ def test_a_request_held_back_by_the_watch_is_not_sent(ceph: Endpoint, name: str)
     assert buckets.observe(ceph.client(), name) is None
 
 
-def test_a_public_policy_is_refused_while_public_access_is_blocked(ceph: Endpoint, name: str) -> None:
+@pytest.fixture
+def blocked(ceph: Endpoint, name: str) -> "S3Client":
+    """Of the owner of the bucket `name`, public access to which is blocked."""
     client = ceph.client()
     buckets.create(client, name)
     buckets.write(client, name, Aspect.PUBLIC_ACCESS, Settings(), Settings())
+    return client
+
+
+def test_a_public_policy_is_refused_while_public_access_is_blocked(blocked: "S3Client", name: str) -> None:
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{name}/*",
+    }
     with pytest.raises(ClientError) as refusal:
-        client.put_bucket_policy(
-            Bucket=name,
-            Policy='{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", '
-            f'"Action": "s3:GetObject", "Resource": "arn:aws:s3:::{name}/*"}}]}}',
-        )
+        blocked.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
     assert refusal.value.response["Error"]["Code"] == "AccessDenied"
+
+
+def test_a_public_list_of_rights_opens_nothing_while_public_access_is_blocked(
+    ceph: Endpoint, blocked: "S3Client", name: str
+) -> None:
+    blocked.put_bucket_acl(Bucket=name, ACL="public-read-write")
+    blocked.put_object(Bucket=name, Key="letter", Body=b"1", ACL="public-read")
+    url = f"{ceph.url}/{name}"
+    answers = [
+        requests.get(f"{url}/letter", timeout=10),
+        requests.get(url, timeout=10),
+        requests.put(f"{url}/other", data=b"2", timeout=10),
+    ]
+    assert [answer.status_code for answer in answers] == [403, 403, 403]
+
+
+def test_the_owner_reads_and_writes_while_public_access_is_blocked(endpoint: Endpoint, name: str) -> None:
+    client = endpoint.client()
+    buckets.create(client, name)
+    buckets.write(client, name, Aspect.PUBLIC_ACCESS, Settings(), Settings())
+    client.put_object(Bucket=name, Key="letter", Body=b"1")
+    assert client.get_object(Bucket=name, Key="letter")["Body"].read() == b"1"
