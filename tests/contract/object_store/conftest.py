@@ -17,9 +17,10 @@ from stacks.provider.ceph.admin import Admin
 from stacks.provider.ceph.client import s3_client
 from stacks.provider.operation import ObjectStore
 from tools import processes
-from tools.ceph import gateway, packages
-from tools.ceph.daemons import ORDER, RGW, Cluster, start_rgw
+from tools.ceph import daemons, packages
+from tools.ceph.gateway import PORTS
 from tools.ceph.layout import Layout, user_cache
+from tools.openstack.progress import Steps
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -54,30 +55,35 @@ class Endpoint:
 @pytest.fixture(scope="session")
 def ceph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
     layout = Layout(tmp_path_factory.mktemp("gateway"))
-    lines: list[str] = []
     try:
-        endpoints = gateway.up(layout, user_cache(), lines.append, store="memstore")
-        _slow_down_life_cycle(layout)
-        known = json.loads(layout.credentials.read_text())
-        keys = Keys(known["access_key"], known["secret_key"])
-        admin = Admin(ObjectStore(endpoints.s3_url, REGION, keys.access_key, keys.secret_key))
+        url, keys = _start_ceph(layout)
+        admin = Admin(ObjectStore(url, REGION, keys.access_key, keys.secret_key))
         stranger = admin.create_user("elsewhere$stranger", "stranger", 1).keys[0]
-        yield Endpoint(endpoints.s3_url, keys, stranger, admin)
+        yield Endpoint(url, keys, stranger, admin)
         admin.close()
     finally:
         # its data are forgotten anyway, and the gateway takes 4 to 10 s to end by itself
-        processes.stop_all((layout.pid_file(name) for name in ORDER), timeout_s=0.2)
-        gateway.reset(layout, lines.append)
+        processes.stop_all((layout.pid_file(name) for name in daemons.ORDER), timeout_s=0.2)
 
 
-def _slow_down_life_cycle(layout: Layout) -> None:
-    """Let the gateway's days last a day: a worker that runs every 10 s holds locks for which a write waits 5 s."""
+def _start_ceph(layout: Layout) -> tuple[str, Keys]:
+    """The address and keys of a gateway as `tools.ceph` starts it, but that its days last a day.
+
+    Where they last 10 s, the worker of the life cycle holds locks for which a write waits 5 s.
+    """
+    for folder in ("run", "log"):
+        (layout.state / folder).mkdir()
+    root = packages.ensure(user_cache(), Steps(3, lambda _line: None))
+    cluster = daemons.Cluster(layout, root, processes.free_port_block(PORTS))
+    daemons.make(cluster, "memstore")
     lines = layout.configuration.read_text().splitlines(keepends=True)
     layout.configuration.write_text("".join(line for line in lines if "rgw_lc_debug_interval" not in line))
-    processes.stop_all([layout.pid_file(RGW)], timeout_s=0.2)
-    root = packages.known(user_cache())
-    assert root is not None
-    start_rgw(Cluster(layout, root, int(layout.port_base.read_text())))
+    daemons.start_mon(cluster)
+    daemons.start_osd(cluster, new=True)
+    daemons.make_pools(cluster)
+    daemons.start_rgw(cluster)
+    made = daemons.make_user(cluster)
+    return f"http://127.0.0.1:{cluster.s3_port}", Keys(made["access_key"], made["secret_key"])
 
 
 def _moto(folder: Path) -> Iterator[str]:
