@@ -1,8 +1,10 @@
 """Text of a file to a typed document, or everything that is wrong with it, in words of the form."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 import rfc8785
@@ -54,6 +56,7 @@ def parse(data: bytes, path: str) -> Parsed | Refused:
     text = json.dumps(raw, ensure_ascii=False, separators=(",", ":")).encode()
     try:
         document = model.model_validate_json(text)
+        found = (*found, *_timestamps(document, raw, data, path))
         if not found:
             return Parsed(document, digest(raw), text)
     except ValidationError as error:
@@ -81,6 +84,27 @@ def _misplaced(raw: dict[str, Json], data: bytes, path: str) -> Iterator[Problem
         place = Place(path, *positions(data).nearest("kind"), "kind")
         fact = f"the file lies in {folder}/, but {kind} documents lie in {_FOLDER_OF[kind]}/"
         yield Problem(place, "WRONG_FOLDER", fact, f"file it below {_FOLDER_OF[kind]}/")
+
+
+def _timestamps(document: Document[Spec], raw: Json, data: bytes, path: str) -> Iterator[Problem]:
+    """Digits in quotes that pydantic took for seconds since 1970: no form writes a date like that."""
+    for name, text, value in _pairs(raw, document, ""):
+        if isinstance(value, date):
+            place = Place(path, *positions(data).nearest(name), name)
+            yield Problem(place, "FIELD_TYPE", f"{_shown(text)} is no date", f"give {_TYPES['datetime_type']}")
+
+
+def _pairs(raw: Json, value: Any, name: str) -> Iterator[tuple[str, str, Any]]:
+    """Every text of the file that is a bare number, with its field path and what the model made of it."""
+    if isinstance(raw, dict):
+        for key, member in raw.items():
+            attribute = "api_version" if key == "apiVersion" else key
+            yield from _pairs(member, getattr(value, attribute), f"{name}.{key}".removeprefix("."))
+    elif isinstance(raw, list):
+        for n, (member, made) in enumerate(zip(raw, value, strict=True)):
+            yield from _pairs(member, made, f"{name}[{n}]")
+    elif isinstance(raw, str) and _BARE_NUMBER.match(raw):
+        yield name, raw, value
 
 
 def _explained(error: ValidationError, raw: Json, where: Positions, path: str) -> Iterator[Problem]:
@@ -138,6 +162,7 @@ def _shown(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
+_BARE_NUMBER: Final = re.compile(r"[-+]?[0-9.]+\Z")
 _SHOWN: Final = 60
 _RANGES: Final[Mapping[str, str]] = {
     "greater_than_equal": "give {ge} or more",
