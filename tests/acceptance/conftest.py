@@ -1,0 +1,109 @@
+"""A deployment on a private sandbox: one unit's system of the demo district, driven through the command line alone."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from openstack.config import OpenStackConfig
+from openstack.connection import Connection
+
+from broker.clock import SHANGHAI
+from broker.ledger import embedded
+from tools.demo.history import History
+from tools.openstack import cloud
+from tools.openstack.layout import Layout, user_cache
+from tools.pulumi_cli import ensure
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples" / "registry"
+SYSTEM = "hotline-feedback"
+
+
+@dataclass(slots=True)
+class Office:
+    """A cloud office at its terminal: files documents, runs `broker`, and looks at the cloud itself."""
+
+    home: Path
+    examples: Path
+    admin: Any
+
+    def file(self, path: str, document: dict[str, Any]) -> None:
+        target = self.examples / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+    def merge(self, as_of: str) -> int:
+        return self.history.advance(datetime.fromisoformat(as_of).replace(tzinfo=SHANGHAI))
+
+    @property
+    def history(self) -> History:
+        return History(self.home / "registry", self.home / "keys", self.examples)
+
+    def broker(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "broker", *arguments, "--home", str(self.home)]
+        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+
+    def reconcile(self, as_of: str) -> str:
+        done = self.broker("reconcile", "--as-of", as_of)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def servers(self) -> dict[str, tuple[str, str]]:
+        found = self.admin.compute.servers(all_projects=True)
+        return {server.id: (server.name, server.status) for server in found}
+
+    def limits(self) -> dict[str, int]:
+        """Egress limit in kbit/s by the name of the port."""
+        rules = {p.id: {r["direction"]: r["max_kbps"] for r in p.rules} for p in self.admin.network.qos_policies()}
+        ports = [port for port in self.admin.network.ports() if port.device_owner.startswith("compute:")]
+        return {port.name: rules[port.qos_policy_id]["egress"] for port in ports}
+
+    def containers(self) -> set[str]:
+        project = next(p for p in self.admin.identity.projects() if p.name == f"{SYSTEM}/internet")
+        store = self.admin.object_store
+        account = store.get_endpoint().rsplit("/", 1)[0] + f"/AUTH_{project.id}"
+        return {container["name"] for container in store.get(f"{account}?format=json").json()}
+
+
+def subset(folder: Path) -> None:
+    """The district's foundation and the papers of one system, without those of the others."""
+    for path in EXAMPLES.rglob("*.yaml"):
+        relative = path.relative_to(EXAMPLES)
+        if relative.parts[0] in {"cases", "notices"} and SYSTEM not in path.read_text(encoding="utf-8"):
+            continue
+        text = path.read_text(encoding="utf-8").replace("  - online-hall-request\n", "")
+        (folder / relative).parent.mkdir(parents=True, exist_ok=True)
+        (folder / relative).write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    ensure()
+    home, examples = tmp_path_factory.mktemp("office"), tmp_path_factory.mktemp("papers")
+    layout = Layout(tmp_path_factory.mktemp("cloud"))
+    subset(examples)
+    cloud.up(layout, user_cache(), lambda _line: None)
+    try:
+        sandbox = yaml.safe_load(layout.clouds_yaml.read_text(encoding="utf-8"))["clouds"]["sandbox"]
+        _private(home / "clouds.yaml", yaml.safe_dump({"clouds": {"provider-a": sandbox}}))
+        _private(home / "object-stores.json", json.dumps({}))
+        root = History(home / "registry", home / "keys", examples).trust_root
+        _private(home / "broker.toml", f'trust_root = "{root}"\n')
+        known = OpenStackConfig(config_files=[str(layout.clouds_yaml)], load_envvars=False)
+        with Connection(config=known.get_one("sandbox")) as admin:
+            yield Office(home, examples, admin)
+    finally:
+        embedded.stop(home / "ledger")
+        cloud.reset(layout, lambda _line: None)
+
+
+def _private(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")
