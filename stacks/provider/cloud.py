@@ -1,7 +1,7 @@
 """One cloud for one operation: its session, what exists there, and the waits that are shared."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from urllib.parse import quote
 
@@ -22,6 +22,8 @@ class Cloud:
         self.index = Index(self.session)
         self.ports = PortBatch(self._make_ports)
         self._pollers: dict[tuple[Service, str], Poller] = {}
+        self.later: list[Callable[[], Awaitable[None]]] = []
+        """What can only be done once all deletes of the run are done."""
         self._beginning: asyncio.Task[None] | None = None
 
     def begin(self) -> None:

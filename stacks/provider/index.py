@@ -85,6 +85,7 @@ class Index:
         self._fresh: set[str] = set()
         self._first: dict[tuple[Kind, str], asyncio.Task[Sequence[Item]]] = {}
         self._next: dict[tuple[Kind, str], asyncio.Task[Sequence[Item]]] = {}
+        self._listing: dict[tuple[Kind, str], asyncio.Lock] = {}
         self.adopted: list[Leftover] = []
         self.leftovers: list[Leftover] = []
 
@@ -135,9 +136,11 @@ class Index:
         return {str(item["id"]): item for item in await asyncio.shield(task)}
 
     async def _list_soon(self, kind: Kind, project_id: str) -> Sequence[Item]:
-        await asyncio.sleep(_GATHER_S)
-        del self._next[kind, project_id]
-        return await self._list(kind, project_id)
+        # while one list runs, those who come meanwhile gather for the next: they may not be told what was before them
+        async with self._listing.setdefault((kind, project_id), asyncio.Lock()):
+            await asyncio.sleep(_GATHER_S)
+            del self._next[kind, project_id]
+            return await self._list(kind, project_id)
 
     async def _list(self, kind: Kind, project_id: str) -> Sequence[Item]:
         items: list[Item] = []

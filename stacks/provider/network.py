@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from stacks.provider.cloud import Cloud
+from stacks.provider.cloud_error import CloudError
 from stacks.provider.index import NETWORK, ROUTER, SUBNET
 from stacks.provider.neutron import CONFLICT, GONE, NeutronType, address_problems, cidr_problems, text_problems
 from stacks.provider.resource_type import Created, Found, Inputs, Problem, ResourceType
@@ -186,13 +187,20 @@ class NetworkAccess(ResourceType):
             "object_id": network_id,
             "action": "access_as_external",
             "target_tenant": inputs["project_id"],
+            # Owned by the stack's project, the row counts on that project's quota and not on the broker's own.
+            "project_id": inputs["project_id"],
         }
         path, session = "/rbac-policies", self._cloud.session
-        answer = await session.call(
-            Service.NETWORK, "POST", path, {"rbac_policy": row}, accept=(CONFLICT,), step="create:NetworkAccess"
-        )
-        if answer.status == CONFLICT and (id_ := await self._row(network_id, inputs["project_id"])):
-            return Created(id_)
+        try:
+            answer = await session.call(
+                Service.NETWORK, "POST", path, {"rbac_policy": row}, step="create:NetworkAccess"
+            )
+        except CloudError as error:
+            # A conflict is the row itself, made by a request whose answer was lost; or a quota that is used up.
+            found = await self._row(network_id, inputs["project_id"]) if error.status == CONFLICT else None
+            if found is None:
+                raise
+            return Created(found)
         return Created(answer.body["rbac_policy"]["id"])
 
     async def _row(self, network_id: str, project_id: str) -> str | None:

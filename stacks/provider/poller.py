@@ -17,6 +17,9 @@ Test = Callable[[Seen], Any]
 
 TICK_S: Final = 0.25
 FULL_EVERY: Final = 24
+SLOWEST_TICK_S: Final = 1.0
+_PATIENCE: Final = 0.04
+"""A wait may be seen to end later by this part of its length: long ones are asked about less often."""
 _OVERLAP_S: Final = 4.0
 _ERRORS_BORNE: Final = 5
 _SHORTEST_PAUSE_S: Final = 0.05
@@ -101,6 +104,7 @@ class Poller:
 
     async def _poll(self) -> None:
         errors = ticks = 0
+        first_s = time.monotonic()
         await asyncio.sleep(self._tick_s)
         while any(asked.waiters for asked in self._asked.values()):
             began_s, ticks = time.monotonic(), ticks + 1
@@ -115,8 +119,9 @@ class Poller:
             for asked in self._asked.values():
                 asked.forget_done()
             took_s = time.monotonic() - began_s
+            tick_s = max(self._tick_s, min(SLOWEST_TICK_S, (time.monotonic() - first_s) * _PATIENCE))
             # never more than half of the time inside lists: a slow cloud is not made slower by being watched
-            await asyncio.sleep(max(_SHORTEST_PAUSE_S, self._tick_s - took_s, took_s))
+            await asyncio.sleep(max(_SHORTEST_PAUSE_S, tick_s - took_s, took_s))
 
     async def _ask(self, query: Query) -> None:
         asked = self._asked[query]

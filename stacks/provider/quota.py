@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from stacks.provider.cloud import Cloud
@@ -91,10 +92,19 @@ class QuotaSet(ResourceType):
         return Created(str(inputs["project_id"]))
 
     async def update(self, id_: str, key: str, old: Inputs, new: Inputs) -> Inputs:
-        """Nothing beyond its inputs, after the services were told the new figures."""
+        """Nothing beyond its inputs, after the services were told the new figures.
+
+        Deletes come last in a run, so a figure may be lowered before what used it has gone. The larger of both figures
+        holds until then; the new one is set when the run's deletes are done.
+        """
         del id_, key
         dropped = {name: -1 for name in old[_BY_TYPE] if name not in new[_BY_TYPE]}
-        await self._set({**new, _BY_TYPE: {**dropped, **new[_BY_TYPE]}})
+        wanted = {**new, _BY_TYPE: {**dropped, **new[_BY_TYPE]}}
+        try:
+            await self._set(wanted)
+        except Refused:
+            await self._set(_larger(old, new))
+            self._cloud.later.append(partial(self._patiently, wanted))
         return {}
 
     async def _set(self, inputs: Inputs) -> None:
@@ -154,10 +164,13 @@ class QuotaSet(ResourceType):
     async def delete(self, id_: str, inputs: Inputs) -> None:
         """Nothing; every figure is zero, once what was deleted just before is counted no more."""
         nothing = {**dict.fromkeys((figure.input for figure in _FIGURES), 0), "project_id": id_}
-        zero = {**nothing, _BY_TYPE: dict.fromkeys(inputs[_BY_TYPE], 0)}
+        await self._patiently({**nothing, _BY_TYPE: dict.fromkeys(inputs[_BY_TYPE], 0)})
+
+    async def _patiently(self, figures: Inputs) -> None:
+        """Set, tried again while the services still count what was deleted just before."""
         for pause_s in _DELETE_PAUSES_S:
             try:
-                await self._set(zero)
+                await self._set(figures)
             except Refused:
                 await asyncio.sleep(pause_s)
             except CloudError as error:
@@ -166,7 +179,14 @@ class QuotaSet(ResourceType):
                 return
             else:
                 return
-        await self._set(zero)
+        await self._set(figures)
+
+
+def _larger(old: Inputs, new: Inputs) -> Inputs:
+    """The larger of both figures everywhere, so that neither what is there nor what comes is refused."""
+    names = (*(figure.input for figure in _FIGURES), *sorted(_OBJECT & new.keys()))
+    by_type = {name: max(old[_BY_TYPE].get(name, 0), gib) for name, gib in new[_BY_TYPE].items()}
+    return {**new, **{name: max(old.get(name, 0), new[name]) for name in names}, _BY_TYPE: by_type}
 
 
 def _at_cloud(figures: Sequence[Figure], inputs: Inputs) -> Mapping[str, int]:

@@ -16,9 +16,10 @@ from stacks.provider import urn as urns
 from stacks.provider.assembly import types_by_token
 from stacks.provider.ceph import Gateway
 from stacks.provider.cloud import Cloud
+from stacks.provider.cloud_error import CloudError, Interrupted
 from stacks.provider.difference import changes
 from stacks.provider.gate import require_permit
-from stacks.provider.operation import Operation
+from stacks.provider.operation import Fenced, Operation
 from stacks.provider.refusal import refusal_of
 from stacks.provider.resource_type import Incomplete, Inputs, Refused, ResourceType
 from stacks.provider.urn import key_for
@@ -40,6 +41,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._types = types_by_token(self._cloud, self._gateway)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._replacing: set[str] = set()
+        self._not_looked = ""
 
     @property
     def calls(self) -> int:
@@ -54,23 +56,33 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     @property
     def leftovers(self) -> tuple[str, ...]:
         """Kind and id of what carries a key of ours and is in no state; complete after `drain`."""
-        return tuple(f"{found.kind} {found.id}" for found in self._cloud.index.leftovers)
+        found = tuple(f"{each.kind} {each.id}" for each in self._cloud.index.leftovers)
+        return (*found, self._not_looked) if self._not_looked else found
 
     def start(self) -> None:
         """Log in and look around while the engine boots; it is done at the handshake at the latest."""
         self._cloud.begin()
 
     async def drain(self, timeout_s: float) -> None:
-        """Wait until no call is in the air; after an unclean end, look for what was left over."""
+        """Wait until no call is in the air, look for leftovers after an unclean end, give back threads. Call it last."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=timeout_s)
+        await self._finish()
         if self._operation.unclean:
-            await self._cloud.look_for_leftovers()
-
-    def close(self) -> None:
-        """Give back threads and connections."""
+            try:
+                await self._cloud.look_for_leftovers()
+            except (CloudError, Interrupted) as error:
+                self._not_looked = f"not looked for: {error}"
         self._cloud.session.close()
         self._gateway.close()
+
+    async def _finish(self) -> None:
+        """What had to wait for the run's deletes; what does not succeed is told with the leftovers."""
+        try:
+            for work in self._cloud.later:
+                await work()
+        except (CloudError, Refused, Fenced) as error:
+            self._not_looked = f"not finished: {error}"
 
     async def Handshake(self, _request: Any, _context: Any) -> Any:
         """Secrets come marked, so that they go back marked."""

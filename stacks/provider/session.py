@@ -161,6 +161,9 @@ class Session:
         return await asyncio.shield(task)
 
     async def _log_in(self, project_id: str | None) -> Scope:
+        if project_id is not None:
+            # one after the other: the second finds the versions of Keystone that the first has asked for
+            await self._scope(None)
         connection = await self.once("connection", lambda: self.run(self.operation.connect))
         return await self.run(partial(log_in, connection, project_id, self._transport))
 
@@ -177,6 +180,9 @@ class Session:
         Raises:
             CloudError: There is none of this name.
         """
+        return await self.once(f"domain {name}", lambda: self._domain_id(name))
+
+    async def _domain_id(self, name: str) -> str:
         scope = await self._scope(None)
         auth = cast("BaseIdentityPlugin", scope.session.auth)
         access = await self.run(lambda: auth.get_access(scope.session))

@@ -20,6 +20,8 @@ _USABLE: Final = frozenset({"creating", "downloading", "available", "in-use", "a
 _AT_REST: Final = frozenset({"available", "in-use"})
 _RETRY_S: Final = 0.5
 _ATTEMPTS: Final = 20
+_LET_GO_S: Final = 60.0
+_DELETE_ATTEMPTS: Final = 5
 
 
 class Volume(ResourceType):
@@ -142,7 +144,7 @@ class Volume(ResourceType):
         listed = await self._cloud.index.first(VOLUME, project)
         # one that was attached when this run began is on its way out of its server: a request now would be refused
         attached = any(item["id"] == id_ and item["attachments"] for item in listed)
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(_DELETE_ATTEMPTS):
             if (attempt or not attached) and await self._deleted(project, id_):
                 return
             if not await self._let_go(project, id_):
@@ -165,9 +167,9 @@ class Volume(ResourceType):
     async def _let_go(self, project_id: str, id_: str) -> bool:
         """Whether it is still there, free now or after a while."""
         try:
-            async with asyncio.timeout(15):
-                await self._until(project_id, id_, frozenset({"available", "error"}))
-        except TimeoutError:
+            async with asyncio.timeout(_LET_GO_S):
+                await self._until(project_id, id_, frozenset({"available"}))
+        except (TimeoutError, Incomplete):
             return True
         except Refused:
             return False

@@ -62,10 +62,9 @@ async def served(operation: Operation) -> AsyncIterator[tuple[Provider, Any]]:
             stub: Any = provider_pb2_grpc.ResourceProviderStub(channel)
             await stub.Handshake(provider_pb2.ProviderHandshakeRequest())
             yield provider, stub
-            await provider.drain(60)
     finally:
+        await provider.drain(60)
         await server.stop(0)
-        provider.close()
 
 
 class Stack:

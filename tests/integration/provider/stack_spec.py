@@ -66,7 +66,7 @@ def spec(system: str, servers: int = 2, *, boot_gib: int = 20, data_gib: int = 1
         bandwidth_mbps=100,
         routed=True,
         tiers=(Tier("app", machines, (WEB, DATABASE)),),
-        public_addresses=(PublicAddress("www", "app", 1, 100),),
+        public_addresses=(PublicAddress("www", "app", 1, 100),) if servers else (),
         buckets=(Bucket(f"{system}-files", 5, versioning=True, expire_days=None),),
     )
 

@@ -1,0 +1,86 @@
+"""The provider under the real Pulumi CLI, as the broker runs it."""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from broker.engine import passphrase, state
+from broker.engine.binary import Binary, How
+from broker.engine.command import Kind
+from broker.engine.run import Outcome, Run, run
+from stacks.provider.operation import Operation, Permit
+from stacks.spec import StackSpec
+from tests.integration.provider.conftest import Sandbox
+from tests.integration.provider.stack_spec import TARGET, spec, with_server
+from tools import pulumi_cli
+
+pytestmark = pytest.mark.cloud
+
+
+@dataclass(slots=True)
+class Bench:
+    """One stack under the real CLI, its state kept between runs as the ledger would."""
+
+    sandbox: Sandbox
+    folder: Path
+    stack: str
+    project: str
+    state: bytes | None = None
+    runs: int = 0
+
+    async def run(self, kind: Kind, wanted: StackSpec | None = None) -> Outcome:
+        self.runs += 1
+        found = pulumi_cli.ensure()
+        outcome = await run(
+            Run(self.stack, kind, self.state, wanted, passphrase.ensure(self.folder)),
+            self._operation(),
+            work=self.folder / f"work-{self.runs}",
+            binary=Binary(found.path, found.version, How.CACHE),
+            on_event=lambda _event: None,
+            reached=lambda _step: None,
+        )
+        self.state = outcome.state
+        return outcome
+
+    def _operation(self) -> Operation:
+        held = frozenset(each.urn for each in state.held(self.state)) if self.state else frozenset()
+        return Operation(
+            target=TARGET,
+            project_name=self.project,
+            known_ids=state.known_ids(self.state) if self.state else frozenset(),
+            unclean=False,
+            permit=Permit(held, state.digest(self.state) if self.state else ""),
+            fence=lambda: None,
+            hand_over=lambda _what, _fields: None,
+            connect=self.sandbox.connect,
+        )
+
+
+def errors(outcome: Outcome) -> str:
+    return "; ".join(each.message for each in outcome.diagnostics if each.severity == "error")
+
+
+@pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK50Warning")
+@pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK60Warning")
+async def test_the_cli_makes_a_stack_finds_it_unchanged_grows_it_and_takes_it_away(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    one = spec(f"cli-{secrets.token_hex(3)}", 1, boot_gib=2, data_gib=1)
+    bench = Bench(sandbox, tmp_path, one.name, one.project_name)
+    made = await bench.run(Kind.UP, one)
+    assert (made.ok, errors(made)) == (True, "")
+
+    again = await bench.run(Kind.UP, one)
+    assert (again.ok, errors(again), set(again.changes)) == (True, "", {"same"})
+
+    grown = await bench.run(Kind.UP, with_server(one, 1, flavor="g.2c4g"))
+    assert (grown.ok, errors(grown), grown.changes.get("update")) == (True, "", 1)
+
+    refreshed = await bench.run(Kind.REFRESH)
+    assert (refreshed.ok, errors(refreshed), set(refreshed.changes)) == (True, "", {"same"})
+
+    gone = await bench.run(Kind.DESTROY)
+    assert (gone.ok, errors(gone)) == (True, "")
+    assert sandbox.admin.identity.get(f"/projects?name={one.project_name}").json()["projects"] == []

@@ -1,0 +1,206 @@
+"""The life of a stack on a real OpenStack: made, unchanged, changed in place, replaced, taken away."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import grpc
+import pytest
+
+from stacks.program.build import build
+from stacks.provider import compare
+from stacks.provider.cloud import Cloud
+from stacks.provider.operation import Fenced
+from stacks.resource import Resource
+from stacks.spec import Direction, Power, Rule, Volume
+from tests.integration.provider.conftest import Case, Make, Sandbox
+from tests.integration.provider.stack_spec import DATABASE, with_server
+
+pytestmark = [
+    pytest.mark.cloud,
+    # the SDK calls its own deprecated methods
+    pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK50Warning"),
+    pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK60Warning"),
+]
+
+
+def resources(case: Case, **changes: Mapping[str, Any]) -> tuple[Resource, ...]:
+    """The stack's resources, with other properties for some (`-` is written `_`)."""
+    wanted = {name.replace("_", "-"): properties for name, properties in changes.items()}
+    return tuple(
+        replace(each, properties={**each.properties, **wanted.get(each.name, {})}) for each in build(case.spec)
+    )
+
+
+async def drift(case: Case) -> tuple[list[compare.Difference], int]:
+    kept = [compare.Kept(each.urn, each.id, each.inputs) for each in case.stack.state.values()]
+    cloud = Cloud(case.stack._made())
+    try:
+        return await compare.drift(cloud, kept), cloud.session.calls
+    finally:
+        cloud.session.close()
+
+
+async def test_a_stack_is_made_once_seen_unchanged_adopted_when_its_state_is_lost_and_taken_away(
+    make: Make, sandbox: Sandbox
+) -> None:
+    case = make()
+    wanted = build(case.spec)
+    made = await case.stack.up(wanted)
+    assert not made.errors
+    assert set(made.created) == {each.name for each in wanted if not each.component}
+    server = sandbox.admin.compute.get(f"/servers/{case.stack.ids['server-app-1']}").json()["server"]
+    assert (server["status"], server["metadata"]["request_number"]) == ("ACTIVE", "云批〔2026〕12号")
+    assert case.stack.state["address-www"].outputs["address"].startswith("192.0.2.")
+
+    again = await case.stack.up(wanted)
+    assert again.changed_nothing
+    assert await case.stack.refresh() == {}
+    differences, calls = await drift(case)
+    assert differences == []
+    assert calls <= 22
+
+    before = case.stack.ids
+    case.stack.state.clear()
+    adopted = await case.stack.up(wanted, unclean=True)
+    assert not adopted.errors
+    assert case.stack.ids == before
+    assert adopted.provider is not None
+    assert set(adopted.provider.adopted) >= {before["server-app-1"], before["volume-app-1-data"], before["port-app-1"]}
+    assert adopted.provider.leftovers == ()
+
+    case.permit_all()
+    project = case.project_id
+    gone = await case.stack.destroy()
+    assert not gone.errors
+    assert case.stack.state == {}
+    assert sandbox.admin.identity.get(f"/projects/{project}").status_code == 404
+    for service, path in (("compute", "/servers"), ("block_storage", "/volumes"), ("network", "/ports")):
+        assert sandbox.count(path, project, service) == 0
+
+
+async def test_what_can_change_changes_in_place(make: Make, sandbox: Sandbox) -> None:
+    case = make()
+    await case.stack.up(build(case.spec))
+    before = case.stack.ids
+    case.spec = with_server(case.spec, 1, flavor="g.2c4g", volumes=(Volume("app-1-data", 3, "high_performance"),))
+    tier = replace(case.spec.tiers[0], rules=(DATABASE, Rule("F-003", Direction.INGRESS, "icmp", 0, 0, "10.0.0.0/8")))
+    case.spec = replace(case.spec, tiers=(tier,), power=Power.STOPPED, request_number="云批〔2026〕13号")
+    changed = await case.stack.up(
+        resources(
+            case,
+            limit_100m={"egress_kbps": 70_000},
+            network={"name": "renamed"},
+            quota={"vcpu": 9, "memory_gib": 9, "block_gib_by_type": {"standard": 30, "high_performance": 9}},
+            project={"labels": {"system": "other", "unit": "u", "zone": "z", "request_number": "1"}},
+        )
+    )
+    assert {name: (error.code(), error.details()) for name, error in changed.errors.items()} == {}
+    assert not changed.replaced
+    assert case.stack.ids == before
+    server = sandbox.admin.compute.get(f"/servers/{before['server-app-1']}", microversion="2.90").json()["server"]
+    assert (server["status"], server["flavor"]["original_name"]) == ("SHUTOFF", "g.2c4g")
+    volume = sandbox.inside(case.project_id).block_storage.get(f"/volumes/{before['volume-app-1-data']}").json()
+    assert (volume["volume"]["size"], volume["volume"]["volume_type"]) == (3, "high_performance")
+    assert await case.stack.refresh() == {}
+    assert (await drift(case))[0] == []
+
+
+async def test_what_was_changed_by_hand_is_told_and_what_is_gone_already_is_passed_over_by_deletes(
+    make: Make, sandbox: Sandbox
+) -> None:
+    case = make()
+    await case.stack.up(build(case.spec))
+    ids, admin = case.stack.ids, sandbox.admin
+    admin.compute.put(f"/servers/{ids['server-app-1']}", json={"server": {"name": "by-hand"}})
+    admin.network.delete(f"/floatingips/{ids['address-www']}")
+    rule = {"security_group_id": ids["group-app"], "direction": "ingress", "remote_ip_prefix": "0.0.0.0/0"}
+    admin.network.post("/security-group-rules", json={"security_group_rule": rule})
+    admin.network.put(f"/ports/{ids['port-app-1']}", json={"port": {"qos_policy_id": None}})
+    admin.compute.put(f"/os-quota-sets/{ids['project']}", json={"quota_set": {"cores": 99}})
+
+    seen = await case.stack.refresh()
+    assert seen["address-www"] is None
+    assert seen["server-app-1"] == {"name": "by-hand"}
+    assert seen["port-app-1"] == {"qos_policy_id": None}
+    assert seen["quota"] == {"vcpu": 99}
+    assert {rule["flow"] for rule in (seen["group-app"] or {})["rules"]} == {"F-001", "F-002", ""}
+    assert set(seen) == {"address-www", "server-app-1", "port-app-1", "quota", "group-app"}
+    differences, _ = await drift(case)
+    assert {difference.urn.rpartition("::")[2]: difference.gone for difference in differences} == {
+        name: name == "address-www" for name in seen
+    }
+
+    admin.compute.delete(f"/servers/{ids['server-app-1']}")
+    sandbox.inside(case.project_id).object_store.delete(f"/{ids[f'bucket-{case.spec.system}-files']}")
+    case.permit_all()
+    gone = await case.stack.destroy()
+    assert {name: error.details() for name, error in gone.errors.items()} == {}
+
+
+async def test_what_holds_data_goes_only_with_a_permit(make: Make, sandbox: Sandbox) -> None:
+    case = make(0)
+    case.spec = replace(case.spec, kept_volumes=(Volume("kept", 2, "standard"),))
+    await case.stack.up(build(case.spec))
+    shrunk = build(replace(case.spec, kept_volumes=(Volume("kept", 1, "standard"),)))
+    refused = await case.stack.up(shrunk)
+    error = refused.errors["volume-kept"]
+    assert error.code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert "no document covers" in (error.details() or "")
+    assert sandbox.count("/volumes", case.project_id, "block_storage") == 1
+
+    bucket = f"bucket-{case.spec.system}-files"
+    gone = await case.stack.destroy()
+    assert {gone.errors[name].code() for name in (bucket, "volume-kept")} == {grpc.StatusCode.FAILED_PRECONDITION}
+
+    case.permit_all()
+    old = case.stack.ids["volume-kept"]
+    replaced = await case.stack.up(shrunk)
+    assert not replaced.errors
+    assert replaced.replaced == ["volume-kept"]
+    assert case.stack.ids["volume-kept"] != old
+
+
+async def test_a_run_without_the_lease_writes_nothing(make: Make, sandbox: Sandbox) -> None:
+    case = make()
+
+    def closed() -> None:
+        raise Fenced("the lease is another run's now")
+
+    case.fence = closed
+    refused = await case.stack.up(build(case.spec))
+    assert refused.errors["project"].code() is grpc.StatusCode.ABORTED
+    assert sandbox.admin.identity.get(f"/projects?name={case.spec.project_name}").json()["projects"] == []
+
+
+async def test_a_quota_below_use_is_refused_with_what_is_in_use(make: Make) -> None:
+    case = make(0)
+    await case.stack.up(build(case.spec))
+    refused = await case.stack.up(resources(case, quota={"networks": 0}))
+    assert refused.errors["quota"].code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert "must go first" in (refused.errors["quota"].details() or "")
+
+
+async def test_what_the_quota_has_no_room_for_is_refused_as_exhausted_and_names_the_resource(make: Make) -> None:
+    case = make(boot_gib=2, data_gib=0)
+    refused = await case.stack.up(resources(case, quota={"volumes": 0}))
+    error = refused.errors["boot-app-1"]
+    assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert (error.details() or "").startswith("boot-app-1: ")
+
+
+async def test_a_bucket_that_holds_objects_is_not_deleted(make: Make, sandbox: Sandbox) -> None:
+    case = make(0)
+    await case.stack.up(build(case.spec))
+    store = sandbox.inside(case.project_id).object_store
+    name = f"{case.spec.system}-files"
+    store.put(f"/{name}/a", data=b"1")
+    case.permit_all()
+    refused = await case.stack.destroy()
+    assert "still holds objects" in (refused.errors[f"bucket-{name}"].details() or "")
+    remove_all = partial(store.delete, f"/{name}/a")
+    assert remove_all().status_code == 204
+    store.post(f"/{name}", headers={"X-Versions-Enabled": "false"})
+    for row in store.get(f"/{name}?versions=&format=json").json():
+        store.delete(f"/{name}/{row['name']}?version-id={row['version_id']}")

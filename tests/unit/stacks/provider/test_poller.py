@@ -1,0 +1,118 @@
+"""The shared waits, on a cloud that behaves but is no network: lists by path, a clock of its own."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from stacks.provider.cloud_error import CloudError, Interrupted
+from stacks.provider.poller import Poller, Query, Seen, timeout_s
+
+ACTIVE = Query("/servers?status=ACTIVE&changes-since={since}")
+FULL = Query("/servers", full=True)
+
+
+class Lists:
+    """What each path lists now; `errors` are answered first."""
+
+    def __init__(self) -> None:
+        self.by_path: dict[str, list[Mapping[str, Any]]] = {}
+        self.asked: list[str] = []
+        self.errors: list[CloudError] = []
+
+    async def fetch(self, path: str) -> list[Mapping[str, Any]]:
+        self.asked.append(path)
+        await asyncio.sleep(0)
+        if self.errors:
+            raise self.errors.pop(0)
+        return self.by_path.get(path.partition("&changes")[0], [])
+
+    def poller(self, *, full_every: int = 1000) -> Poller:
+        return Poller(self.fetch, lambda: 1_800_000_000.0, tick_s=0.001, full_every=full_every)
+
+
+def seen(id_: str) -> Any:
+    def test(found: Seen) -> Any:
+        return found.get(id_)
+
+    return test
+
+
+async def test_one_list_serves_all_who_wait() -> None:
+    lists = Lists()
+    poller = lists.poller()
+    waits = [asyncio.ensure_future(poller.wait((ACTIVE, seen(str(number))))) for number in range(50)]
+    await asyncio.sleep(0)
+    lists.by_path["/servers?status=ACTIVE"] = [{"id": str(number)} for number in range(50)]
+    assert [item["id"] for item in await asyncio.gather(*waits)] == [str(number) for number in range(50)]
+    assert len(lists.asked) <= 3
+
+
+async def test_a_list_of_changes_is_asked_from_before_the_last_request() -> None:
+    lists = Lists()
+    lists.by_path["/servers?status=ACTIVE"] = [{"id": "a"}]
+    await lists.poller().wait((ACTIVE, seen("a")))
+    assert lists.asked == ["/servers?status=ACTIVE&changes-since=2027-01-15T07:59:56Z"]
+
+
+async def test_what_a_list_of_changes_misses_the_full_list_finds() -> None:
+    lists = Lists()
+    lists.by_path["/servers"] = [{"id": "a"}]
+    assert await lists.poller(full_every=3).wait((ACTIVE, seen("a")), (FULL, seen("a"))) == {"id": "a"}
+
+
+async def test_a_test_that_raises_ends_only_its_own_wait() -> None:
+    lists = Lists()
+    poller = lists.poller()
+
+    def broken(_found: Seen) -> Any:
+        raise ValueError("in error")
+
+    lists.by_path["/servers?status=ACTIVE"] = [{"id": "a"}]
+    waits = (poller.wait((ACTIVE, seen("a"))), poller.wait((ACTIVE, broken)))
+    ends: list[Any] = list(await asyncio.gather(*waits, return_exceptions=True))
+    assert ends[0] == {"id": "a"}
+    assert isinstance(ends[1], ValueError)
+
+
+async def test_a_few_errors_of_the_cloud_are_borne_and_more_are_told() -> None:
+    lists = Lists()
+    lists.by_path["/servers?status=ACTIVE"] = [{"id": "a"}]
+    lists.errors = [CloudError(503, "busy", "GET /servers") for _ in range(5)]
+    assert await lists.poller().wait((ACTIVE, seen("a"))) == {"id": "a"}
+    lists.errors = [CloudError(503, "busy", "GET /servers") for _ in range(6)]
+    with pytest.raises(CloudError):
+        await lists.poller().wait((ACTIVE, seen("a")))
+
+
+async def test_a_wait_ends_when_its_time_is_over_and_says_how_long_it_was() -> None:
+    timeout_s.set(0.02)
+    with pytest.raises(TimeoutError, match="was not done after"):
+        await Lists().poller().wait((ACTIVE, seen("never")))
+
+
+async def test_an_interrupt_ends_every_wait() -> None:
+    poller = Lists().poller()
+    waits = [asyncio.ensure_future(poller.wait((ACTIVE, seen("never")))) for _ in range(3)]
+    await asyncio.sleep(0)
+    poller.interrupt()
+    assert all(isinstance(end, Interrupted) for end in await asyncio.gather(*waits, return_exceptions=True))
+
+
+async def test_who_comes_while_a_list_is_on_its_way_is_judged_by_the_next_one() -> None:
+    lists = Lists()
+    poller = lists.poller()
+    gate, answers = asyncio.Event(), [[{"id": "old"}], []]
+
+    async def slow(_path: str) -> list[Mapping[str, Any]]:
+        await gate.wait()
+        return list(answers.pop(0)) if answers else []
+
+    poller = Poller(slow, lambda: 0.0, tick_s=0.001)
+    first = asyncio.ensure_future(poller.wait((ACTIVE, seen("old"))))
+    await asyncio.sleep(0.01)
+    second = asyncio.ensure_future(poller.wait((ACTIVE, lambda found: "gone" if "old" not in found else None)))
+    gate.set()
+    assert await first == {"id": "old"}
+    assert await second == "gone"
