@@ -56,7 +56,8 @@ def parse(data: bytes, path: str) -> Parsed | Refused:
     text = json.dumps(raw, ensure_ascii=False, separators=(",", ":")).encode()
     try:
         document = model.model_validate_json(text)
-        found = (*found, *_timestamps(document, raw, data, path))
+        if _QUOTED_NUMBER.search(text):
+            found = (*found, *_timestamps(document, raw, data, path))
         if not found:
             return Parsed(document, digest(raw), text)
     except ValidationError as error:
@@ -162,6 +163,7 @@ def _shown(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
+_QUOTED_NUMBER: Final = re.compile(rb'"[-+]?[0-9.]+"')
 _BARE_NUMBER: Final = re.compile(r"[-+]?[0-9.]+\Z")
 _SHOWN: Final = 60
 _RANGES: Final[Mapping[str, str]] = {

@@ -100,12 +100,11 @@ class _Reading:
             self._place(event, self._value(event))
 
     def _key(self, event: yaml.ScalarEvent, level: _Level) -> None:
-        key: str = event.value
+        level.key = key = str(event.value)
         if event.implicit[0] and not isinstance(_resolved(key), str):
             self.report(event, f"the key {key or 'null'} is no text", "give the key its name in letters")
         elif key in level.holder:
             self.report(event, f"the key {key} stands twice in the same part", "keep one of the two", "KEY_TWICE")
-        level.key = key
         if self.places is not None:
             self.places.setdefault(self._name(), _start(event))
 
