@@ -1,7 +1,7 @@
 """How much of each resource: the one vector in which quotas, claims and capacity are counted."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Self
 
 LARGEST = 10**15
@@ -44,7 +44,7 @@ class Amount:
     public_addresses: int = 0
 
     def __post_init__(self) -> None:
-        for name, value in zip(RESOURCES, astuple(self), strict=True):
+        for name, value in zip(RESOURCES, self.values(), strict=True):
             if type(value) is not int or not 0 <= value <= LARGEST:
                 raise ValueError(f"amount of {name} is a whole number from 0 to {LARGEST}, not {value!r}")
 
@@ -52,13 +52,13 @@ class Amount:
         return self._of(mine + theirs for mine, theirs in self._pairs(other))
 
     def __sub__(self, other: Self) -> Self:
-        for name, mine, theirs in zip(RESOURCES, astuple(self), astuple(other), strict=True):
+        for name, mine, theirs in zip(RESOURCES, self.values(), other.values(), strict=True):
             if theirs > mine:
                 raise NegativeAmountError(f"taking {name}={theirs} from {name}={mine} leaves less than nothing")
         return self._of(mine - theirs for mine, theirs in self._pairs(other))
 
     def __mul__(self, times: int) -> Self:
-        return self._of(value * times for value in astuple(self))
+        return self._of(value * times for value in self.values())
 
     def __bool__(self) -> bool:
         """Whether there is anything at all.
@@ -66,7 +66,7 @@ class Amount:
         >>> bool(Amount()), bool(Amount(public_addresses=1))
         (False, True)
         """
-        return any(astuple(self))
+        return any(self.values())
 
     def __repr__(self) -> str:
         return f"Amount({', '.join(f'{name}={value}' for name, value in self.parts().items())})"
@@ -116,13 +116,25 @@ class Amount:
         """
         return self._of(min(mine, theirs) for mine, theirs in self._pairs(ceiling))
 
+    def values(self) -> tuple[int, ...]:
+        """All parts in the order of `RESOURCES`."""
+        return (
+            self.vcpu,
+            self.memory_gib,
+            self.block_gib,
+            self.block_high_performance_gib,
+            self.object_gib,
+            self.bandwidth_mbps,
+            self.public_addresses,
+        )
+
     def parts(self) -> dict[str, int]:
         """The resources of which there is some, by name: what a record or a message writes down.
 
         >>> Amount(vcpu=2, memory_gib=4).parts()
         {'vcpu': 2, 'memory_gib': 4}
         """
-        return {name: value for name, value in zip(RESOURCES, astuple(self), strict=True) if value}
+        return {name: value for name, value in zip(RESOURCES, self.values(), strict=True) if value}
 
     @classmethod
     def from_parts(cls, parts: Mapping[str, int]) -> Self:
@@ -150,7 +162,7 @@ class Amount:
         return sum(amounts, start=cls())
 
     def _pairs(self, other: Self) -> Iterator[tuple[int, int]]:
-        return zip(astuple(self), astuple(other), strict=True)
+        return zip(self.values(), other.values(), strict=True)
 
     def _of(self, values: Iterable[int]) -> Self:
         return type(self)(*values)

@@ -4,6 +4,7 @@ The queue may run a job twice at once (a worker that was frozen): every effect o
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 from procrastinate import App, JobContext, PsycopgConnector
 
@@ -50,9 +51,10 @@ def queue(dsn: str, pulse: Pulse) -> App:
 
 async def work(app: App, pulse: Pulse, concurrency: int, queues: tuple[str, ...] = ()) -> None:
     """Nothing; runs jobs until it is cancelled or signalled, all queues or the named ones beside housekeeping."""
-    await app.run_worker_async(
-        queues=[*queues, HOUSEKEEPING] if queues else [],
+    run = partial(
+        app.run_worker_async,
         concurrency=concurrency,
         update_heartbeat_interval=pulse.beat_s,
         stalled_worker_timeout=pulse.dead_s,
     )
+    await (run(queues=[*queues, HOUSEKEEPING]) if queues else run())
