@@ -153,7 +153,10 @@ class Bucket(ResourceType):
         """The outputs after writing what differs and looking whether it holds: a store may say yes and do nothing."""
         wanted = _Bucket(_wanted(key, inputs), limit_of_gib(inputs["quota_gib"]))
         found = await self._require(id_)
-        for step in _differences(found, wanted):
+        steps = _differences(found, wanted)
+        if not steps:
+            return _outputs(found.settings)
+        for step in steps:
             await self._write(id_, f"{verb}:Bucket:{step}", step, found, wanted)
         now = await self._require(id_)
         if left := _differences(now, wanted):

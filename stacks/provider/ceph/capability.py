@@ -6,10 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
-import boto3
-from botocore import UNSIGNED
-from botocore.config import Config
-
 from stacks.provider.ceph import buckets
 from stacks.provider.ceph.account import Keys
 from stacks.provider.ceph.admin import Admin
@@ -139,8 +135,7 @@ def _overwrite(client: "S3Client", name: str) -> None:
 
 
 def _anonymous(endpoint: str, region: str) -> "S3Client":
-    config = Config(signature_version=UNSIGNED, s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
-    return boto3.session.Session(region_name=region).client("s3", endpoint_url=endpoint, config=config)
+    return s3_client(endpoint, region, None)
 
 
 def _stranger(endpoint: str, region: str, keys: Keys) -> "S3Client":

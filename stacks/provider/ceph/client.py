@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
+from botocore import UNSIGNED
 from botocore.config import Config
 
 from stacks.provider.ceph.account import Keys
@@ -43,8 +44,8 @@ def _session() -> boto3.session.Session:
     return boto3.session.Session()
 
 
-def s3_client(endpoint: str, region: str, keys: Keys, watch: Watch = unwatched) -> "S3Client":
-    """The client of one user; safe to share between threads."""
+def s3_client(endpoint: str, region: str, keys: Keys | None, watch: Watch = unwatched) -> "S3Client":
+    """The client of one user, or of nobody; safe to share between threads."""
 
     def before_send(request: Any, **_: Any) -> None:
         watch(request.method)
@@ -54,9 +55,9 @@ def s3_client(endpoint: str, region: str, keys: Keys, watch: Watch = unwatched) 
             "s3",
             endpoint_url=endpoint,
             region_name=region,
-            aws_access_key_id=keys.access_key,
-            aws_secret_access_key=keys.secret_key,
-            config=_CONFIG,
+            aws_access_key_id=keys.access_key if keys else None,
+            aws_secret_access_key=keys.secret_key if keys else None,
+            config=_CONFIG if keys else _CONFIG.merge(Config(signature_version=UNSIGNED)),
         )
     client.meta.events.register("before-send.s3", before_send)
     return client

@@ -119,6 +119,8 @@ class User(ResourceType):
 
     async def _converge(self, user: account.User, wish: _Wish, verb: str) -> None:
         """Write what differs, and look whether it holds."""
+        if _wish_from(user) == wish:
+            return
         admin = self._gateway.admin
         if user.limit != wish.limit:
             await self._gateway.write(f"{verb}:User:limit", lambda: admin.set_user_limit(user.uid, wish.limit))

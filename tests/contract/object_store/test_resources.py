@@ -11,7 +11,7 @@ from stacks.provider.ceph.buckets import KEY_TAG
 from stacks.provider.ceph.limits import Limit, limit_of_gib
 from stacks.provider.ceph.naming import bucket_id, gateway_uid
 from stacks.provider.operation import Fenced
-from stacks.provider.resource_type import Found, Refused
+from stacks.provider.resource_type import Found, Incomplete, Refused
 from tests.contract.object_store.conftest import Endpoint
 from tests.contract.object_store.operations import Killed, Run
 
@@ -156,6 +156,21 @@ async def test_a_killed_run_is_taken_up(
     assert held is not None
     assert [fields["access_key"] for _, fields in run.handed_over] == [keys.access_key for keys in held.keys]
     assert len(admin.buckets(held.uid)) == 1
+
+
+async def test_a_bucket_that_was_made_and_not_finished_keeps_its_id(
+    ceph: Endpoint, user_inputs: Inputs, bucket_inputs: Inputs
+) -> None:
+    too_long = {**bucket_inputs, "labels": {**LABELS, "unit": "x" * 300}}
+    async with types_of(Run(ceph.store)) as (user, bucket, _):
+        await user.create(KEY, user_inputs)
+        with pytest.raises(Incomplete, match="setting tags") as caught:
+            await bucket.create(KEY, too_long)
+        assert caught.value.id == bucket_id(bucket_inputs["owner_uid"], bucket_inputs["name"])
+        await bucket.update(caught.value.id, KEY, too_long, bucket_inputs)
+        found = await bucket.read(caught.value.id, KEY, bucket_inputs)
+    assert found is not None
+    assert found.inputs == bucket_inputs
 
 
 async def test_a_run_whose_lease_is_old_sends_no_write(

@@ -1,0 +1,35 @@
+from dataclasses import replace
+
+import pytest
+
+from stacks.provider.ceph.buckets import Aspect, Contents, Settings, differences
+from stacks.provider.ceph.lifecycle import Expiry
+
+WANTED = Settings(tags={"gc-key": "gc-1", "unit": "edu"}, versioning=True, expiry=Expiry(30))
+
+
+def test_nothing_differs_from_itself() -> None:
+    assert differences(WANTED, WANTED) == ()
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (replace(WANTED, tags={"gc-key": "gc-1"}), (Aspect.TAGS,)),
+        (replace(WANTED, tags={**WANTED.tags, "unit": "other"}), (Aspect.TAGS,)),
+        (replace(WANTED, tags={**WANTED.tags, "theirs": "kept"}), ()),
+        (replace(WANTED, versioning=False), (Aspect.VERSIONING,)),
+        (replace(WANTED, expiry=Expiry(30, ("by hand",))), (Aspect.EXPIRY,)),
+        (replace(WANTED, public_blocked=False), (Aspect.PUBLIC_ACCESS,)),
+        (replace(WANTED, public_blocked=None), ()),
+        (replace(WANTED, policy_sha256="of the unit"), ()),
+        (Settings(public_blocked=False), tuple(Aspect)),
+    ],
+)
+def test_each_part_that_differs_is_named(found: Settings, expected: tuple[Aspect, ...]) -> None:
+    assert differences(found, WANTED) == expected
+
+
+@pytest.mark.parametrize(("contents", "is_empty"), [((0, 0), True), ((1, 0), False), ((0, 1), False)])
+def test_versions_and_unfinished_uploads_both_fill_a_bucket(contents: tuple[int, int], *, is_empty: bool) -> None:
+    assert Contents(*contents).is_empty is is_empty
