@@ -120,7 +120,7 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
             lease_s=settings.lease_s,
             operation=lambda target, project, fence: _operation(settings, target, project, fence),
             folder=lambda stack: _folder(settings.work, stack),
-            reached=_in_production,
+            reached=named_step,
         )
         yield Office(
             read=lambda instant: read(settings, key, instant),
@@ -130,7 +130,7 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
             rules=rule_set(),
             program_digest=program_digest(),
             clock=clock,
-            reached=_in_production,
+            reached=named_step,
             simulated=as_of is not None,
             parallel_stacks=settings.parallel_stacks,
         )
@@ -222,8 +222,8 @@ async def _append(settings: Settings, records: tuple[Record, ...], key: Ed25519P
     await asyncio.to_thread(append, settings.registry, records, key, at)
 
 
-def _in_production(_step: str) -> None:
-    """Nothing happens at named steps; the kill test puts its own function here."""
+def named_step(_step: str) -> None:
+    """Nothing: in production no named step does anything. The kill test puts its own function in this one's place."""
 
 
 def _operation(settings: Settings, target: CloudTarget, project: str, fence: Callable[[], None]) -> Operation:
@@ -237,6 +237,7 @@ def _operation(settings: Settings, target: CloudTarget, project: str, fence: Cal
         hand_over=keeper(settings.secrets, f"{target.id}-{project}"),
         connect=lambda: connect(settings, target),
         object_store=object_store(settings, target),
+        reached=named_step,
     )
 
 
