@@ -110,14 +110,21 @@ class QuotaSet(ResourceType):
     async def _set(self, inputs: Inputs) -> None:
         project = inputs["project_id"]
         by_type = {f"gigabytes_{name}": gib for name, gib in inputs[_BY_TYPE].items()}
-        await asyncio.gather(
+        # all are seen to their end before one refusal is told: none may land after what is set next
+        ends = await asyncio.gather(
             self._put(Service.COMPUTE, f"/os-quota-sets/{project}", "quota_set", _at_cloud(_COMPUTE, inputs)),
             self._put(
                 Service.VOLUME, f"/os-quota-sets/{project}", "quota_set", {**_at_cloud(_BLOCK, inputs), **by_type}
             ),
-            self._put(Service.NETWORK, f"/quotas/{project}", "quota", _at_cloud(_NETWORK, inputs)),
+            self._put(
+                Service.NETWORK, f"/quotas/{project}", "quota", {**_at_cloud(_NETWORK, inputs), "check_limit": True}
+            ),
             *([self._limit_account(project, inputs["object_gib"])] if "object_gib" in inputs else []),
+            return_exceptions=True,
         )
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
 
     async def _limit_account(self, project: str, object_gib: int) -> None:
         path, headers = f"/AUTH_{project}", {_ACCOUNT_QUOTA: str(object_gib * _BYTES_PER_GIB)}

@@ -64,7 +64,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._cloud.begin()
 
     async def drain(self, timeout_s: float) -> None:
-        """Wait until no call is in the air, look for leftovers after an unclean end, give back threads. Call it last."""
+        """Wait until no call is in the air, look for leftovers after an unclean end, give back threads. Goes last."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=timeout_s)
         await self._finish()

@@ -31,6 +31,8 @@ class Volume(ResourceType):
     required = frozenset({"project_id", "name", "size_gib", "type", "labels"})
     optional = frozenset({"image"})
     replaces = frozenset({"project_id", "image"})
+    # the project's quota is exactly what was claimed: it has no room for the old and the new one at once
+    delete_before_replace = True
     holds_data = True
 
     def __init__(self, cloud: Cloud) -> None:

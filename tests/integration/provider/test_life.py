@@ -174,12 +174,29 @@ async def test_a_run_without_the_lease_writes_nothing(make: Make, sandbox: Sandb
     assert sandbox.admin.identity.get(f"/projects?name={case.spec.project_name}").json()["projects"] == []
 
 
-async def test_a_quota_below_use_is_refused_with_what_is_in_use(make: Make) -> None:
+async def test_a_quota_shrinks_once_the_runs_deletes_are_done(make: Make, sandbox: Sandbox) -> None:
+    case = make(0)
+    case.spec = replace(case.spec, kept_volumes=(Volume("kept", 1, "standard"),))
+    await case.stack.up(build(case.spec))
+    case.permit_all()
+    case.spec = replace(case.spec, kept_volumes=())
+    smaller = await case.stack.up(resources(case, quota={"volumes": 0}))
+    assert (smaller.errors, smaller.deleted) == ({}, ["volume-kept"])
+    shown = sandbox.admin.block_storage.get(f"/os-quota-sets/{case.project_id}").json()["quota_set"]
+    assert shown["volumes"] == 0
+
+
+async def test_a_quota_below_what_stays_in_use_is_told_with_what_must_go(make: Make, sandbox: Sandbox) -> None:
     case = make(0)
     await case.stack.up(build(case.spec))
-    refused = await case.stack.up(resources(case, quota={"networks": 0}))
-    assert refused.errors["quota"].code() is grpc.StatusCode.FAILED_PRECONDITION
-    assert "must go first" in (refused.errors["quota"].details() or "")
+    told = await case.stack.up(resources(case, quota={"networks": 0}))
+    assert told.provider is not None
+    (sentence,) = told.provider.leftovers
+    assert sentence.startswith("not finished: setting the network quota: ")
+    assert sentence.endswith("must go first")
+    shown = sandbox.admin.network.get(f"/quotas/{case.project_id}").json()["quota"]
+    assert shown["network"] == 1
+    assert (await case.stack.refresh())["quota"] == {"networks": 1}
 
 
 async def test_what_the_quota_has_no_room_for_is_refused_as_exhausted_and_names_the_resource(make: Make) -> None:

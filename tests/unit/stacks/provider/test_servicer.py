@@ -19,6 +19,7 @@ from stacks.spec import CloudTarget, ObjectStoreKind
 TARGET = CloudTarget("c", "p", "d", "r", "ext", ObjectStoreKind.SWIFT, "p", sandbox=False)
 LABELS = {"system": "s", "unit": "u", "zone": "z", "request_number": "1"}
 VOLUME = {"project_id": "p", "name": "data", "size_gib": 10, "type": "standard", "labels": LABELS}
+BUCKET = {"project_id": "p", "name": "files", "quota_gib": 1, "versioning": False, "labels": LABELS}
 SERVER = {"project_id": "p", "name": "a", "flavor": "f", "port_id": "x", "power": "running", "labels": LABELS}
 RULE = {
     "flow": "F-1",
@@ -135,7 +136,8 @@ async def test_the_same_inputs_are_no_difference(stub: Any) -> None:
     ("type_", "old", "change", "replaces", "first"),
     [
         ("Volume", VOLUME, {"size_gib": 20}, [], "none"),
-        ("Volume", VOLUME, {"size_gib": 5}, ["size_gib"], "new"),
+        ("Volume", VOLUME, {"size_gib": 5}, ["size_gib"], "old"),
+        ("Bucket", BUCKET, {"name": "other"}, ["name"], "new"),
         ("Server", {**SERVER, "image": "i"}, {"flavor": "g"}, [], "none"),
         ("Server", {**SERVER, "image": "i"}, {"port_id": "y"}, ["port_id"], "old"),
         ("Server", {**SERVER, "image": "i"}, {"port_id": UNKNOWN}, ["port_id"], "old"),
@@ -169,8 +171,8 @@ async def test_what_holds_data_is_not_deleted_without_a_permit_and_the_cloud_is_
 
 
 async def test_a_replacement_of_what_holds_data_is_refused_before_the_new_one_is_made(stub: Any) -> None:
-    await difference(stub, "Volume", VOLUME, {**VOLUME, "size_gib": 5})
-    request = provider_pb2.CreateRequest(urn=urn("Volume"), properties=encode({**VOLUME, "size_gib": 5}))
+    await difference(stub, "Bucket", BUCKET, {**BUCKET, "name": "other"})
+    request = provider_pb2.CreateRequest(urn=urn("Bucket"), properties=encode({**BUCKET, "name": "other"}))
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await stub.Create(request)
     assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
