@@ -23,6 +23,13 @@ class Index:
     by_id: dict[str, Filed[Spec]] = field(default_factory=dict)
     order: dict[str, int] = field(default_factory=dict)
     """Position of each commit; what is not merged comes last."""
+    line: dict[str, list[Filed[Spec]]] = field(default_factory=dict)
+    """By the id of the first document: every version of a thing, in order."""
+
+    def version(self, name: str, at: Filed[Spec]) -> Filed[Spec] | None:
+        """The thing with this id as it was when the document was filed."""
+        versions = self.line.get(name, [])
+        return next((f for f in reversed(versions) if f.sequence < at.sequence), versions[0] if versions else None)
 
 
 def checked(
@@ -50,7 +57,11 @@ def checked(
 def index_of(filed: Iterable[Filed[Spec]]) -> Index:
     """The index of these documents."""
     index = Index()
+    first: dict[str, str] = {}
     for f in filed:
+        before = f.document.metadata.supersedes
+        first[f.id] = first.get(before, before) if before else f.id
+        index.line.setdefault(first[f.id], []).append(f)
         index.order.setdefault(f.commit, len(index.order))
         index.by_id[f.id] = f
         for name in names(f):
@@ -159,7 +170,7 @@ def _standing(f: Filed[Spec], index: Index) -> Iterator[Problem]:
     """Whether the one who filed it may, and whether a person's roles fit the organisation (C-2, C-3)."""
     unit = vars(f.spec).get("unit")
     if f.spec.nature is Nature.FILING and isinstance(unit, str):
-        person = index.named.get(("Person", f.document.metadata.filed_by))
+        person = index.version(f.document.metadata.filed_by, f)
         if person and vars(person.spec).get("organisation") != unit:
             fact = f"{f.document.metadata.filed_by} does not act for {unit}"
             place = f.place("metadata.filed_by")
@@ -176,7 +187,7 @@ def _roles(f: Filed[Spec], index: Index) -> Iterator[Problem]:
     name = str(vars(f.spec).get("organisation", ""))
     spaces = {"Unit": "unit", "Provider": "provider"}
     fitting = {role for space, role in spaces.items() if (space, name) in index.named}
-    if organisation := index.named.get(("Organisation", name)):
+    if ("Organisation", name) in index.named and (organisation := index.version(name, f)):
         fitting.add(str(vars(organisation.spec).get("role", "")))
     for n, held in enumerate(getattr(f.spec, "roles", ())):
         if fitting and held.role not in fitting:

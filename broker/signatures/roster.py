@@ -1,10 +1,12 @@
 """Who may sign at a point of the registry's order: people, their roles and keys, as accepted documents made them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from broker.clock import day_of
+from broker.documents.cases import OnboardingRequestSpec
 from broker.documents.envelope import Nature, Spec
 from broker.documents.organisations import KeySpec, OrganisationSpec, PersonSpec, UnitSpec
 from broker.signatures.subject import Subject
@@ -30,6 +32,17 @@ class Roster:
     _filers: dict[str, set[str]] = field(default_factory=dict)
     """Who filed the matter, by system and by id."""
 
+    def note(self, subjects: Iterable[Subject]) -> None:
+        """Takes in who filed what for whom, before anything of the same commit is judged. It gives nobody a right."""
+        for subject in sorted(subjects, key=lambda s: s.document.spec.nature is not Nature.FILING):
+            spec = subject.document.spec
+            if isinstance(spec, UnitSpec):
+                self._named[self.first(subject.document.metadata.supersedes or subject.document.id)] = spec.name_zh
+            elif isinstance(spec, OrganisationSpec) and spec.role == OFFICE:
+                self._office_names.add(spec.name_zh)
+            elif spec.nature is not Nature.FOUNDATION:
+                self._note_matter(subject)
+
     def accept(self, subject: Subject) -> None:
         """Takes a document in whose signatures hold."""
         metadata, spec = subject.document.metadata, subject.document.spec
@@ -42,11 +55,6 @@ class Roster:
             self.people[self.first(metadata.id)] = spec
         elif isinstance(spec, KeySpec) and spec.purpose == "sign":
             self.keys[metadata.id] = spec
-        elif isinstance(spec, UnitSpec):
-            self._named[self.first(metadata.id)] = spec.name_zh
-        elif isinstance(spec, OrganisationSpec) and spec.role == OFFICE:
-            self._office_names.add(spec.name_zh)
-        self._matter(subject)
         self.founders |= {key.person for key in self.keys.values() if self._is_office(key.person)}
 
     def first(self, name: str) -> str:
@@ -86,15 +94,15 @@ class Roster:
         spec = self.people.get(person)
         return spec is not None and any(held.role == OFFICE for held in spec.roles)
 
-    def _matter(self, subject: Subject) -> None:
+    def _note_matter(self, subject: Subject) -> None:
         spec: Any = subject.document.spec
+        names = [subject.document.id, *([spec.system] if isinstance(spec, OnboardingRequestSpec) else [])]
         unit = vars(spec).get("unit") or self.unit_of(spec)
-        if spec.nature is Nature.FILING:
-            self._filers[subject.document.id] = {subject.document.metadata.filed_by}
-        if unit is not None and spec.nature is not Nature.FOUNDATION:
-            self._units[subject.document.id] = unit
-            if spec.kind == "OnboardingRequest":
-                self._units[spec.system] = unit
+        for name in names:
+            if unit is not None:
+                self._units[name] = unit
+            if spec.nature is Nature.FILING:
+                self._filers.setdefault(name, set()).add(subject.document.metadata.filed_by)
 
 
 def matters_of(spec: Spec) -> tuple[str, ...]:

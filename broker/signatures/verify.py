@@ -66,6 +66,7 @@ def verify_all(
     waiting = list(signatures)
     for n, (commit, group) in enumerate(groupby(subjects, key=lambda subject: subject.commit)):
         documents = list(group)
+        chain.roster.note(documents)
         if n == 0:
             _found(chain, documents, waiting)
         last = documents[-1].sequence
@@ -172,9 +173,7 @@ def _covers(chain: _Chain, signature: Signature, subject: Subject) -> bool:
     """Whether a signature that holds is one that this document needs; reports why not."""
     place, payload, spec = Place(signature.path), signature.payload, subject.document.spec
     name = subject.document.id
-    if signature.commit != subject.commit and signature.sequence > subject.sequence:
-        chain.report(place, "SIGNATURE_INVALID", f"it came after {name} was merged", "file and sign the document anew")
-    elif subject.digest not in [signed.digest for signed in payload.documents if signed.id == name]:
+    if subject.digest not in [signed.digest for signed in payload.documents if signed.id == name]:
         fact = f"it is over another text of {name} than {subject.digest}"
         chain.report(place, "SIGNATURE_INVALID", fact, AGAIN)
     elif differing := [f for f in ("decision", "number") if vars(spec).get(f) not in {None, getattr(payload, f)}]:
@@ -221,10 +220,15 @@ def _needed(chain: _Chain, subject: Subject) -> int:
 
 
 def _unattached(chain: _Chain, subjects: Sequence[Subject]) -> None:
-    known = {subject.document.id for subject in subjects}
+    """Signatures that hold by themselves and serve no document."""
+    known = {subject.document.id: subject for subject in subjects}
     for signature in chain.good.values():
         for signed in signature.payload.documents:
-            if signed.id not in known:
+            subject = known.get(signed.id)
+            if subject is None:
                 fact = f"it is over {signed.id}, which is not in the registry or is itself refused"
                 cure = "file the document with it, or leave the signature out"
+                chain.report(Place(signature.path), "SIGNATURE_INVALID", fact, cure)
+            elif signature.commit != subject.commit and signature.sequence > subject.sequence:
+                fact, cure = f"it came after {signed.id} was merged", "file and sign the document anew"
                 chain.report(Place(signature.path), "SIGNATURE_INVALID", fact, cure)
