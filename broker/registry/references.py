@@ -6,6 +6,7 @@ old one out of force. What is refused takes those along that refer to it.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from broker.documents.envelope import Nature, Spec
 from broker.problem import Place, Problem
@@ -13,6 +14,8 @@ from broker.registry.addresses import address_problems
 from broker.registry.filed import Filed
 from broker.registry.links import Link, links
 from broker.registry.things import names, things
+
+_PREFIX: Final = 3
 
 
 @dataclass(slots=True)
@@ -25,6 +28,10 @@ class Index:
     """Position of each commit; what is not merged comes last."""
     line: dict[str, list[Filed[Spec]]] = field(default_factory=dict)
     """By the id of the first document: every version of a thing, in order."""
+    near: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """Names by namespace and first letters, to answer a wrong one with."""
+    faulty: set[str] = field(default_factory=set)
+    """Documents found wrong in this round."""
 
     def version(self, name: str, at: Filed[Spec]) -> Filed[Spec] | None:
         """The thing with this id as it was when the document was filed."""
@@ -43,7 +50,7 @@ def checked(
     kept, problems = _once(filed)
     while True:
         index = index_of(kept)
-        faults = [(f, problem) for f in kept for problem in _problems(f, index, refused)]
+        faults = _faults(kept, index, refused)
         faults += _doubled(kept, index) if not faults else []
         faults += address_problems(kept) if not faults else []
         if not faults:
@@ -52,6 +59,17 @@ def checked(
         bad = {id(f) for f, _ in faults}
         refused |= {f.id for f, _ in faults}
         kept = [f for f in kept if id(f) not in bad]
+
+
+def _faults(kept: list[Filed[Spec]], index: Index, refused: set[str]) -> list[tuple[Filed[Spec], Problem]]:
+    """In order, so that a line of documents whose first one is refused falls in one round."""
+    faults = []
+    for f in kept:
+        found = [(f, problem) for problem in _problems(f, index, refused)]
+        if found:
+            index.faulty.add(f.id)
+            faults += found
+    return faults
 
 
 def index_of(filed: Iterable[Filed[Spec]]) -> Index:
@@ -65,7 +83,8 @@ def index_of(filed: Iterable[Filed[Spec]]) -> Index:
         index.order.setdefault(f.commit, len(index.order))
         index.by_id[f.id] = f
         for name in names(f):
-            index.named.setdefault(name, f)
+            if index.named.setdefault(name, f) is f:
+                index.near.setdefault((name[0], name[1][:_PREFIX]), []).append(name[1])
     return index
 
 
@@ -92,11 +111,11 @@ def _problems(f: Filed[Spec], index: Index, refused: set[str]) -> Iterator[Probl
 def _unresolved(f: Filed[Spec], link: Link, index: Index, refused: set[str]) -> Problem | None:
     found = next((index.named[n, link.name] for n in link.namespaces if (n, link.name) in index.named), None)
     wanted = " or ".join(link.namespaces)
-    if found is not None and index.order[found.commit] <= index.order[f.commit]:
+    if found is not None and found.id not in index.faulty and index.order[found.commit] <= index.order[f.commit]:
         return None
-    if found is not None:
+    if found is not None and found.id not in index.faulty:
         fact, cure = f"{wanted} {link.name} was filed only later", "file this document anew, after it"
-    elif link.name in refused:
+    elif found is not None or link.name in refused:
         fact, cure = f"{link.name} is itself refused", "mend that document first"
         return Problem(f.place(link.field), "REFERENCE_REFUSED", fact, cure)
     elif (other := index.by_id.get(link.name)) is not None and other.kind in link.namespaces:
@@ -109,8 +128,8 @@ def _unresolved(f: Filed[Spec], link: Link, index: Index, refused: set[str]) -> 
 
 
 def _like(link: Link, index: Index) -> str:
-    near = sorted(name for space, name in index.named if space in link.namespaces and name[:3] == link.name[:3])
-    return f" (there is {', '.join(near[:3])})" if near else ""
+    near = [name for space in link.namespaces for name in index.near.get((space, link.name[:_PREFIX]), ())[:3]]
+    return f" (there is {', '.join(near)})" if near else ""
 
 
 def _line_problems(f: Filed[Spec], index: Index, refused: set[str]) -> Iterator[Problem]:
@@ -122,7 +141,7 @@ def _line_problems(f: Filed[Spec], index: Index, refused: set[str]) -> Iterator[
         target = index.by_id.get(name)
         if name == f.id:
             yield Problem(place, "CYCLE", f"the document {fieldname} itself", "name the earlier document")
-        elif target is None and name in refused:
+        elif name in index.faulty or (target is None and name in refused):
             yield Problem(place, "REFERENCE_REFUSED", f"{name} is itself refused", "mend that document first")
         elif target is None:
             yield Problem(place, "REFERENCE_UNKNOWN", f"there is no document {name}", "mend the id")
