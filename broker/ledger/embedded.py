@@ -7,7 +7,6 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import shlex
 import shutil
 import signal
 import tempfile
@@ -29,7 +28,8 @@ SUPERUSER = "broker"
 _LONGEST_SOCKET_FOLDER = 90  # a socket's path has 107 bytes at most, `/.s.PGSQL.5432` included
 _START_S = 30.0
 _STOP_S = 30.0
-_PAUSE_S = 0.05
+_LAUNCH_S = 1.0
+_PAUSE_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +57,9 @@ def start(home: Path, *, durable: bool = True) -> Server:
     data = home / "data"
     runner = _prepared(home, data)
     with _alone(home):
-        deadline = time.monotonic() + _START_S
         if not (data / "PG_VERSION").exists():
             _initialise(home, runner)
-        while (server := running(home)) is None:
-            _drop_stale_pid(data)
-            started = _launch(data, socket_folder(home), runner, durable=durable)
-            # after a kill -9 the dead postmaster's children hold its shared memory for a moment
-            if not started and time.monotonic() > deadline:
-                raise LedgerUnavailable(f"starting the embedded ledger in {data}: {_log_end(data)}")
-            time.sleep(_PAUSE_S)
+        server = _launched(home, runner, durable=durable)
         _ensure_database(server)
     return server
 
@@ -142,6 +135,10 @@ def _alone(home: Path) -> Iterator[None]:
 
 
 def _initialise(home: Path, runner: RunAs) -> None:
+    for stranger in sorted((home / "data").iterdir()):
+        raise LedgerUnavailable(
+            f"making the embedded ledger in {home}: data holds {stranger.name} but no database; move it away"
+        )
     part = home / "data.part"  # an interrupted initdb leaves nothing that looks like a database
     shutil.rmtree(part, ignore_errors=True)
     _own(part, runner)
@@ -163,22 +160,30 @@ def _initialise(home: Path, runner: RunAs) -> None:
     part.rename(home / "data")
 
 
-def _launch(data: Path, socket: Path, runner: RunAs, *, durable: bool) -> bool:
-    options = ["-h", "", "-k", str(socket), "-c", "timezone=UTC", "-c", "unix_socket_permissions=0700"]
+def _launched(home: Path, runner: RunAs, *, durable: bool) -> Server:
+    """The server, launched again and again: a dead postmaster's children hold its shared memory for a moment."""
+    data = home / "data"
+    deadline = time.monotonic() + _START_S
+    next_launch = 0.0
+    while (server := running(home)) is None:
+        now = time.monotonic()
+        if now > deadline:
+            raise LedgerUnavailable(f"starting the embedded ledger in {data}: {_log_end(home)}")
+        if now >= next_launch and _postmaster(data) is None:
+            # a zombie or a recycled id counts as alive to PostgreSQL; memory still in use stops it all the same
+            (data / "postmaster.pid").unlink(missing_ok=True)
+            runner.launch([programs.folder() / "postgres", *_options(home, durable=durable)], home / "log")
+            next_launch = now + _LAUNCH_S
+        time.sleep(_PAUSE_S)
+    return server
+
+
+def _options(home: Path, *, durable: bool) -> list[str]:
+    settings = ["listen_addresses=", "unix_socket_permissions=0700", "timezone=UTC"]
     if not durable:
-        options += ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
-    command: list[str | Path] = [
-        programs.folder() / "pg_ctl",
-        "-w",
-        "-D",
-        data,
-        "-l",
-        data / "log",
-        "-o",
-        shlex.join(options),
-        "start",
-    ]
-    return runner.run(command).returncode == 0
+        settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+    named = [part for setting in settings for part in ("-c", setting)]
+    return ["-D", str(home / "data"), "-k", str(socket_folder(home)), *named]
 
 
 def _ensure_database(server: Server) -> None:
@@ -206,14 +211,8 @@ def _postmaster(data: Path) -> int | None:
     return pid if name.endswith("(postgres") and rest.split()[0] != "Z" else None
 
 
-def _drop_stale_pid(data: Path) -> None:
-    # a zombie or a recycled id counts as alive to PostgreSQL; while memory is still in use it refuses all the same
-    if _postmaster(data) is None:
-        (data / "postmaster.pid").unlink(missing_ok=True)
-
-
-def _log_end(data: Path) -> str:
+def _log_end(home: Path) -> str:
     try:
-        return " | ".join((data / "log").read_text(errors="replace").splitlines()[-5:])
+        return " | ".join((home / "log").read_text(errors="replace").splitlines()[-5:])
     except OSError as error:
         return f"no log: {error.strerror}"

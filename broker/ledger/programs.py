@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from broker.errors import LedgerUnavailable
 
@@ -53,20 +54,34 @@ class RunAs:
         Raises:
             LedgerUnavailable: That user may not reach the program.
         """
+        return self._run(command, subprocess.PIPE)
+
+    def launch(self, command: Sequence[str | Path], log: Path) -> None:
+        """Nothing; the program goes on by itself, in a session of its own, and writes to the end of `log`.
+
+        Raises:
+            LedgerUnavailable: That user may not reach the program.
+        """
+        setsid = shutil.which("setsid") or "/usr/bin/setsid"
+        with log.open("ab") as end:
+            self._run([setsid, "--fork", *command], end)
+
+    def _run(self, command: Sequence[str | Path], output: int | IO[bytes]) -> "subprocess.CompletedProcess[str]":
         try:
-            return self._run(command)
+            return self._started(command, output)
         except PermissionError as error:
             raise LedgerUnavailable(
                 f"running {command[0]} as user {self.uid}: {error.strerror}; install the broker where every user may "
                 f"read it, run it as an ordinary user, or set BROKER_DSN"
             ) from error
 
-    def _run(self, command: Sequence[str | Path]) -> "subprocess.CompletedProcess[str]":
+    def _started(self, command: Sequence[str | Path], output: int | IO[bytes]) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(  # noqa: S603 - fixed argv of the server's own programs
             [*self.prefix, *map(str, command)],
             check=False,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=output,
+            stderr=subprocess.PIPE if output == subprocess.PIPE else subprocess.STDOUT,
             text=True,
             timeout=_TIMEOUT_S,
             user=self.uid,

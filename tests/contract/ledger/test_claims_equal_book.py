@@ -1,0 +1,67 @@
+"""The counters and the pure book answer the same, word for word, to any history."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from broker.ledger.connect import Connection
+from quotas.account import both_chains
+from quotas.amount import Amount
+from quotas.claim import Claim, ClaimConflictError
+from tests.fixtures.quota_desk import BookDesk, Desk, LedgerDesk
+from tests.fixtures.quota_laws import CASES, LINES, PARENT, Case, prepare
+
+_IDS = st.integers(0, 6).map(lambda number: f"claim-{number}")
+_STEPS = st.lists(
+    st.tuples(st.sampled_from(["claim", "resize", "commit", "void", "release", "limit", "move"]), _IDS, LINES),
+    min_size=4,
+    max_size=14,
+)
+
+
+def _do(desk: Desk, step: str, claim_id: str, lines: tuple[object, ...], case: Case) -> object:
+    claim = next((one for one in case.claims if one.id == claim_id), case.claims[0])
+    number = int(claim_id.rpartition("-")[2])
+    account, parent = list(PARENT.items())[number % len(PARENT)]
+    amount = claim.lines[0].amount if claim.lines else Amount()
+    try:
+        match step:
+            case "claim":
+                return desk.claim(claim)
+            case "resize":
+                return desk.resize(claim_id, lines)  # type: ignore[arg-type]  # lines of the strategy
+            case "limit":
+                return desk.limit(account, parent, amount * 3, amount)
+            case "move":
+                system, units = list(PARENT)[-1 - number % 4], list(PARENT)[3:5]
+                now = desk.accounts()[system]
+                return desk.limit(system, units[number % 2], now.ceiling, now.keep)
+            case _:
+                getattr(desk, step)(claim_id)
+                return "done"
+    except ClaimConflictError as conflict:
+        return str(conflict).split(";")[0].split(",")[0]
+
+
+def test_any_history_has_one_answer(ledger: Connection) -> None:
+    @settings(max_examples=30, deadline=None)
+    @given(case=CASES, steps=_STEPS)
+    def same(case: Case, steps: list[tuple[str, str, tuple[object, ...]]]) -> None:
+        pure, counters = BookDesk(), LedgerDesk(ledger)
+        for desk in (pure, counters):
+            prepare(desk, case)
+        for step in steps:
+            assert _do(counters, *step, case) == _do(pure, *step, case), step
+            assert counters.accounts() == pure.accounts()
+        assert counters.claims() == pure.claims()
+
+    same()
+
+
+def test_an_account_without_a_limit_has_no_room(ledger: Connection) -> None:
+    wanted = Claim("c", "hall", both_chains("hall", "internet", "provider-a", Amount(vcpu=1)))
+    refusals = [desk.claim(wanted) for desk in (BookDesk(), LedgerDesk(ledger))]
+    assert refusals[0] == refusals[1]
+    assert [str(one) for one in refusals[0]] == [
+        "system:hall/internet lacks vcpu=1: vcpu=1 wanted, nothing free (nobody holds any)",
+        "cloud:provider-a/internet lacks vcpu=1: vcpu=1 wanted, nothing free (nobody holds any)",
+    ]
