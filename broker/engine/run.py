@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 DRAIN_S = 120.0
 """How long calls that are in the air when the CLI has ended may take: longer than any single HTTP timeout."""
 _STREAM_S = 1.0
+UNFINISHED = "not "
+"""How the provider begins what it could not finish or look for after the run; anything else is a leftover's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,9 @@ def _real(run: Run, operation: "Operation") -> Served:
     from stacks.program.language import Program  # noqa: PLC0415 - see above
     from stacks.provider.servicer import Provider  # noqa: PLC0415 - see above
 
-    return Served(Provider(operation), Program(build(run.spec) if run.spec else ()))
+    provider = Provider(operation)
+    provider.start()
+    return Served(provider, Program(build(run.spec) if run.spec else ()))
 
 
 def _arguments(run: Run, port: int, setting: Setting) -> tuple[str, ...]:
@@ -215,7 +219,8 @@ def _clean(run: Run, outcome: Outcome, story: Story, setting: Setting) -> bool:
     """Whether the state tells all that the cloud holds. In doubt it does not: that costs the next run a few seconds."""
     if run.kind is Kind.PREVIEW or (setting.unclean and not outcome.ok):
         return not setting.unclean
-    return story.summary is not None and not story.summary.maybe_corrupt and not outcome.cancelled
+    unfinished = any(left.startswith(UNFINISHED) for left in outcome.leftovers)
+    return story.summary is not None and not story.summary.maybe_corrupt and not outcome.cancelled and not unfinished
 
 
 def _outcome(ended: Exit, story: Story, served: Served, kept: bytes, seconds: float) -> Outcome:

@@ -150,9 +150,7 @@ def _extend_disk(deployment: Deployment, tier: Tier, change: ExtendDisk) -> Depl
 
 def _add_disk(deployment: Deployment, tier: Tier, change: AddDisk) -> Deployment | ChangeConflict:
     if any(disk.name == change.disk.name for disk in tier.layout.data_disks):
-        return ChangeConflict(
-            "disk.name", f"层 {tier.name} 已有数据盘 {change.disk.name}", "改用其他名称"
-        )
+        return ChangeConflict("disk.name", f"层 {tier.name} 已有数据盘 {change.disk.name}", "改用其他名称")
     return deployment.with_tier(_with_disks(tier, lambda disks: (*disks, change.disk)))
 
 
@@ -188,9 +186,7 @@ def _set_bucket_quota(deployment: Deployment, change: SetBucketQuota) -> Deploym
 def _remove_public_address(deployment: Deployment, change: RemovePublicAddress) -> Deployment | ChangeConflict:
     left = tuple(address for address in deployment.public_addresses if address.name != change.public_address)
     if len(left) == len(deployment.public_addresses):
-        return ChangeConflict(
-            "public_address", f"没有公网地址 {change.public_address}", "填写现有的公网地址"
-        )
+        return ChangeConflict("public_address", f"没有公网地址 {change.public_address}", "填写现有的公网地址")
     return replace(deployment, public_addresses=left)
 
 
