@@ -15,9 +15,8 @@ from broker.engine.run import Outcome, Run, Setting, operate
 from broker.engine.scrub import Scrubber
 from stacks import spec as specs
 from stacks.program.language import Program
+from tests.integration.engine.memory_cloud import MemoryCloud, MemoryProvider
 from tools import pulumi_cli
-
-from .memory_cloud import MemoryCloud, MemoryProvider
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,10 +10,9 @@ from broker.engine.attended import Attended, attended, completed
 from broker.engine.inline import Served
 from broker.errors import EngineError
 from stacks.program.language import Program
-
-from .conftest import STACK, Bench
-from .memory_cloud import MemoryProvider
-from .test_run import server
+from tests.integration.engine.conftest import STACK, Bench
+from tests.integration.engine.memory_cloud import MemoryProvider
+from tests.integration.engine.test_run import server
 
 if TYPE_CHECKING:
     from stacks.resource import Resource

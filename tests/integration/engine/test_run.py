@@ -19,7 +19,7 @@ from broker.errors import EngineError
 from stacks.resource import Resource
 
 if TYPE_CHECKING:
-    from .conftest import Bench
+    from tests.integration.engine.conftest import Bench
 
 CANARY = "c4n4ry-kEy-of-the-object-store"
 ROOT = Path(__file__).parents[3]
