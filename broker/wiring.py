@@ -17,11 +17,9 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg_pool import ConnectionPool
 
-from broker.admit import RuleSet, admit
 from broker.apply import Workshop, apply
 from broker.clock import SHANGHAI, Clock
 from broker.clouds import connect, object_store
-from broker.decide.decide import problems_of
 from broker.documents.records import Provisioned, Record
 from broker.engine import binary, passphrase
 from broker.engine.events import Event
@@ -32,18 +30,16 @@ from broker.ledger import embedded
 from broker.ledger.connect import Connection, pool
 from broker.ledger.connect import connect as ledger_connection
 from broker.ledger.migrate import migrate
+from broker.papers import rule_set
 from broker.plan.target import Target
-from broker.problem import Problem
 from broker.reconcile import Office
 from broker.registry.authority import authorised
 from broker.registry.filed import Registry
-from broker.registry.read import read_commit, read_folder
+from broker.registry.read import read_commit
 from broker.registry.records import append
 from broker.settings import Settings, settings_from
 from broker.shelf import PostgresShelf
 from broker.signatures.key import fingerprint, generate, load, public_text
-from policies.catalogue import RULES
-from policies.evaluate import rule_set_digest
 from stacks.provider.operation import Operation, Permit
 from stacks.spec import CloudTarget
 
@@ -74,12 +70,6 @@ def settings(home: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"reading {home / 'broker.toml'}: {error}; see docs/settings.md") from error
     return settings_from(os.environ, file, home)
-
-
-def rule_set() -> RuleSet:
-    """The rules now in force, named by their declarations and the source text of the package they stand in."""
-    sources = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "policies").rglob("*.py"))]
-    return RuleSet(RULES, rule_set_digest(RULES, sources))
 
 
 @cache
@@ -141,15 +131,6 @@ def read(settings: Settings, key: Ed25519PrivateKey, as_of: datetime) -> Registr
     own = fingerprint(public_text(key))
     registry = read_commit(settings.registry, settings.branch, record_key=own)
     return authorised(registry, settings.trust_root or None, as_of)
-
-
-def check(folder: Path) -> tuple[Problem, ...]:
-    """Every problem of a registry: documents, signatures, and what the rules say to those not judged yet."""
-    now = _clock(None)()
-    registry = authorised(read_folder(folder), None, now)
-    judged = admit(registry, platform_of(registry), rule_set(), now, simulated=False)
-    found = (problem for outcome in judged.outcomes for problem in problems_of(outcome.decision))
-    return tuple(sorted({*registry.problems, *found}))
 
 
 @contextlib.contextmanager

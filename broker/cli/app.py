@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from broker import wiring
-from broker.cli import problems, report
+from broker import papers, wiring
+from broker.cli import problems, report, signing
 from broker.cli.template import template
 from broker.documents.kinds import DOCUMENTS
 from broker.engine.events import Event
@@ -41,6 +41,10 @@ AsOf = Annotated[
 Only = Annotated[list[str] | None, typer.Option("--stack", help="Only this stack; may be given more than once.")]
 
 
+app.command()(signing.sign)
+app.command()(signing.verify)
+
+
 @app.command()
 def schema(kind: Annotated[str | None, typer.Argument(help="One kind; all without it.")] = None) -> None:
     """Print the JSON Schema of one kind, or of all by name."""
@@ -65,7 +69,7 @@ def check(
     strict: Annotated[bool, typer.Option(help="Inadmissible filings fail too.")] = False,  # noqa: FBT002 - typer's way
 ) -> None:
     """Report every problem of a registry at once. Exit 0 clean, 1 something is refused, 2 could not check."""
-    found = wiring.check(folder)
+    found = papers.check(folder)
     typer.echo(problems.written(found, form))
     failing = {Severity.REFUSED, Severity.INADMISSIBLE, Severity.HELD} if strict else {Severity.REFUSED}
     if any(problem.severity in failing for problem in found):

@@ -1,0 +1,114 @@
+"""Work on the papers of a registry alone: signing, verifying, checking. No deployment, ledger, cloud or network."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from broker.admit import RuleSet, admit
+from broker.decide.decide import problems_of
+from broker.documents.envelope import Spec
+from broker.documents.organisations import Role
+from broker.errors import RegistryBroken
+from broker.estate.platform import platform_of
+from broker.problem import Place, Problem
+from broker.registry.authority import authorised
+from broker.registry.filed import Filed, Registry
+from broker.registry.parse import FOLDERS, Parsed, parse
+from broker.registry.read import read_folder
+from broker.signatures.key import load
+from broker.signatures.sign import Signer, payload_of, signature_file, signature_path
+from policies.catalogue import RULES
+from policies.evaluate import rule_set_digest
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    root: Path
+    filed: Filed[Spec]
+
+
+def now() -> datetime:
+    """The present instant."""
+    return datetime.now(UTC)  # noqa: TID251 - the clock of the commands that need no deployment
+
+
+def rule_set() -> RuleSet:
+    """The rules now in force, named by their declarations and the source text of the package they stand in."""
+    sources = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "policies").rglob("*.py"))]
+    return RuleSet(RULES, rule_set_digest(RULES, sources))
+
+
+def check(folder: Path) -> tuple[Problem, ...]:
+    """Every problem of a registry: documents, signatures, and what the rules say to those not judged yet."""
+    at = now()
+    registry = authorised(read(folder), None, at)
+    judged = admit(registry, platform_of(registry), rule_set(), at, simulated=False)
+    found = (problem for outcome in judged.outcomes for problem in problems_of(outcome.decision))
+    return tuple(sorted({*registry.problems, *found}))
+
+
+def verify(folder: Path, trust_root: str | None) -> tuple[Problem, ...]:
+    """Every fault of the chain of signatures, from the first commit on; other problems are left to `check`.
+
+    Raises:
+        RegistryBroken: There is no document whose signatures could be verified, or git cannot read the folder.
+    """
+    registry = read(folder)
+    if not registry.filed:
+        raise RegistryBroken(f"verifying {folder}: it has no document; name the folder of a registry")
+    of_files = {problem for problem in registry.problems if problem.place.path.endswith(".sig")}
+    judged = authorised(registry, trust_root, now())
+    return tuple(sorted(of_files | (set(judged.problems) - set(registry.problems))))
+
+
+def sign(files: Iterable[Path], person: str, role: Role, key_file: Path) -> tuple[Path, ...] | tuple[Problem, ...]:
+    """The signature files written, one beside each document; or why some file is no document, and nothing is written.
+
+    Raises:
+        SettingsError: The key cannot be read.
+    """
+    signer = Signer(person, role, load(key_file))
+    found = [_document(path.absolute()) for path in files]
+    if faults := tuple(problem for one in found if not isinstance(one, _Paper) for problem in one):
+        return faults
+    return tuple(_signed(one, signer) for one in found if isinstance(one, _Paper))
+
+
+def read(folder: Path) -> Registry:
+    """The registry in a folder; signatures are not judged.
+
+    Raises:
+        RegistryBroken: There is no such folder, or git cannot read it.
+    """
+    if not folder.is_dir():
+        raise RegistryBroken(f"reading the registry {folder}: there is no such folder; name that of the registry")
+    return read_folder(folder)
+
+
+def _document(path: Path) -> _Paper | tuple[Problem, ...]:
+    root = _root(path)
+    name = path.relative_to(root).as_posix() if root else path.name
+    if root is None or path.suffix != ".yaml" or not path.is_file():
+        fact = "it is no .yaml file below a folder of a registry"
+        return (Problem(Place(str(path)), "NO_DOCUMENT", fact, "name a document that lies where it is to be filed"),)
+    data = path.read_bytes()
+    parsed = parse(data, name)
+    if not isinstance(parsed, Parsed):
+        return parsed.problems
+    return _Paper(root, Filed(parsed.document, name, parsed.digest, "", 0, text=data))
+
+
+def _root(path: Path) -> Path | None:
+    """The top of the work tree; outside git, the folder that holds the one of the document's kind."""
+    tops = (parent for parent in path.parents if (parent / ".git").exists())
+    kinds = (parent.parent for parent in path.parents if parent.name in FOLDERS)
+    return next(tops, None) or next(kinds, None)
+
+
+def _signed(paper: _Paper, signer: Signer) -> Path:
+    target = paper.root / signature_path(paper.filed.path, signer.person)
+    target.write_bytes(signature_file(payload_of([paper.filed], signer, now()), signer.key))
+    return target
