@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from broker import papers, wiring
-from broker.cli import problems, report, signing
+from broker.cli import founding, problems, report, signing
 from broker.cli.template import template
 from broker.documents.kinds import DOCUMENTS
 from broker.engine.events import Event
@@ -41,6 +41,7 @@ AsOf = Annotated[
 Only = Annotated[list[str] | None, typer.Option("--stack", help="Only this stack; may be given more than once.")]
 
 
+app.command()(founding.init)
 app.command()(signing.sign)
 app.command()(signing.verify)
 

@@ -1,0 +1,73 @@
+import subprocess
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from broker.cli.app import app
+from broker.errors import SettingsError
+from broker.signatures.key import fingerprint, load, public_text
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=True)
+    if isinstance(done.exception, SettingsError):
+        raise done.exception
+    return done.exit_code, done.output
+
+
+def test_a_new_registry_checks_clean_and_its_printed_trust_root_holds(tmp_path: Path) -> None:
+    registry, keys = tmp_path / "registry", tmp_path / "keys"
+    code, told = run("init", registry, "--office", "区网信办", "--keys", keys)
+    assert code == 0, told
+    key = keys / "office-director"
+    root = fingerprint(public_text(load(key)))
+    assert root in told
+    assert run("verify", registry, "--trust-root", root) == (0, "\n")
+    assert run("check", registry)[0] == 0
+    assert "REFUSED" not in run("check", registry, "--strict")[1]
+
+
+def test_its_key_is_private_and_not_in_the_repository(tmp_path: Path) -> None:
+    run("init", tmp_path / "registry", "--office", "区网信办", "--keys", tmp_path / "keys")
+    assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "keys" / "office-director").stat().st_mode & 0o777 == 0o600
+    git = ["git", "-C", str(tmp_path / "registry")]
+    listed = subprocess.run([*git, "ls-files"], check=True, capture_output=True, text=True).stdout.split()
+    assert sorted(listed) == [
+        "organisations/cloud-office.office-director.sig",
+        "organisations/cloud-office.yaml",
+        "organisations/keys/office-director.yaml",
+        "organisations/people/office-director.yaml",
+        "platform/district.yaml",
+    ]
+    status = subprocess.run([*git, "status", "--porcelain"], check=True, capture_output=True, text=True).stdout
+    assert status == ""
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "registry").mkdir()
+    (tmp_path / "registry" / "note").write_text("mine")
+    with pytest.raises(SettingsError, match="something is there"):
+        run("init", tmp_path / "registry", "--office", "区网信办", "--keys", tmp_path / "keys")
+    assert not (tmp_path / "keys").exists()
+
+
+def test_keys_in_the_registry_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="outside"):
+        run("init", tmp_path / "registry", "--office", "区网信办", "--keys", tmp_path / "registry" / "keys")
+
+
+def test_a_key_is_never_overwritten(tmp_path: Path) -> None:
+    run("init", tmp_path / "one", "--office", "区网信办", "--keys", tmp_path / "keys")
+    before = (tmp_path / "keys" / "office-director").read_bytes()
+    with pytest.raises(SettingsError, match="overwritten"):
+        run("init", tmp_path / "two", "--office", "区网信办", "--keys", tmp_path / "keys")
+    assert (tmp_path / "keys" / "office-director").read_bytes() == before
+
+
+def test_a_grade_that_no_platform_has_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="mlps_grade"):
+        run("init", tmp_path / "registry", "--office", "区网信办", "--keys", tmp_path / "keys", "--grade", 9)
+    assert not (tmp_path / "registry").exists()
+    assert not (tmp_path / "keys").exists()
