@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Self
 
 from broker.documents.cases import MlpsFiling
@@ -137,7 +138,7 @@ class System:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Estate:
     """Everything that must exist at `as_of`."""
 
@@ -149,7 +150,11 @@ class Estate:
 
     def system(self, id_: str) -> System | None:
         """The system of that id."""
-        return next((system for system in self.systems if system.id == id_), None)
+        return self._by_id.get(id_)
+
+    @cached_property
+    def _by_id(self) -> dict[str, System]:
+        return {system.id: system for system in self.systems}
 
 
 def volume_name(tier: str, ordinal: int, disk: str) -> str:

@@ -24,8 +24,8 @@ def slot_network(subnet: IPv4Network, slot: int) -> IPv4Network:
     """
     if not 0 <= slot <= LARGEST_TIER_SLOT:
         raise ValueError(f"tier slot {slot} is not within 0 … {LARGEST_TIER_SLOT}")
-    slots = list(subnet.subnets(prefixlen_diff=4))
-    return slots[slot + 1]
+    first = int(subnet.network_address) + (slot + 1) * (subnet.num_addresses // SLOTS)
+    return IPv4Network((first, subnet.prefixlen + SLOTS.bit_length() - 1))
 
 
 def slot_size(subnet: IPv4Network) -> int:

@@ -100,10 +100,10 @@ def _same_stack(side: Side, other: FlowEnd, system: System) -> bool:
     return isinstance(other, TierEnd) and (other.system or system.id, other.zone) == (side.system, side.zone)
 
 
-def rules_of(rules: Iterable[SideRule], system: str, zone: str) -> dict[str, tuple[SideRule, ...]]:
-    """The rules of one stack by tier."""
-    by_tier: dict[str, list[SideRule]] = {}
+def rules_by_stack(rules: Iterable[SideRule]) -> dict[tuple[str, str], dict[str, tuple[SideRule, ...]]]:
+    """The rules by (system, zone), and there by tier."""
+    stacks: dict[tuple[str, str], dict[str, tuple[SideRule, ...]]] = {}
     for rule in rules:
-        if (rule.side.system, rule.side.zone) == (system, zone):
-            by_tier.setdefault(rule.side.tier, []).append(rule)
-    return {tier: tuple(found) for tier, found in by_tier.items()}
+        tiers = stacks.setdefault((rule.side.system, rule.side.zone), {})
+        tiers[rule.side.tier] = (*tiers.get(rule.side.tier, ()), rule)
+    return stacks

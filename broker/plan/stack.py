@@ -9,7 +9,7 @@ from broker.estate.platform import Platform
 from broker.estate.system import DEPLOYED, Deployment, Estate, Grant, Lifecycle, System, Tier, volume_name
 from broker.estate.system import Server as EstateServer
 from broker.plan.address import gateway, server_address
-from broker.plan.flow import SideRule, rules_of, side_rules
+from broker.plan.flow import SideRule, rules_by_stack, side_rules
 from broker.plan.quota import project_quota
 from stacks import spec as stacks
 
@@ -24,9 +24,9 @@ def stack_specs(estate: Estate, platform: Platform) -> tuple[stacks.StackSpec, .
         KeyError: A deployed system names a cloud or flavor that no platform document has; admission refuses such.
         ValueError: A tier does not fit its subnet; admission refuses such.
     """
-    rules = side_rules(estate, platform)
+    rules = rules_by_stack(side_rules(estate, platform))
     specs = (
-        _spec(system, deployment, platform, rules_of(rules, system.id, deployment.zone), estate.as_of)
+        _spec(system, deployment, platform, rules.get((system.id, deployment.zone), {}), estate.as_of)
         for system in estate.systems
         if system.lifecycle in DEPLOYED
         for deployment in system.deployments
