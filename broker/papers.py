@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from broker.admit import RuleSet, admit
+from broker.check.review import Review, as_if_merged, review
 from broker.decide.decide import problems_of
 from broker.documents.envelope import Spec
 from broker.documents.organisations import Role
@@ -15,7 +16,7 @@ from broker.problem import Place, Problem
 from broker.registry.authority import authorised
 from broker.registry.filed import Filed, Registry
 from broker.registry.parse import FOLDERS, Parsed, parse
-from broker.registry.read import read_folder
+from broker.registry.read import read_change, read_commit, read_folder
 from broker.signatures.key import load
 from broker.signatures.sign import Signer, payload_of, signature_file, signature_path
 from policies.catalogue import RULES
@@ -45,9 +46,21 @@ def check(folder: Path) -> tuple[Problem, ...]:
     """Every problem of a registry: documents, signatures, and what the rules say to those not judged yet."""
     at = now()
     registry = authorised(read(folder), None, at)
-    judged = admit(registry, platform_of(registry), rule_set(), at, simulated=False)
+    judged = admit(as_if_merged(registry), platform_of(registry), rule_set(), at, simulated=False)
     found = (problem for outcome in judged.outcomes for problem in problems_of(outcome.decision))
     return tuple(sorted({*registry.problems, *found}))
+
+
+def check_change(folder: Path, base: str, head: str, trust_root: str | None) -> Review:
+    """The review of a merge request: `head` as it would be merged into `base`.
+
+    Raises:
+        RegistryBroken: There is no such folder or revision, or the two have no common history.
+    """
+    if not folder.is_dir():
+        raise RegistryBroken(f"reading the registry {folder}: there is no such folder; name that of the registry")
+    merged, before = read_change(folder, base, head), read_commit(folder, base)
+    return review(before, merged, trust_root, rule_set(), now())
 
 
 def verify(folder: Path, trust_root: str | None) -> tuple[Problem, ...]:

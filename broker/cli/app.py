@@ -10,14 +10,13 @@ from typing import Annotated
 
 import typer
 
-from broker import papers, wiring
-from broker.cli import founding, problems, report, signing
+from broker import wiring
+from broker.cli import checking, founding, report, signing
 from broker.cli.template import template
 from broker.documents.kinds import DOCUMENTS
 from broker.engine.events import Event
 from broker.errors import BrokerError
 from broker.plan.target import Target
-from broker.problem import Severity
 from broker.reconcile import draft, reconcile
 
 REFUSED, UNABLE = 1, 2
@@ -42,6 +41,7 @@ Only = Annotated[list[str] | None, typer.Option("--stack", help="Only this stack
 
 
 app.command()(founding.init)
+app.command()(checking.check)
 app.command()(signing.sign)
 app.command()(signing.verify)
 
@@ -61,20 +61,6 @@ def new(kind: Annotated[str, typer.Argument(help="A kind, as `broker schema` nam
     if kind not in DOCUMENTS:
         raise typer.BadParameter(f"there is no kind {kind}; there are {', '.join(DOCUMENTS)}")
     typer.echo(template(kind), nl=False)
-
-
-@app.command()
-def check(
-    folder: Annotated[Path, typer.Argument(help="A registry: a git work tree or a plain folder.")] = Path(),
-    form: Annotated[problems.Format, typer.Option("--format", help="How problems are written.")] = problems.Format.TEXT,
-    strict: Annotated[bool, typer.Option(help="Inadmissible filings fail too.")] = False,  # noqa: FBT002 - typer's way
-) -> None:
-    """Report every problem of a registry at once. Exit 0 clean, 1 something is refused, 2 could not check."""
-    found = papers.check(folder)
-    typer.echo(problems.written(found, form))
-    failing = {Severity.REFUSED, Severity.INADMISSIBLE, Severity.HELD} if strict else {Severity.REFUSED}
-    if any(problem.severity in failing for problem in found):
-        raise typer.Exit(REFUSED)
 
 
 @app.command()

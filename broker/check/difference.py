@@ -1,0 +1,104 @@
+"""What a change makes, changes, replaces and takes away, per system and zone."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from broker.estate.amount import holds
+from broker.estate.system import Deployment, Estate, System, volume_name
+
+Fields: TypeAlias = Mapping[str, str]
+
+
+class Verb(StrEnum):
+    """What happens to a resource."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    REPLACED = "replaced"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Difference:
+    """One resource that the change touches. `told`: its fields, or each field that differs as `was -> is`."""
+
+    system: str
+    zone: str
+    kind: str
+    name: str
+    verb: Verb
+    told: str
+
+
+_REPLACING: Mapping[str, frozenset[str]] = {"server": frozenset({"image", "system_disk_tier"})}
+"""Fields that no cloud changes in place: another image or another type of the system disk is another machine."""
+
+
+def differences(before: Estate, after: Estate) -> tuple[Difference, ...]:
+    """Every resource that differs, sorted by system, zone and kind. A system holds resources from its approval on."""
+    was, will = dict(_resources(before)), dict(_resources(after))
+    found = (_difference(key, was.get(key), will.get(key)) for key in sorted(was.keys() | will.keys()))
+    return tuple(difference for difference in found if difference is not None)
+
+
+def _difference(key: tuple[str, str, str, str], was: Fields | None, will: Fields | None) -> Difference | None:
+    system, zone, kind, name = key
+    if was == will:
+        return None
+    if was is None or will is None:
+        fields = was or will or {}
+        verb = Verb.CREATED if was is None else Verb.DELETED
+        return Difference(system, zone, kind, name, verb, " ".join(f"{n}={v}" for n, v in fields.items()))
+    changed = [name for name in will if was.get(name) != will[name]]
+    verb = Verb.REPLACED if _replaces(kind, changed, was, will) else Verb.CHANGED
+    told = " ".join(f"{name}={was.get(name, '-')} -> {will[name]}" for name in changed)
+    return Difference(system, zone, kind, name, verb, told)
+
+
+def _replaces(kind: str, changed: list[str], was: Fields, will: Fields) -> bool:
+    """Whether it is made anew: a field that stays for life differs, or a disk became smaller."""
+    sizes = [name for name in changed if name.endswith("size_gib")]
+    return bool(_REPLACING.get(kind, frozenset()) & set(changed)) or any(int(will[n]) < int(was[n]) for n in sizes)
+
+
+def _resources(estate: Estate) -> Iterator[tuple[tuple[str, str, str, str], Fields]]:
+    for system in estate.systems:
+        if holds(system):
+            for deployment in system.deployments:
+                for kind, name, fields in _of(system, deployment):
+                    yield (system.id, deployment.zone, kind, name), fields
+
+
+def _of(system: System, deployment: Deployment) -> Iterator[tuple[str, str, Fields]]:
+    yield "system", system.id, {"lifecycle": system.lifecycle.value, "provider": system.provider}
+    yield "bandwidth", "north-south", {"mbps": str(deployment.bandwidth_mbps)}
+    yield from _servers(deployment)
+    for kept in deployment.kept:
+        yield "volume", kept.name, {"size_gib": str(kept.disk.size_gib), "tier": kept.disk.tier, "attached": "no"}
+    for bucket in deployment.buckets:
+        told = {"quota_gib": str(bucket.quota_gib), "versioning": str(bucket.versioning).lower()}
+        yield "bucket", bucket.name, {**told, "expire_days": str(bucket.expire_days or "never")}
+    for address in deployment.public_addresses:
+        yield "public address", address.name, {"server": f"{address.tier}-{address.ordinal}"}
+    for grant in (g for g in system.grants if g.zone == deployment.zone):
+        window = {"from": grant.start.isoformat(), "until": grant.end.isoformat()}
+        ceilings = {"count": str(grant.count_ceiling), "bandwidth_mbps": str(grant.bandwidth_mbps_ceiling)}
+        yield "elastic grant", grant.document, {"tier": grant.tier, **ceilings, **window}
+
+
+def _servers(deployment: Deployment) -> Iterator[tuple[str, str, Fields]]:
+    for tier in deployment.tiers:
+        layout = tier.layout
+        for server in tier.servers:
+            told = {
+                "flavor": layout.flavor,
+                "image": layout.image,
+                "system_disk_size_gib": str(layout.system_disk_gib),
+                "system_disk_tier": layout.system_disk_tier,
+            }
+            yield "server", f"{tier.name}-{server.ordinal}", told
+            for disk in server.disks:
+                size = {"size_gib": str(disk.size_gib), "tier": disk.tier, "attached": "yes"}
+                yield "volume", volume_name(tier.name, server.ordinal, disk.name), size

@@ -1,0 +1,101 @@
+"""The review of a merge request: what is wrong with it and what it would do once merged and fully signed."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from broker.admit import Admissions, RuleSet, admit
+from broker.check.cost import Cost, costs, monthly_cents
+from broker.check.difference import Difference, differences
+from broker.check.headroom import Headroom, Level, headroom, levels
+from broker.decide.decide import problems_of
+from broker.estate.event import Admission
+from broker.estate.fold import admissions_of, fold
+from broker.estate.platform import Platform, platform_of
+from broker.estate.system import Estate
+from broker.problem import Problem
+from broker.registry.authority import authorised
+from broker.registry.filed import Registry
+
+MISSING = "SIGNATURE_MISSING"
+UNMERGED = "0" * 40
+"""Stands for the commit that will merge a document, as git writes `no commit`: an admission always names one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """A document of the change that lacks signatures: how many hold, and what would cure it."""
+
+    path: str
+    fact: str
+    cure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Everything that a merge request should say. Money in cents (分) a month."""
+
+    problems: tuple[Problem, ...]
+    differences: tuple[Difference, ...]
+    headroom: tuple[Headroom, ...]
+    costs: tuple[Cost, ...]
+    unsigned: tuple[Unsigned, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    platform: Platform
+    admissions: Admissions
+    estate: Estate
+
+
+def review(base: Registry, merged: Registry, trust_root: str | None, rules: RuleSet, as_of: datetime) -> Review:
+    """The review of what `merged` adds to `base`; signatures of neither have been judged yet.
+
+    The effect is that of the change with every signature it still needs, so that those who are to sign see what they
+    sign. A change that was approved counts from its decision, before it is assigned.
+
+    Raises:
+        RegistryBroken: An admitted document no longer fits what came before it.
+    """
+    held = authorised(base, trust_root, as_of)
+    judged = authorised(merged, trust_root, as_of)
+    before = _side(held, rules, as_of)
+    after = _side(as_if_merged(_as_if_signed(held, merged)), rules, as_of)
+    new = set(judged.problems) - set(held.problems)
+    outcomes = [o.decision for o in after.admissions.outcomes if o.decision.filed.commit == UNMERGED]
+    found = {problem for decision in outcomes for problem in problems_of(decision)}
+    return Review(
+        problems=tuple(sorted(new | found)),
+        differences=differences(before.estate, after.estate),
+        headroom=headroom(_levels(before, as_of), _levels(after, as_of)),
+        costs=costs(_cents(before, as_of), _cents(after, as_of)),
+        unsigned=tuple(Unsigned(p.place.path, p.fact, p.cure) for p in sorted(new) if p.code == MISSING),
+    )
+
+
+def _as_if_signed(held: Registry, merged: Registry) -> Registry:
+    """What holds of the base, and every well-formed document of the change."""
+    known = {filed.id for filed in held.filed}
+    return replace(merged, filed=tuple(filed for filed in merged.filed if not filed.commit or filed.id in known))
+
+
+def as_if_merged(registry: Registry) -> Registry:
+    """The same with a commit for what is not merged yet, so that it can be judged as if it were."""
+    filed = tuple(one if one.commit else replace(one, commit=UNMERGED) for one in registry.filed)
+    return replace(registry, filed=filed)
+
+
+def _side(registry: Registry, rules: RuleSet, as_of: datetime) -> _Side:
+    platform = platform_of(registry)
+    admissions = admit(registry, platform, rules, as_of, simulated=False)
+    judged = {o.admitted.document: Admission(o.admitted.as_of, o.admitted.admitted) for o in admissions.outcomes}
+    estate = fold(registry.filed, {**admissions_of(registry.records), **judged}, as_of, anticipate=True)
+    return _Side(platform, admissions, estate)
+
+
+def _levels(side: _Side, as_of: datetime) -> dict[str, Level]:
+    return levels(side.platform, side.admissions.standing, as_of)
+
+
+def _cents(side: _Side, as_of: datetime) -> dict[tuple[str, str], int | None]:
+    return monthly_cents(side.platform, side.admissions.standing, as_of)

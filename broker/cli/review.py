@@ -1,0 +1,82 @@
+"""The review of a merge request as text, Markdown (for its comment) or JSON (for machines)."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+
+from broker.check.cost import Cost
+from broker.check.review import Review
+from broker.cli import problems
+from broker.cli.problems import Format
+
+_HEADS = {
+    "Estate": ("system", "zone", "resource", "what", "detail"),
+    "Head-room": ("account", "resource", "free before", "free after", "limit"),
+    "Monthly cost (yuan)": ("system", "zone", "before", "after"),
+    "Missing signatures": ("document", "fact", "cure"),
+}
+
+
+def written(review: Review, form: Format) -> str:
+    """The review in this format; SARIF has place for its problems alone."""
+    if form is Format.SARIF:
+        return problems.written(review.problems, form)
+    if form is Format.JSON:
+        return json.dumps({**asdict(review), "monthly_cents": _total(review)}, ensure_ascii=False, indent=2)
+    told = [_section("Problems", problems.written(review.problems, form) or "No problem found.", form)]
+    told += [_section(name, _table(head, _rows(review, name), form), form) for name, head in _HEADS.items()]
+    return "\n\n".join(told)
+
+
+def yuan(cents: int | None) -> str:
+    """An amount of cents (分) in yuan, with its sign, such as 12.05; `no price` where no contract has one."""
+    if cents is None:
+        return "no price"
+    whole, rest = divmod(abs(cents), 100)
+    return f"{'-' if cents < 0 else ''}{whole}.{rest:02d}"
+
+
+def _rows(review: Review, name: str) -> list[tuple[str, ...]]:
+    match name:
+        case "Estate":
+            return [(d.system, d.zone, f"{d.kind} {d.name}", d.verb.value, d.told) for d in review.differences]
+        case "Head-room":
+            return [(h.account, h.resource, str(h.before), str(h.after), str(h.limit)) for h in review.headroom]
+        case "Missing signatures":
+            return [(u.path, u.fact, u.cure) for u in review.unsigned]
+        case _:
+            return list(_cost_rows(review))
+
+
+def _cost_rows(review: Review) -> Iterator[tuple[str, ...]]:
+    """The systems whose cost moves, and the sum over all."""
+    yield from ((c.system, c.zone, yuan(c.before), yuan(c.after)) for c in review.costs if c.before != c.after)
+    total = _total(review)
+    yield "all systems", "", yuan(total["before"]), yuan(total["after"])
+
+
+def _total(review: Review) -> dict[str, int | None]:
+    return {side: _sum(review.costs, side) for side in ("before", "after")}
+
+
+def _sum(costs: Iterable[Cost], side: str) -> int | None:
+    """None as soon as one part has no price: a sum that leaves something out would be read as complete."""
+    parts = [getattr(cost, side) for cost in costs]
+    return None if None in parts else sum(parts)
+
+
+def _section(name: str, body: str, form: Format) -> str:
+    return f"## {name}\n\n{body}" if form is Format.MARKDOWN else f"{name}\n{body}"
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]], form: Format) -> str:
+    if not rows:
+        return "None." if form is Format.MARKDOWN else "  none"
+    if form is Format.MARKDOWN:
+        cells = [head, ("---",) * len(head), *(tuple(_escaped(cell) for cell in row) for row in rows)]
+        return "\n".join(f"| {' | '.join(row)} |" for row in cells)
+    return "\n".join("  " + "  ".join(row) for row in (head, *rows))
+
+
+def _escaped(cell: str) -> str:
+    return cell.replace("|", "\\|").replace("\n", " ")

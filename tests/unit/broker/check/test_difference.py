@@ -1,0 +1,85 @@
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from broker.check.difference import Verb, differences
+from broker.clock import SHANGHAI
+from broker.documents.cases import MlpsFiling
+from broker.documents.layout import BucketLayout, DataDisk, TierLayout, ZoneLayout
+from broker.estate.system import Estate, KeptVolume, Lifecycle, System, deployment_of
+
+TIER = TierLayout(
+    name="web",
+    flavor="g.2c4g",
+    count=2,
+    image="debian",
+    system_disk_gib=40,
+    data_disks=(DataDisk(name="d", size_gib=9),),
+)
+
+
+def estate(tier: TierLayout = TIER, lifecycle: Lifecycle = Lifecycle.PRODUCTION, bucket_gib: int = 10) -> Estate:
+    buckets = (BucketLayout(name="files", quota_gib=bucket_gib),)
+    deployment = deployment_of(ZoneLayout(zone="extranet", tiers=(tier,), buckets=buckets, bandwidth_mbps=10))
+    system = System(
+        id="booking",
+        unit="health",
+        name_zh="预约",
+        provider="provider-a",
+        mlps=MlpsFiling(grade=2),
+        dr_class="none",
+        lifecycle=lifecycle,
+        request="r",
+        approval_number=None,
+        deployments=(deployment,),
+        flows=(),
+    )
+    return Estate(datetime(2026, 11, 23, tzinfo=SHANGHAI), (system,), None)
+
+
+def verbs(before: Estate, after: Estate) -> dict[str, Verb]:
+    return {f"{d.kind} {d.name}": d.verb for d in differences(before, after)}
+
+
+def test_the_same_estate_differs_in_nothing() -> None:
+    assert differences(estate(), estate()) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "verb"),
+    [
+        ({"flavor": "g.4c8g"}, Verb.CHANGED),
+        ({"system_disk_gib": 80}, Verb.CHANGED),
+        ({"system_disk_gib": 20}, Verb.REPLACED),
+        ({"image": "other"}, Verb.REPLACED),
+        ({"system_disk_tier": "high_performance"}, Verb.REPLACED),
+    ],
+)
+def test_a_server_is_changed_or_made_anew(change: dict[str, object], verb: Verb) -> None:
+    found = verbs(estate(), estate(TIER.model_copy(update=change)))
+    assert found == {"server web-1": verb, "server web-2": verb}
+
+
+def test_one_server_fewer_is_deleted_with_its_volume() -> None:
+    found = verbs(estate(), estate(TIER.model_copy(update={"count": 1})))
+    assert found == {"server web-2": Verb.DELETED, "volume web-2-d": Verb.DELETED}
+
+
+def test_a_volume_that_stays_without_its_server_is_changed_not_deleted() -> None:
+    fewer = estate(TIER.model_copy(update={"count": 1}))
+    system = fewer.systems[0]
+    kept = (KeptVolume("web-2-d", TIER.data_disks[0], "form"),)
+    system = replace(system, deployments=(replace(system.deployments[0], kept=kept),))
+    assert verbs(estate(), replace(fewer, systems=(system,)))["volume web-2-d"] is Verb.CHANGED
+
+
+def test_a_larger_bucket_says_from_what_to_what() -> None:
+    (found,) = differences(estate(), estate(bucket_gib=20))
+    assert (found.name, found.told) == ("files", "quota_gib=10 -> 20")
+
+
+def test_a_retired_system_holds_nothing_any_more() -> None:
+    found = verbs(estate(), estate(lifecycle=Lifecycle.RETIRED))
+    assert set(found.values()) == {Verb.DELETED}
+    assert "server web-1" in found
