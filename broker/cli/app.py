@@ -6,18 +6,18 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from broker import wiring
-from broker.cli import checking, founding, report, signing
+from broker.cli import checking, founding, signing
 from broker.cli.template import template
 from broker.documents.kinds import DOCUMENTS
-from broker.engine.events import Event
 from broker.errors import BrokerError
-from broker.plan.target import Target
-from broker.reconcile import draft, reconcile
+
+if TYPE_CHECKING:
+    from broker.engine.events import Event
+    from broker.plan.target import Target
 
 REFUSED, UNABLE = 1, 2
 
@@ -66,6 +66,10 @@ def new(kind: Annotated[str, typer.Argument(help="A kind, as `broker schema` nam
 @app.command()
 def plan(home: Home = Path(".broker"), as_of: AsOf = None, only: Only = None) -> None:
     """Say what a reconcile would do now. Writes nothing, calls no cloud."""
+    from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
+    from broker.cli import report  # noqa: PLC0415 - as above
+    from broker.reconcile import draft  # noqa: PLC0415 - as above
+
     settings = wiring.settings(home)
 
     async def say() -> None:
@@ -80,6 +84,10 @@ def plan(home: Home = Path(".broker"), as_of: AsOf = None, only: Only = None) ->
 @app.command(name="reconcile")
 def reconcile_(home: Home = Path(".broker"), as_of: AsOf = None, only: Only = None) -> None:
     """Make the clouds hold what the documents say. Exit 1 if a stack is not as it should be."""
+    from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
+    from broker.cli import report  # noqa: PLC0415 - as above
+    from broker.reconcile import reconcile  # noqa: PLC0415 - as above
+
     settings = wiring.settings(home)
 
     async def run() -> bool:
@@ -97,6 +105,8 @@ def reconcile_(home: Home = Path(".broker"), as_of: AsOf = None, only: Only = No
 @app.command()
 def doctor(home: Home = Path(".broker")) -> None:
     """Say what this deployment uses and whether it is there: the Pulumi CLI, the ledger, the registry, the clouds."""
+    from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
+
     found = asyncio.run(wiring.examine(wiring.settings(home)))
     for line in found:
         typer.echo(f"{'ok ' if line.ok else 'BAD'}  {line.what}: {line.told}")
@@ -104,13 +114,15 @@ def doctor(home: Home = Path(".broker")) -> None:
         raise typer.Exit(UNABLE)
 
 
-def _tell(target: Target, event: Event) -> None:
+def _tell(target: "Target", event: "Event") -> None:
+    from broker.cli import report  # noqa: PLC0415 - as above
+
     line = report.event_line(target, event)
     if line is not None:
         typer.echo(line)
 
 
-def _quiet(_target: Target, _event: Event) -> None:
+def _quiet(_target: "Target", _event: "Event") -> None:
     """A dry run has nothing to tell while it goes on."""
 
 
