@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from stacks.provider.cloud_error import CloudError
 from stacks.provider.key import is_key, key_in
 from stacks.provider.scope import Service
 from stacks.provider.session import Item, Session
@@ -15,6 +16,7 @@ SETTLE_S: Final = 4.0
 _SETTLE_LIMIT_S: Final = 30.0
 _SETTLE_PAUSE_S: Final = 1.0
 _GATHER_S: Final = 0.01
+_UNAUTHORISED: Final = 401
 _PAGE: Final = 1000
 
 
@@ -148,7 +150,13 @@ class Index:
         scope = None if kind.service is Service.NETWORK else project_id
         while True:
             path = kind.listing(project_id) + marker
-            page = (await self._session.call(kind.service, "GET", path, project_id=scope)).body[kind.collection]
+            try:
+                page = (await self._session.call(kind.service, "GET", path, project_id=scope)).body[kind.collection]
+            except CloudError as error:
+                # Killed between a project and the grant in it: without a token nothing of ours can be there.
+                if scope is None or error.status != _UNAUTHORISED:
+                    raise
+                return items
             items += page
             if kind.service is Service.NETWORK or len(page) < _PAGE:
                 return items
