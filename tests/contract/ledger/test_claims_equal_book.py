@@ -10,7 +10,7 @@ from quotas.claim import Claim, ClaimConflictError
 from tests.fixtures.quota_desk import BookDesk, Desk, LedgerDesk
 from tests.fixtures.quota_laws import CASES, LINES, PARENT, Case, prepare
 
-_IDS = st.integers(0, 6).map(lambda number: f"claim-{number}")
+_IDS = st.integers(0, 3).map(lambda number: f"claim-{number}")
 _STEPS = st.lists(
     st.tuples(st.sampled_from(["claim", "resize", "commit", "void", "release", "limit", "move"]), _IDS, LINES),
     min_size=4,
