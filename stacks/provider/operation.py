@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-
-from openstack.connection import Connection
+from typing import TYPE_CHECKING
 
 from stacks.spec import CloudTarget
+
+if TYPE_CHECKING:  # openstacksdk takes 0.4 s to import: only where a cloud is called
+    from openstack.connection import Connection
 
 
 class Fenced(Exception):
@@ -54,7 +56,7 @@ class Operation:
     """Called right before every write to a cloud; raises Fenced when the lease's epoch is old."""
     hand_over: Callable[[str, Mapping[str, str]], None]
     """Takes a secret that a cloud made: (what it is, its fields). It never reaches state, outputs or logs."""
-    connect: Callable[[], Connection]
+    connect: "Callable[[], Connection]"
     """The connection of the broker's account (admin); logs in at the first request."""
     object_store: Callable[[], ObjectStore] | None = None
     """The Ceph gateway's admin side; None where buckets are Swift's."""
