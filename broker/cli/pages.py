@@ -1,0 +1,30 @@
+"""`docs/commands.md`, made from the commands themselves so that it never goes stale."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import typer.main
+
+from broker.cli.app import app
+
+HEAD = "# Commands\n\nExit codes: 0 done, 1 something is refused or not as it should be, 2 it could not be done.\n"
+
+
+def commands() -> str:
+    """The page: every command with its arguments and options, in the order of `broker --help`."""
+    group: Any = typer.main.get_group(app)
+    return "\n".join([HEAD, *(_section(name, group.commands[name]) for name in group.commands)])
+
+
+def _section(name: str, command: Any) -> str:
+    lines = [f"## broker {name}", "", (command.help or "").strip(), "", *_rows(command)]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(command: Any) -> Iterator[str]:
+    yield "| argument or option | meaning |"
+    yield "|---|---|"
+    for parameter in command.params:
+        names = ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
+        told = getattr(parameter, "help", None) or ""
+        yield f"| {names} | {told} |"
