@@ -2,9 +2,10 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 RUN := .venv/bin/python
+KILLS := tests/acceptance/test_kill.py
 export PYTHONUNBUFFERED = 1
 
-.PHONY: help setup tools demo down test check lint types contracts cloud-up cloud-down cloud-reset clean
+.PHONY: help setup tools demo down test kill check lint types contracts cloud-up cloud-down cloud-reset clean
 .DEFAULT_GOAL := help
 
 help: ## say what there is to do
@@ -24,7 +25,10 @@ down: ## stop what `make demo` left running
 	@$(MAKE) --no-print-directory cloud-down
 
 test: check ## everything that CI runs
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest --ignore=$(KILLS)
+
+kill: tools ## kill the broker at 21 named steps on a real cloud (six minutes; not yet part of `make test`)
+	@$(RUN) -m pytest $(KILLS)
 
 check: tools lint types contracts ## lint, types and import contracts
 

@@ -96,7 +96,9 @@ def claim(book: Book, wanted: Claim) -> Book | Refusal:
     if known is not None:
         if known.live and known.same_as(wanted):
             return book
-        raise ClaimConflictError(f"claiming {wanted.id}: the id is that of a {known.state} claim; claim under a new id")
+        said = f"claiming {wanted.id}: the id is that of another claim"
+        over = f"claiming claim {wanted.id}: it is {known.state}"
+        raise ClaimConflictError(f"{said if known.live else over}; claim under a new id")
     return _moved(book, replace(wanted, state=ClaimState.HELD, lines=()), wanted.lines)
 
 

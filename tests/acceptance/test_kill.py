@@ -1,0 +1,196 @@
+"""The broker may be killed anywhere: the next plain reconcile ends at the target, nothing twice and nothing lost."""
+
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.conftest import ROOT, SYSTEM, Office
+from tests.acceptance.killed_broker import KILLED
+
+pytestmark = [  # openstacksdk warns of its own calls
+    pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK50Warning"),
+    pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK60Warning"),
+]
+
+LEASE_S = 5
+HELD_LIMIT_S = 15.0
+"""How long the dead broker's lease may stand in the way, the starts of the command included."""
+ZONE = {"zone": "internet"}
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """Where the broker dies: the `nth` time that `step` is reached, with its CLI or `alone`."""
+
+    step: str
+    nth: int = 1
+    scope: str = "whole"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What the documents then say: servers by their ordinals, each with its bandwidth and its shape."""
+
+    ordinals: tuple[int, ...]
+    mbps: int
+    vcpu: int
+    memory_gib: int
+
+    @property
+    def servers(self) -> list[str]:
+        return [f"{SYSTEM}-internet-web-{n}" for n in self.ordinals]
+
+
+def file_change(office: Office, name: str, day: int, change: dict[str, Any]) -> str:
+    """The instant at which a form with the change, its approval and its assignment are filed."""
+    form: dict[str, Any] = {
+        "system": SYSTEM,
+        "unit": "gov-service",
+        "reason": "业务量变化",
+        "intent": {"purpose": "change", "changes": [{**ZONE, **change}]},
+    }
+    decision = {"form": name, "decision": "approved", "decided_on": f"2026-06-{day:02}"}
+    assignment = {
+        "matter": name,
+        "assignee": "provider",
+        "provider": "provider-a",
+        "assigned_at": f"2026-06-{day:02}T11:00:00+08:00",
+    }
+    file_paper(office, f"{day:02}-1", ("ServiceIntentForm", name, "gov-service-clerk"), form)
+    file_paper(office, f"{day:02}-2", ("IntentDecision", f"{name}-decision", "office-clerk"), decision)
+    file_paper(office, f"{day:02}-3", ("Assignment", f"{name}-to-provider", "ops-dispatcher"), assignment)
+    as_of = f"2026-06-{day:02}T12:00"
+    office.merge(as_of)
+    return as_of
+
+
+def file_paper(office: Office, order: str, head: tuple[str, str, str], spec: dict[str, Any]) -> None:
+    kind, name, filed_by = head
+    metadata = {"id": name, "filed_on": f"2026-06-{order[:2]}", "filed_by": filed_by}
+    document = {"apiVersion": "govcloud/v1", "kind": kind, "metadata": metadata, "spec": spec}
+    office.file(f"cases/2026/{order}-{name}.yaml", document)
+
+
+def die(office: Office, kill: Kill, as_of: str, log: Path) -> None:
+    """Nothing, once a reconcile was killed at the step; one that finds the last one's lease is started again."""
+    command = [sys.executable, "-m", "tests.acceptance.killed_broker", kill.step, str(kill.nth), kill.scope, str(log)]
+    arguments = ["--", "reconcile", "--as-of", as_of, "--home", str(office.home)]
+    until = time.monotonic() + HELD_LIMIT_S
+    while True:
+        log.write_text("", encoding="utf-8")
+        done = subprocess.run(
+            [*command, *arguments], capture_output=True, text=True, check=False, cwd=ROOT, start_new_session=True
+        )
+        if "  held  " not in done.stdout or time.monotonic() > until:
+            break
+    steps = log.read_text(encoding="utf-8").splitlines()
+    assert done.returncode == -9, f"{kill} was not hit: {Counter(steps)}\n{done.stdout}\n{done.stderr[-2000:]}"
+    assert f"{KILLED} {kill.step}" in steps
+
+
+def recover(office: Office, as_of: str) -> str:
+    """What a plain reconcile said, once the dead one's lease was over."""
+    until = time.monotonic() + HELD_LIMIT_S
+    while True:
+        done = office.broker("reconcile", "--as-of", as_of)
+        if "  held  " not in done.stdout or time.monotonic() > until:
+            break
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def project_of(office: Office) -> str:
+    return str(next(p.id for p in office.admin.identity.projects() if p.name == f"{SYSTEM}/internet"))
+
+
+def names(found: Iterator[Any]) -> list[str]:
+    return sorted(each.name for each in found)
+
+
+def assert_exactly(office: Office, size: Size) -> None:
+    """The cloud holds what the documents say, each thing once."""
+    admin, project = office.admin, project_of(office)
+    assert sorted(office.servers().values()) == [(name, "ACTIVE") for name in size.servers]
+    assert office.limits() == dict.fromkeys(size.servers, size.mbps * 1000)
+    network = admin.network
+    ports = list(network.ports(project_id=project))
+    assert sorted(p.name for p in ports if p.device_owner.startswith("compute:")) == size.servers
+    assert [p.id for p in ports if not p.device_owner] == []
+    disks = [f"{name}-{disk}" for name in size.servers for disk in ("boot", "data")]
+    volumes = list(admin.block_storage.volumes(all_projects=True, details=True))
+    assert sorted((v.name, v.status) for v in volumes) == [(name, "in-use") for name in sorted(disks)]
+    assert len(list(network.ips(project_id=project))) == 1
+    assert names(network.networks(project_id=project)) == [f"{SYSTEM}-internet-network"]
+    assert names(network.subnets(project_id=project)) == [f"{SYSTEM}-internet-subnet"]
+    assert names(network.routers(project_id=project)) == [f"{SYSTEM}-internet-router"]
+    assert names(network.security_groups(project_id=project)) == ["default", f"{SYSTEM}-internet-web"]
+    assert len(list(network.qos_policies(project_id=project))) == 1
+    assert office.containers() == {f"{SYSTEM}-internet-objects"}
+    quota = admin.compute.get(f"/os-quota-sets/{project}").json()["quota_set"]
+    count = len(size.ordinals)
+    wanted = {"instances": count, "cores": count * size.vcpu, "ram": count * size.memory_gib * 1024}
+    assert {name: quota[name] for name in wanted} == wanted
+
+
+def assert_survived(office: Office, kills: tuple[Kill, ...], as_of: str, size: Size, log: Path) -> None:
+    """Each kill but the first falls on the run that recovers from the one before; the last run is a plain one."""
+    for kill in kills:
+        die(office, kill, as_of, log)
+    recover(office, as_of)
+    assert_exactly(office, size)
+    assert "0 stacks to change" in office.reconcile(as_of)
+
+
+CREATES = (
+    Kill("reconcile:recorded"),
+    Kill("apply:leased"),
+    Kill("engine:started", scope="alone"),
+    Kill("create:Project:after-answer", scope="alone"),
+    Kill("create:RoleGrant:after-answer", scope="alone"),
+    Kill("create:QuotaSet:before-call"),
+    Kill("create:Volume:after-answer", nth=2),
+    Kill("create:Server:before-call", nth=2, scope="alone"),
+    Kill("create:VolumeAttachment:after-answer"),
+)
+UPDATES = (Kill("create:QosPolicy:after-answer"), Kill("apply:begun"), Kill("engine:ended"))
+RESIZES = (
+    Kill("update:Server:before-call"),
+    Kill("update:Server:after-answer", scope="alone"),
+    Kill("update:Server:after-answer", nth=2),
+    Kill("apply:before-save"),
+)
+DELETES = (
+    Kill("delete:Server:before-call"),
+    Kill("delete:Server:after-answer", scope="alone"),
+    Kill("delete:Volume:before-call"),
+    Kill("delete:Volume:after-answer"),
+)
+
+
+def test_a_system_is_made_changed_and_made_smaller_by_brokers_that_are_killed(office: Office, tmp_path: Path) -> None:
+    with (office.home / "broker.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f"lease_s = {LEASE_S}\n")
+    log = tmp_path / "steps"
+    office.merge("2026-05-31T12:00")
+    assert_survived(office, CREATES, "2026-05-31T12:00", Size((1, 2), 20, 2, 4), log)
+    wider = file_change(office, "wider-2026", 8, {"action": "set_bandwidth", "bandwidth_mbps": 30})
+    assert_survived(office, UPDATES, wider, Size((1, 2), 30, 2, 4), log)
+    bigger = file_change(office, "bigger-2026", 9, {"action": "set_flavor", "tier": "web", "flavor": "g.4c8g"})
+    assert_survived(office, RESIZES, bigger, Size((1, 2), 30, 4, 8), log)
+    leaving = [{"ordinal": 2, "data": "discard"}]
+    change = {"action": "set_count", "tier": "web", "count": 1, "leaving": leaving}
+    smaller = file_change(office, "smaller-2026", 10, change)
+    assert_survived(office, DELETES, smaller, Size((1,), 30, 4, 8), log)
+
+
+def test_what_is_saved_when_the_broker_dies_needs_no_more_work(office: Office, tmp_path: Path) -> None:
+    for day, mbps, step in ((11, 35, "apply:saved"), (12, 25, "reconcile:provisioned")):
+        as_of = file_change(office, f"last-{day}", day, {"action": "set_bandwidth", "bandwidth_mbps": mbps})
+        assert_survived(office, (Kill(step),), as_of, Size((1,), mbps, 4, 8), tmp_path / "steps")
