@@ -124,11 +124,14 @@ def without_pending(state: bytes) -> bytes:
 
 
 def digest(state: bytes) -> str:
-    """What a permit is bound to: equal when the same resources stand with the same inputs and outputs, whenever."""
+    """What a permit is bound to: equal when the same resources stand with the same inputs and outputs, whenever.
+
+    The order of resources does not count: what does not depend on each other is registered in any order.
+    """
     document = _document(state)
+    listed = sorted(_resources(state), key=lambda r: (r["urn"], bool(r.get("delete")), r.get("id", "")))
     resources: Any = [
-        {key: value for key, value in resource.items() if key not in {"created", "modified"}}
-        for resource in _latest(document).get("resources") or []
+        {key: value for key, value in resource.items() if key not in {"created", "modified"}} for resource in listed
     ]
     return canonical.digest({"stack": document["checkpoint"]["stack"], "resources": resources})
 

@@ -59,3 +59,9 @@ def test_the_digest_tells_inputs_apart_and_ignores_when() -> None:
 def test_bytes_that_are_no_state_are_refused_with_a_cure() -> None:
     with pytest.raises(EngineError, match="adopted by key"):
         state.held(b"[]")
+
+
+def test_the_order_in_which_resources_were_registered_changes_no_digest() -> None:
+    other = {**server("b"), "urn": SERVER.replace("web-1", "web-2")}
+    assert state.digest(with_resources(server("a"), other)) == state.digest(with_resources(other, server("a")))
+    assert state.digest(with_resources(server("a"), other)) != state.digest(with_resources(server("c"), other))
