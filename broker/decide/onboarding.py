@@ -6,7 +6,8 @@ from broker.decide.case import Case, flow_fact, platform_grade, provider_fact, t
 from broker.decide.room import Wish, known_amount, shortfalls
 from broker.decide.wish import requests_of
 from broker.documents.cases import OnboardingApprovalSpec, OnboardingRequestSpec
-from broker.estate.system import Lifecycle, System, deployment_of
+from broker.estate.event import filed_system
+from broker.estate.system import Lifecycle, deployment_of
 from broker.registry.filed import Filed
 from policies.facts import Facts, GapFact, GradeFact, ShortfallFact, Subject
 from quotas.amount import Amount
@@ -17,7 +18,7 @@ def request_facts(spec: OnboardingRequestSpec, case: Case) -> Facts:
     layouts = {f"spec.zones[{n}]": layout for n, layout in enumerate(spec.zones)}
     needs = {field: (layout.zone, len(layout.public_addresses)) for field, layout in layouts.items()}
     tiers = {f"{field}.tiers[{n}]": tier for field, z in layouts.items() for n, tier in enumerate(z.tiers)}
-    filed_system = _system_of(spec)
+    asked = filed_system(spec, "")
     return Facts(
         Subject.ONBOARDING_REQUEST,
         unit=unit_fact(spec.unit, case),
@@ -25,26 +26,9 @@ def request_facts(spec: OnboardingRequestSpec, case: Case) -> Facts:
         provider=provider_fact(spec.provider, case),
         items=tuple(tier_items(tiers, case)),
         zones=tuple(zone_fact(zone, spec.provider, field, count, case) for field, (zone, count) in needs.items()),
-        flows=tuple(flow_fact(f, f"spec.flows[{n}]", filed_system, case) for n, f in enumerate(spec.flows)),
+        flows=tuple(flow_fact(f, f"spec.flows[{n}]", asked, case) for n, f in enumerate(spec.flows)),
         shortfalls=tuple(_request_shortfalls(spec, case)),
         gaps=tuple(_request_gaps(spec, case)),
-    )
-
-
-def _system_of(spec: OnboardingRequestSpec) -> System:
-    """The system as the request alone would make it, for looking up the ends of its flows."""
-    return System(
-        id=spec.system,
-        unit=spec.unit,
-        name_zh=spec.name_zh,
-        provider=spec.provider,
-        mlps=spec.mlps,
-        dr_class=spec.dr_class,
-        lifecycle=Lifecycle.FILED,
-        request="",
-        approval_number=None,
-        deployments=tuple(deployment_of(layout) for layout in spec.zones),
-        flows=spec.flows,
     )
 
 

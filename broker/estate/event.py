@@ -108,9 +108,9 @@ def _provider_assignments(cases: Cases) -> dict[str, Filed[AssignmentSpec]]:
     return {f.spec.matter: f for f in cases.of(AssignmentSpec) if f.spec.assignee == "provider"}
 
 
-def _file(request: Filed[OnboardingRequestSpec]) -> Callable[[System | None], System | None]:
-    spec = request.spec
-    system = System(
+def filed_system(spec: OnboardingRequestSpec, request: str) -> System:
+    """The system as its request alone makes it; `request` is the document's id."""
+    return System(
         id=spec.system,
         unit=spec.unit,
         name_zh=spec.name_zh,
@@ -118,12 +118,16 @@ def _file(request: Filed[OnboardingRequestSpec]) -> Callable[[System | None], Sy
         mlps=spec.mlps,
         dr_class=spec.dr_class,
         lifecycle=Lifecycle.FILED,
-        request=request.id,
+        request=request,
         approval_number=None,
         deployments=tuple(deployment_of(layout) for layout in spec.zones),
         flows=spec.flows,
-        matters=(request.id,),
+        matters=(request,),
     )
+
+
+def _file(request: Filed[OnboardingRequestSpec]) -> Callable[[System | None], System | None]:
+    system = filed_system(request.spec, request.id)
     return lambda before: system if before is None or before.lifecycle is Lifecycle.FILED else before
 
 
