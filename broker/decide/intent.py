@@ -6,7 +6,6 @@ from datetime import datetime
 
 from broker.decide.case import Case, flow_fact, misfits, tier_items, unit_fact, zone_fact
 from broker.decide.room import Wish, known_amount, shortfalls
-from broker.decide.standing import at_least
 from broker.decide.wish import form_of, wished
 from broker.documents.cases import (
     AddPublicAddress,
@@ -91,7 +90,7 @@ def _form_shortfalls(spec: ServiceIntentFormSpec, system: System, case: Case) ->
         if wish is not None:
             before = case.standing.held(system.id, zone)
             yield from shortfalls(
-                Wish(system.id, system.unit, system.provider, zone, at_least(before, wish), field), case
+                Wish(system.id, system.unit, system.provider, zone, before.at_least(wish), field), case
             )
 
 

@@ -3,7 +3,7 @@
 from bisect import insort
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from broker.decide.matter import systems_of
@@ -19,11 +19,6 @@ from broker.registry.filed import Filed, Registry
 from quotas.amount import Amount
 
 _AT_LAST = datetime.max.replace(tzinfo=UTC)
-
-
-def at_least(one: Amount, other: Amount) -> Amount:
-    """The larger of both in every resource."""
-    return Amount(**{f.name: max(getattr(one, f.name), getattr(other, f.name)) for f in fields(Amount)})
 
 
 def unit_account(unit: str, zone: str) -> str:
@@ -199,5 +194,5 @@ def _most(now: System, ahead: System, zone: str, platform: Platform, as_of: date
     ]
     most = Amount()
     for amount in amounts:
-        most = at_least(most, amount)
+        most = most.at_least(amount)
     return most

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broker.decide.standing import Standing, at_least, cloud_account, unit_account
+from broker.decide.standing import Standing, cloud_account, unit_account
 from broker.documents.envelope import Nature, Spec
 from broker.estate.amount import holdings
 from broker.estate.event import Admission
@@ -82,7 +82,7 @@ def test_what_stands_after_one_by_one_is_what_the_whole_fold_says(as_of: datetim
     ahead = fold(JUDGED, outcomes, as_of, anticipate=True)
     assert dict(standing.systems) == {system.id: system for system in estate.systems}
     now, promised = holdings(estate, PLATFORM.flavors), holdings(ahead, PLATFORM.flavors)
-    expected = {key: at_least(now.get(key, Amount()), promised.get(key, Amount())) for key in now | promised}
+    expected = {key: now.get(key, Amount()).at_least(promised.get(key, Amount())) for key in now | promised}
     accounts: dict[str, Amount] = {}
     for (name, zone), amount in expected.items():
         assert standing.held(name, zone) == amount
