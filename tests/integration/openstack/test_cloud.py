@@ -10,7 +10,7 @@ from openstack.connection import Connection
 
 from tests.integration.openstack.conftest import Sandbox
 from tools import processes
-from tools.openstack import cloud, daemons, packages
+from tools.openstack import cloud, daemons
 from tools.openstack.__main__ import main
 from tools.openstack.catalogue import PORT_COUNT
 from tools.openstack.errors import SandboxError
@@ -99,12 +99,6 @@ def test_without_an_index_the_error_says_what_is_missing_and_what_cures_it(
     with pytest.raises(SandboxError, match=r"179 pinned packages.*UV_DEFAULT_INDEX"):
         cloud.install(Cache(tmp_path / "cache"), lines.append)
     assert not Cache(tmp_path / "cache").installed.exists()
-
-
-def test_without_uv_the_error_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-    with pytest.raises(SandboxError, match="pip install uv"):
-        packages.find_uv()
 
 
 def test_status_of_no_cloud_is_said_by_the_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
