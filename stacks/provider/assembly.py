@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from stacks.provider.attachment import VolumeAttachment
 from stacks.provider.bucket import Bucket
 from stacks.provider.ceph import Gateway, ceph_types
 from stacks.provider.cloud import Cloud
@@ -14,7 +15,7 @@ from stacks.provider.quota import QuotaSet
 from stacks.provider.resource_type import ResourceType
 from stacks.provider.security import SecurityGroup
 from stacks.provider.server import Server
-from stacks.provider.volume import Volume, VolumeAttachment
+from stacks.provider.volume import Volume
 
 
 def openstack_types(cloud: Cloud) -> tuple[ResourceType, ...]:

@@ -1,14 +1,14 @@
-"""Block volumes and their attachments."""
+"""Block volumes."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from stacks.provider.cloud import Cloud
-from stacks.provider.cloud_error import CloudError
+from stacks.provider.first_volumes import FirstVolumes
 from stacks.provider.index import VOLUME
 from stacks.provider.key import LABELS
-from stacks.provider.neutron import CONFLICT, GONE, number_problems, text_problems
+from stacks.provider.neutron import GONE, number_problems, text_problems
 from stacks.provider.patience import kept
 from stacks.provider.poller import Query, Seen
 from stacks.provider.resource_type import Created, Found, Incomplete, Inputs, Problem, Refused, ResourceType
@@ -18,8 +18,6 @@ from stacks.provider.session import Answer, Item
 _BAD_REQUEST: Final = 400
 _USABLE: Final = frozenset({"creating", "downloading", "available", "in-use", "attaching", "reserved"})
 _AT_REST: Final = frozenset({"available", "in-use"})
-_RETRY_S: Final = 0.5
-_ATTEMPTS: Final = 20
 _LET_GO_S: Final = 60.0
 _DELETE_ATTEMPTS: Final = 5
 
@@ -37,6 +35,7 @@ class Volume(ResourceType):
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
+        self._turns: dict[str, FirstVolumes] = {}
 
     def problems(self, inputs: Inputs) -> Sequence[Problem]:
         """Names and sizes that Cinder would not take."""
@@ -68,9 +67,17 @@ class Volume(ResourceType):
         }
         if image := inputs.get("image"):
             body["imageRef"] = await self._cloud.image_id(image)
-        answer = await self._ask("POST", inputs["project_id"], "/volumes", {"volume": body}, step="create:Volume")
+        project = inputs["project_id"]
+        async with (await self._turns_of(project)).turn(inputs["type"]):
+            answer = await self._ask("POST", project, "/volumes", {"volume": body}, step="create:Volume")
         item: Item = answer.body["volume"]
         return item
+
+    async def _turns_of(self, project_id: str) -> FirstVolumes:
+        turns = self._turns.setdefault(project_id, FirstVolumes())
+        if not self._cloud.index.is_fresh(project_id):
+            turns.seen(item["volume_type"] for item in await self._cloud.index.first(VOLUME, project_id))
+        return turns
 
     async def _ask(self, method: str, project_id: str, path: str, body: Any = None, **options: Any) -> Answer:
         return await self._cloud.session.call(Service.VOLUME, method, path, body, project_id=project_id, **options)
@@ -84,7 +91,7 @@ class Volume(ResourceType):
         # lists by status: Cinder keeps `updated_at` on attach and detach, so a list of changes would miss them
         short = ((Query(f"/volumes?status={status}"), lambda seen: seen.get(id_)) for status in sorted(wanted))
         item: Item = await self._cloud.volumes(project_id).wait(
-            *short, (Query("/volumes/detail", full=True), lambda seen: _arrived(seen, id_, wanted))
+            *short, (Query("/volumes/detail", full=True), lambda seen: arrived(seen, id_, wanted))
         )
         return item
 
@@ -134,7 +141,8 @@ class Volume(ResourceType):
 
     async def _retype(self, project_id: str, id_: str, item: Item, type_: str) -> None:
         body = {"os-retype": {"new_type": type_, "migration_policy": "on-demand"}}
-        await self._ask("POST", project_id, f"/volumes/{id_}/action", body, step="update:Volume")
+        async with (await self._turns_of(project_id)).turn(type_):
+            await self._ask("POST", project_id, f"/volumes/{id_}/action", body, step="update:Volume")
         await self._until(project_id, id_, frozenset({item["status"]}))
         after = await self._get(project_id, id_)
         if after is None or after["volume_type"] != type_:
@@ -182,7 +190,13 @@ def _fits(inputs: Inputs, item: Item) -> bool:
     return bool(item["size"] <= inputs["size_gib"] and item["status"] in _USABLE)
 
 
-def _arrived(seen: Seen, id_: str, wanted: frozenset[str]) -> Item | None:
+def arrived(seen: Seen, id_: str, wanted: frozenset[str]) -> Item | None:
+    """The volume once it has one of the statuses; None while it is on its way.
+
+    Raises:
+        Refused: It is gone.
+        Incomplete: It went into an error.
+    """
     item = seen.get(id_)
     if item is None:
         raise Refused(f"waiting for the volume {id_}: it is gone from the cloud")
@@ -193,85 +207,3 @@ def _arrived(seen: Seen, id_: str, wanted: frozenset[str]) -> Item | None:
 
 def _metadata(key: str, inputs: Inputs) -> Mapping[str, str]:
     return {"gc_key": key, **{name: inputs["labels"].get(name, "") for name in LABELS}}
-
-
-class VolumeAttachment(ResourceType):
-    """A volume in its server. The pair is its natural key."""
-
-    token = "govcloud:openstack:VolumeAttachment"  # noqa: S105 - a Pulumi type
-    required = frozenset({"project_id", "server_id", "volume_id"})
-    replaces = frozenset({"project_id", "server_id", "volume_id"})
-    delete_before_replace = True
-
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-
-    async def create(self, key: str, inputs: Inputs) -> Created:
-        """The attachment; one that exists already is ours, since server and volume are.
-
-        Raises:
-            CloudError: The volume is another server's.
-        """
-        project, server, volume = inputs["project_id"], inputs["server_id"], inputs["volume_id"]
-        id_ = f"{server}/{volume}"
-        path, body = f"/servers/{server}/os-volume_attachments", {"volumeAttachment": {"volumeId": volume}}
-        for _ in range(_ATTEMPTS):
-            answer = await self._cloud.session.call(
-                Service.COMPUTE,
-                "POST",
-                path,
-                body,
-                project_id=project,
-                accept=(_BAD_REQUEST, CONFLICT),
-                step="create:VolumeAttachment",
-            )
-            if answer.status not in {_BAD_REQUEST, CONFLICT}:
-                await kept(id_, self._in_use(project, volume))
-                return Created(id_)
-            item = await self._volume(project, volume)
-            if _is_in(item, server):
-                self._cloud.index.adopt("VolumeAttachment", id_, key)
-                return Created(id_)
-            if item["status"] == "in-use" or item["status"].startswith("error"):
-                break
-            await asyncio.sleep(_RETRY_S)
-        raise CloudError(answer.status, answer.text, f"attaching the volume {volume} to the server {server}")
-
-    async def _in_use(self, project_id: str, volume: str) -> None:
-        await self._cloud.volumes(project_id).wait(
-            (Query("/volumes?status=in-use"), lambda seen: seen.get(volume)),
-            (Query("/volumes/detail", full=True), lambda seen: _arrived(seen, volume, frozenset({"in-use"}))),
-        )
-
-    async def _volume(self, project_id: str, volume: str) -> Item:
-        answer = await self._cloud.session.call(Service.VOLUME, "GET", f"/volumes/{volume}", project_id=project_id)
-        item: Item = answer.body["volume"]
-        return item
-
-    async def read(self, id_: str, key: str, inputs: Inputs) -> Found | None:
-        """The attachment, as the volume shows it."""
-        del key
-        server, volume = id_.split("/")
-        item = (await self._cloud.index.current(VOLUME, inputs["project_id"])).get(volume)
-        return Found(id_, inputs) if item is not None and _is_in(item, server) else None
-
-    async def update(self, id_: str, key: str, old: Inputs, new: Inputs) -> Inputs:
-        """Nothing beyond its inputs: it waits for what an earlier run did not see to its end."""
-        del key, old
-        await kept(id_, self._in_use(new["project_id"], new["volume_id"]))
-        return {}
-
-    async def delete(self, id_: str, inputs: Inputs) -> None:
-        """Nothing; the volume is free."""
-        server, volume = id_.split("/")
-        project, path = inputs["project_id"], f"/servers/{server}/os-volume_attachments/{volume}"
-        answer = await self._cloud.session.call(
-            Service.COMPUTE, "DELETE", path, project_id=project, accept=(GONE,), step="delete:VolumeAttachment"
-        )
-        if answer.status != GONE:
-            free = (Query("/volumes?status=available"), lambda seen: volume in seen)
-            await self._cloud.volumes(project).wait(free)
-
-
-def _is_in(item: Item, server: str) -> bool:
-    return item["status"] == "in-use" and [at["server_id"] for at in item["attachments"]] == [server]
