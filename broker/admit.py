@@ -36,13 +36,15 @@ class Outcome:
     received: Received | None
     """None where it was received before."""
     admitted: Admitted
+    moved: tuple[Holding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Admissions:
-    """Every outcome of one round, in order, and the standing after it."""
+    """Every outcome of one round, in order, what systems held before it, and the standing after it."""
 
     outcomes: tuple[Outcome, ...]
+    before: tuple[Holding, ...]
     standing: Standing
 
 
@@ -58,13 +60,15 @@ def admit(registry: Registry, platform: Platform, rules: RuleSet, as_of: datetim
     outcomes = []
     judged = tuple(_judged(registry.filed))
     standing.recall((f for f in judged if f.digest in before), before, as_of)
+    held = standing.holdings()
     for filed in (f for f in judged if f.digest not in before):
         decision = decide(filed, Case(registry, platform, standing, as_of), rules.rules)
         received_at = arrived.get(filed.digest, as_of)
         moved = standing.record(filed, Admission(received_at, decision.admitted), as_of)
         received = None if filed.digest in arrived else Received(document=filed.digest, at=as_of)
-        outcomes.append(Outcome(decision, received, _record(decision, moved, rules, as_of, simulated=simulated)))
-    return Admissions(tuple(outcomes), standing)
+        admitted = _record(decision, moved, rules, as_of, simulated=simulated)
+        outcomes.append(Outcome(decision, received, admitted, moved))
+    return Admissions(tuple(outcomes), held, standing)
 
 
 def _judged(filed: Iterable[Filed[Spec]]) -> Iterator[Filed[Spec]]:

@@ -8,17 +8,25 @@ from datetime import datetime
 from broker.admit import Outcome as AdmissionOutcome
 from broker.admit import RuleSet, admit
 from broker.apply import Result
+from broker.booking import Behind, Booking, Taken, booking
 from broker.clock import Clock
-from broker.documents.records import Provisioned, Record
-from broker.errors import BrokerError, RegistryBroken
+from broker.documents.records import Provisioned, Received, Record
+from broker.errors import BrokerError, OperatorError
 from broker.estate.fold import admissions_of, fold
 from broker.estate.platform import Platform, platform_of
 from broker.estate.system import Estate
+from broker.hold import holds, trusted
 from broker.plan.target import Applied, Plan, Target, plan, targets
+from broker.problem import Problem
 from broker.registry.authority import receipts
 from broker.registry.filed import Registry
 
-SHOWN_PROBLEMS = 5
+ROUNDS = 20
+"""How often a round is held again because another process was first, before that itself is the fault."""
+
+
+class AlwaysBehind(OperatorError):
+    """However often the round was held again, the ledger knew better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,10 @@ class Office:
 
     read: Callable[[datetime], Registry]
     """The registry at the head of main with its records, its signatures judged; what is wrong is in `problems`."""
+    text: Callable[[str, str], str]
+    """What lies at a commit under a path, however malformed; empty where nothing does."""
+    take: Callable[[Booking], Awaitable[Taken | Behind]]
+    """Claims what a round decided, in one transaction, and keeps its outcomes until they are recorded."""
     append: Callable[[tuple[Record, ...]], Awaitable[None]]
     """Puts records on their branch; they are there when it comes back."""
     applied: Callable[[], Awaitable[Mapping[str, Applied]]]
@@ -49,7 +61,11 @@ class Draft:
     records: tuple[Record, ...]
     """What has to be recorded before anything is done: receipts and outcomes of admission."""
     estate: Estate
+    held: Mapping[str, Problem]
+    """Stacks that stay as they are because a document of their system was refused at the door, each with one."""
     plan: Plan
+    booking: Booking
+    """What the round asks of the counters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +78,8 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether every changed stack is now as it should be."""
-        return not self.failed and all(result.ok for result in self.results)
+        """Whether every stack is now as it should be, none of them held up."""
+        return not self.failed and not self.draft.held and all(result.ok for result in self.results)
 
 
 async def draft(office: Office, only: frozenset[str] = frozenset()) -> Draft:
@@ -75,34 +91,69 @@ async def draft(office: Office, only: frozenset[str] = frozenset()) -> Draft:
     # 1. The documents, in the order of main, with everything that is wrong with them.
     as_of = office.clock()
     registry = office.read(as_of)
-    _trustworthy(registry)
+    trusted(registry, lambda path: office.text(registry.head, path))
     platform = platform_of(registry)
     # 2. Each document without a record is judged once, on what was decided before it.
     admissions = admit(registry, platform, office.rules, as_of, simulated=office.simulated)
     # 3. What must exist now.
     new: tuple[Record, ...] = (*receipts(registry, as_of), *(outcome.admitted for outcome in admissions.outcomes))
     estate = fold(registry.filed, admissions_of((*registry.records, *new)), as_of)
-    # 4. What of it is not there yet.
+    # 4. What of it is not there yet; a system with a refused document stays as it is.
     wanted = [target for target in targets(estate, platform) if not only or target.stack in only]
-    changes = plan(wanted, await office.applied(), office.program_digest)
-    return Draft(registry, platform, admissions.outcomes, new, estate, changes)
+    refused = holds(registry, estate, lambda path: office.text(registry.head, path))
+    held = {target.stack: refused[target.system] for target in wanted if target.system in refused}
+    changes = plan(wanted, await office.applied(), office.program_digest).without(held)
+    asked = booking(registry, platform, admissions, as_of)
+    return Draft(registry, platform, admissions.outcomes, new, estate, held, changes, asked)
 
 
 async def reconcile(office: Office, only: frozenset[str] = frozenset()) -> Report:
     """The clouds hold what the documents say. Safe to repeat and to kill at any point."""
-    to_do = await draft(office, only)
-    # 5. Outcomes are recorded before the first call to a cloud.
-    if to_do.records:
-        await office.append(to_do.records)
-        office.reached("reconcile:recorded")
-    # 6. Every changed stack by itself: one that fails holds up no other.
+    to_do = await decide(office, only)
+    # 7. Every changed stack by itself: one that fails holds up no other.
     results, failed = await _apply_all(to_do.plan.changed, office)
-    # 7. What was brought about is recorded with the clouds' answers.
+    # 8. What was brought about is recorded with the clouds' answers.
     done = tuple(provisioned(result, office.clock(), simulated=office.simulated) for result in results if result.ok)
     if done:
         await office.append(done)
         office.reached("reconcile:provisioned")
     return Report(to_do, results, failed)
+
+
+async def decide(office: Office, only: frozenset[str] = frozenset()) -> Draft:
+    """What is to be done, with every outcome claimed and recorded: nobody decides otherwise any more.
+
+    Raises:
+        AlwaysBehind: The round never held.
+        RegistryBroken: As `draft`.
+    """
+    to_do = await draft(office, only)
+    why = ""
+    for _ in range(ROUNDS):
+        # 5. Quota and capacity are claimed in one transaction; whoever was second holds the round again.
+        answer = await office.take(to_do.booking)
+        if isinstance(answer, Taken):
+            office.reached("reconcile:claimed")
+            # 6. Outcomes are recorded before the first call to a cloud.
+            if to_do.records:
+                await office.append(to_do.records)
+                office.reached("reconcile:recorded")
+            return to_do
+        why = answer.why
+        if answer.waiting:
+            await office.append(_unreceived(answer, to_do.registry))
+        to_do = await draft(office, only)
+    raise AlwaysBehind(f"claiming what {len(to_do.admissions)} documents take, {ROUNDS} times: {why}; fetch `records`")
+
+
+def _unreceived(behind: Behind, registry: Registry) -> tuple[Received, ...]:
+    """Receipts of waiting outcomes whose broker died before it wrote them: received when they were judged."""
+    known = {record.document for record in registry.records if isinstance(record, Received)}
+    return tuple(
+        Received(document=waiting.document, at=waiting.as_of)
+        for waiting in behind.waiting
+        if waiting.document not in known
+    )
 
 
 async def _apply_all(changed: tuple[Target, ...], office: Office) -> tuple[tuple[Result, ...], dict[str, str]]:
@@ -132,10 +183,3 @@ def provisioned(result: Result, at: datetime, *, simulated: bool) -> Provisioned
         resources=sum(outcome.changes.values()) if outcome else 0,
         simulated=simulated,
     )
-
-
-def _trustworthy(registry: Registry) -> None:
-    if refused := registry.refused:
-        shown = "; ".join(str(problem) for problem in refused[:SHOWN_PROBLEMS])
-        more = f" and {len(refused) - SHOWN_PROBLEMS} more" if len(refused) > SHOWN_PROBLEMS else ""
-        raise RegistryBroken(f"reading the registry at {registry.head[:12]}: {shown}{more}; see `broker check`")

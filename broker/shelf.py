@@ -5,11 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from psycopg_pool import ConnectionPool
+import psycopg
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from broker.apply import Kept
 from broker.clock import Clock
 from broker.engine.run import Outcome
+from broker.errors import LedgerUnavailable
 from broker.ledger import leases, stacks
 from broker.ledger.connect import Connection
 from broker.ledger.leases import Held, Lease
@@ -72,8 +74,22 @@ class PostgresShelf:
         return {name: Applied(one.spec_digest, one.program_digest, one.clean) for name, one in found.items()}
 
     async def _with(self, work: Callable[[Connection], T]) -> T:
-        return await asyncio.to_thread(self._call, work)
+        return await on_ledger(self.pool, work)
 
-    def _call(self, work: Callable[[Connection], T]) -> T:
-        with self.pool.connection() as conn:
+
+async def on_ledger(pool: Pool, work: Callable[[Connection], T]) -> T:
+    """What `work` gives back, done in a thread on a connection of the pool.
+
+    Raises:
+        LedgerUnavailable: The database does not answer, or answers with an error that no caller knows.
+    """
+    return await asyncio.to_thread(_call, pool, work)
+
+
+def _call(pool: Pool, work: Callable[[Connection], T]) -> T:
+    try:
+        with pool.connection() as conn:
             return work(conn)
+    except (psycopg.Error, PoolTimeout) as error:
+        said = str(error).strip().split("\n", 1)[0] or type(error).__name__
+        raise LedgerUnavailable(f"working on the ledger: {said}; see that the database runs") from error

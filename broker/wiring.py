@@ -20,6 +20,7 @@ from psycopg_pool import ConnectionPool
 from broker.apply import Workshop, apply
 from broker.clock import SHANGHAI, Clock
 from broker.clouds import connect, object_store
+from broker.counters import publish, take
 from broker.documents.records import Provisioned, Record
 from broker.engine import binary, passphrase
 from broker.engine.events import Event
@@ -35,10 +36,12 @@ from broker.plan.target import Target
 from broker.reconcile import Office
 from broker.registry.authority import authorised
 from broker.registry.filed import Registry
+from broker.registry.git import text_of
+from broker.registry.history import follows
 from broker.registry.read import read_commit
 from broker.registry.records import append
 from broker.settings import Settings, settings_from
-from broker.shelf import PostgresShelf
+from broker.shelf import PostgresShelf, on_ledger
 from broker.signatures.key import fingerprint, generate, load, public_text
 from stacks.provider.operation import Operation, Permit
 from stacks.spec import CloudTarget
@@ -94,6 +97,13 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
     key = broker_key(settings)
     registry = read(settings, key, clock())
     _allowed(registry, simulated=as_of is not None)
+
+    def write(records: tuple[Record, ...]) -> None:
+        append(settings.registry, records, key, clock())
+
+    def follow(last: str, head: str) -> bool:
+        return follows(settings.registry, last, head)
+
     with ledger(settings) as pool:
         shelf = PostgresShelf(
             pool=pool,
@@ -114,7 +124,9 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
         )
         yield Office(
             read=lambda instant: read(settings, key, instant),
-            append=lambda records: _append(settings, records, key, clock()),
+            text=lambda commit, path: text_of(settings.registry, commit, path),
+            take=lambda asked: on_ledger(pool, lambda conn: take(conn, asked, follow, settings.lease_s)),
+            append=lambda records: on_ledger(pool, lambda conn: publish(conn, records, write, settings.lease_s)),
             applied=shelf.applied,
             apply=lambda target: apply(target, workshop, watch),
             rules=rule_set(),
@@ -197,10 +209,6 @@ def _allowed(registry: Registry, *, simulated: bool) -> None:
     district = platform_of(registry).district
     if simulated and not (district and district.simulation):
         raise SettingsError("a simulated instant was given: the platform document of this registry allows none")
-
-
-async def _append(settings: Settings, records: tuple[Record, ...], key: Ed25519PrivateKey, at: datetime) -> None:
-    await asyncio.to_thread(append, settings.registry, records, key, at)
 
 
 def named_step(_step: str) -> None:

@@ -77,6 +77,7 @@ def plan(home: Home = Path(".broker"), as_of: AsOf = None, only: Only = None) ->
             to_do = await draft(office, frozenset(only or ()))
         _echo(report.admission_lines(to_do.admissions))
         _echo(report.plan_lines(to_do.plan))
+        _echo(report.held_lines(to_do.held))
 
     asyncio.run(say())
 
@@ -95,6 +96,7 @@ def reconcile_(home: Home = Path(".broker"), as_of: AsOf = None, only: Only = No
             done = await reconcile(office, frozenset(only or ()))
         _echo(report.admission_lines(done.draft.admissions))
         _echo(report.plan_lines(done.draft.plan))
+        _echo(report.held_lines(done.draft.held))
         _echo(report.report_lines(done))
         return done.ok
 

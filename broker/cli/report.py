@@ -1,11 +1,12 @@
 """What a plan, a reconcile and its events say to a person at a terminal, line by line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from broker.admit import Outcome
 from broker.engine.events import Diagnostic, Event, StepDone, StepFailed, StepStarted, Summary
 from broker.engine.steps import Ending
 from broker.plan.target import Plan, Target
+from broker.problem import Problem
 from broker.reconcile import Report
 
 
@@ -25,6 +26,11 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     yield from (f"  {'apply ' if target.spec else 'remove'}  {target.stack}" for target in plan.changed)
     for stack in plan.orphans:
         yield f"  orphan  {stack}: no document explains it; it is left alone"
+
+
+def held_lines(held: Mapping[str, Problem]) -> Iterator[str]:
+    """Which stacks stay as they are, each with the refused document that holds it up."""
+    yield from (f"  held up  {stack}: {problem}" for stack, problem in sorted(held.items()))
 
 
 def event_line(target: Target, event: Event) -> str | None:

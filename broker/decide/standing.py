@@ -72,6 +72,11 @@ class Standing:
         """What the system holds in the zone: what it has, or what was already approved for it if that is more."""
         return self._held.get((system, zone), Amount())
 
+    def holdings(self) -> tuple[Holding, ...]:
+        """What every system holds in every zone now: `before` and `after` are the same."""
+        found = ((self._systems[name], zone, amount) for (name, zone), amount in self._held.items() if amount)
+        return tuple(Holding(s.id, zone, _accounts(s, zone), amount, amount) for s, zone, amount in found)
+
     def share(self, account: str, system: str, zone: str) -> Amount:
         """What the system holds of this account: nothing where another unit or provider gives it what it has."""
         known = self._systems.get(system)

@@ -57,6 +57,11 @@ def all_admissions(conn: Connection) -> tuple[Admission, ...]:
     return tuple(Admission(**row) for row in conn.execute(statements("journal")["admissions"]))
 
 
+def unpushed(conn: Connection) -> tuple[Admission, ...]:
+    """The outcomes that are not known to be on the records branch, in the order of admission."""
+    return tuple(Admission(**row) for row in conn.execute(statements("journal")["unpushed"]))
+
+
 def mark_pushed(conn: Connection, sequences: Iterable[int]) -> None:
     """Nothing; these outcomes are on the records branch."""
     conn.execute(statements("journal")["pushed"], {"sequences": list(sequences)})

@@ -129,6 +129,23 @@ def all_claims(conn: Connection) -> dict[str, Claim]:
     return {row["claim"]: _claim(row) for row in conn.execute(statements("claims")["all_claims"])}
 
 
+def live_claims(conn: Connection) -> dict[str, Claim]:
+    """Every claim that is not over, by its id, in one query."""
+    found: dict[str, Claim] = {}
+    for row in conn.execute(statements("claims")["live_claims"]):
+        line = (Line(AccountId.parse(row["account"]), Amount(**row["amount"])),) if row["account"] else ()
+        before = found[row["claim"]].lines if row["claim"] in found else ()
+        found[row["claim"]] = Claim(
+            row["claim"], row["holder"], (*before, *line), row["until"], ClaimState(row["state"])
+        )
+    return found
+
+
+def commit_all(conn: Connection) -> None:
+    """Nothing; every held claim is committed: the records that tell of them are written."""
+    conn.execute(statements("claims")["commit_all"])
+
+
 def holders(conn: Connection, account: AccountId) -> tuple[Holder, ...]:
     """Who uses the account's room, the soonest end first. Their amounts add up to what is used."""
     rows = conn.execute(statements("claims")["holders"], {"account": str(account)})

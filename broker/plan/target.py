@@ -1,7 +1,8 @@
 """What must be done: each stack's wanted spec beside the one last applied, and what may go although it holds data."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Self
 
 from broker.estate.platform import Platform
 from broker.estate.system import Deployment, Estate, Lifecycle, System
@@ -24,6 +25,11 @@ class Target:
     documents: tuple[str, ...]
     """The matters that made it so, oldest first."""
 
+    @property
+    def system(self) -> str:
+        """The system that the stack is a part of."""
+        return self.project_name.partition("/")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Applied:
@@ -41,6 +47,10 @@ class Plan:
     changed: tuple[Target, ...]
     unchanged: tuple[str, ...]
     orphans: tuple[str, ...]
+
+    def without(self, stacks: Container[str]) -> Self:
+        """The same without what would be done to these stacks."""
+        return replace(self, changed=tuple(target for target in self.changed if target.stack not in stacks))
 
 
 def targets(estate: Estate, platform: Platform) -> tuple[Target, ...]:

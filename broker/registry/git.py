@@ -12,6 +12,7 @@ from broker.errors import RegistryBroken, ToolMissing
 FILE_MODES: Final = frozenset({"100644", "100755"})
 SYMLINK_MODE: Final = "120000"
 SUBMODULE_MODE: Final = "160000"
+MAX_TEXT_BYTES: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,13 @@ def commit_of(repository: Path, revision: str) -> str:
     return found.decode().strip()
 
 
+def text_of(repository: Path, commit: str, path: str) -> str:
+    """What lies under the path at the commit, however malformed; empty where no file of a sane size does."""
+    found = [file for file in _listed(repository, commit, path) if file.mode in FILE_MODES]
+    contents = dict(blobs(repository, (file.blob for file in found), MAX_TEXT_BYTES))
+    return b"".join(data or b"" for data in contents.values()).decode(errors="replace")
+
+
 def is_repository(folder: Path) -> bool:
     """Whether the folder is the top of a git work tree, or a bare repository."""
     return (folder / ".git").exists() or ((folder / "HEAD").is_file() and (folder / "objects").is_dir())
@@ -68,7 +76,11 @@ def is_repository(folder: Path) -> bool:
 
 def tree(repository: Path, commit: str) -> tuple[TreeFile, ...]:
     """Every file of the commit."""
-    listed = git(repository, "ls-tree", "-r", "-z", "--full-tree", commit)
+    return _listed(repository, commit)
+
+
+def _listed(repository: Path, commit: str, *paths: str) -> tuple[TreeFile, ...]:
+    listed = git(repository, "--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", commit, "--", *paths)
     return tuple(_tree_file(line) for line in listed.split(b"\0") if line)
 
 

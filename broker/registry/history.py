@@ -78,6 +78,23 @@ def require_descendant(repository: Path, last: str, head: str) -> None:
         )
 
 
+def follows(repository: Path, last: str, head: str) -> bool:
+    """Whether the head is the last folded commit or comes after it; False: it is an older one of the same history.
+
+    Raises:
+        RegistryBroken: Neither comes after the other: history was rewritten.
+    """
+    if last == head:
+        return True
+    try:
+        require_descendant(repository, last, head)
+    except RegistryBroken:
+        if head in git(repository, "rev-list", "--first-parent", last).decode().split():
+            return False
+        raise
+    return True
+
+
 def change(repository: Path, base: str, revision: str) -> History:
     """The base's history with what the revision adds to it as not merged (`commit` empty): a merge request.
 

@@ -44,6 +44,16 @@ from ledger.claim where claim = %(claim)s;
 -- Every claim with its lines, those that are over included.
 select claim, holder, until, state, ledger.claim_lines_v1(claim) as lines from ledger.claim order by claim;
 
+-- live_claims --
+-- Every claim that is not over, a row for each of its lines; no account: it uses nothing.
+select c.claim, c.holder, c.until, c.state, l.account, to_jsonb(l.amount) as amount
+from ledger.claim c left join ledger.claim_line l using (claim)
+where c.state in ('held', 'committed') order by c.claim;
+
+-- commit_all --
+-- Nothing; every held claim is committed.
+update ledger.claim set state = 'committed' where state = 'held';
+
 -- holders --
 -- Who uses the room of an account or of one below it: live claims, then what accounts below keep unused.
 with recursive below as (

@@ -28,6 +28,10 @@ from ledger.admission where document = %(document)s or sequence = %(sequence)s;
 -- Every outcome in the order of admission.
 select sequence, document, admitted, as_of, record, pushed from ledger.admission order by sequence;
 
+-- unpushed --
+-- Outcomes that are not known to be on the records branch, in the order of admission.
+select sequence, document, admitted, as_of, record, pushed from ledger.admission where not pushed order by sequence;
+
 -- pushed --
 -- Nothing; these outcomes are on the records branch.
 update ledger.admission set pushed = true where sequence = any (%(sequences)s);

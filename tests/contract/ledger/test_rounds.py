@@ -1,0 +1,155 @@
+"""Rounds of admission on the real counters: whatever is killed in between, they are those of the pure book."""
+
+import asyncio
+import concurrent.futures
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from broker.booking import above, limits
+from broker.counters import follow
+from broker.documents.records import Admitted, Received
+from broker.estate.platform import platform_of
+from broker.ledger import admissions, claims
+from broker.ledger.connect import Connection
+from broker.reconcile import AlwaysBehind, reconcile
+from quotas import book
+from quotas.account import AccountId, Line, unit
+from quotas.amount import NOTHING, Amount
+from quotas.book import Book
+from quotas.claim import Claim, ClaimState
+from tests.fixtures import demo_district as demo
+from tests.fixtures.rounds_office import District, Killed
+from tests.unit.broker.decide.rounds import round_of
+
+FIRST, LAST = demo.at("2026-01-05T09:00"), demo.at("2026-11-23T12:00")
+STEPS = ("reconcile:claimed", "write:before", "write:after", "reconcile:recorded")
+instants = st.integers(0, (LAST - FIRST) // timedelta(hours=1)).map(lambda hours: FIRST + timedelta(hours=hours))
+kills = st.one_of(st.just(""), st.sampled_from(STEPS))
+
+
+def emptied(ledger: Connection) -> District:
+    ledger.execute("truncate ledger.claim_line, ledger.claim, ledger.account, ledger.admission, ledger.round")
+    return District(ledger)
+
+
+def pure_use(district: District, as_of: datetime) -> dict[AccountId, Amount]:
+    """The use of every account as the pure book has it, of the holdings that all records give at the instant."""
+    registry = district.registry(as_of)
+    round_ = round_of(registry, as_of)
+    assert round_.outcomes == ()
+    pure = Book()
+    ceilings = limits(platform_of(registry), as_of)
+    for account in sorted(ceilings, reverse=True):
+        limited = book.limit(pure, account, above(account), ceilings[account])
+        assert isinstance(limited, Book), limited
+        pure = limited
+    for holding in round_.standing.holdings():
+        lines = tuple(Line(AccountId.parse(account), holding.after) for account in holding.accounts)
+        claimed = book.claim(pure, Claim(f"{holding.system}/{holding.zone}", holding.system, lines))
+        assert isinstance(claimed, Book), claimed
+        pure = claimed
+    return {account: pure.balance(account).used for account in pure.accounts}
+
+
+def ledger_use(ledger: Connection) -> dict[AccountId, Amount]:
+    assert claims.drifted(ledger) == ()
+    return {account: found.used for account, found in claims.balances(ledger).items()}
+
+
+def outcomes(district: District) -> list[Admitted]:
+    return [record for record in district.records if isinstance(record, Admitted)]
+
+
+def some(use: dict[AccountId, Amount]) -> dict[AccountId, Amount]:
+    return {account: amount for account, amount in use.items() if amount != NOTHING}
+
+
+async def attempt(district: District, as_of: datetime, dies_at: str = "") -> None:
+    try:
+        await reconcile(district.office(as_of, dies_at=dies_at))
+    except Killed:
+        return
+
+
+def test_after_any_rounds_and_kills_the_counters_are_the_pure_book(ledger: Connection) -> None:
+    @settings(max_examples=12, deadline=None)
+    @given(rounds=st.lists(st.tuples(instants, kills), min_size=1, max_size=6))
+    def same(rounds: list[tuple[datetime, str]]) -> None:
+        district = emptied(ledger)
+        for as_of, dies_at in sorted(rounds):
+            asyncio.run(attempt(district, as_of, dies_at))
+        last = max(as_of for as_of, _ in rounds)
+        asyncio.run(attempt(district, last))
+        assert some(ledger_use(ledger)) == some(pure_use(district, last))
+        assert len({record.document for record in outcomes(district)}) == len(outcomes(district))
+        assert admissions.unpushed(ledger) == ()
+        assert {claim.state for claim in claims.live_claims(ledger).values()} <= {ClaimState.COMMITTED}
+
+    same()
+
+
+async def test_what_was_claimed_by_a_broker_that_died_is_recorded_as_it_decided(ledger: Connection) -> None:
+    district = emptied(ledger)
+    await attempt(district, FIRST, "reconcile:claimed")
+    assert district.records == []
+    kept = [one.document for one in admissions.unpushed(ledger)]
+    await reconcile(district.office(FIRST + timedelta(days=1)))
+    assert [record.document for record in outcomes(district)] == kept
+    assert {record.as_of for record in outcomes(district)} == {FIRST}
+    arrived = {r.document: r.at for r in district.records if isinstance(r, Received)}
+    assert {arrived[document] for document in kept} == {FIRST}
+
+
+async def test_a_broker_that_was_second_decides_again_on_what_the_first_wrote(ledger: Connection) -> None:
+    district = emptied(ledger)
+    first = district.office(FIRST)
+    rounds = iter([1])
+
+    async def other_round() -> None:
+        await reconcile(first)
+
+    def other_is_first() -> None:
+        if next(rounds, None):
+            with concurrent.futures.ThreadPoolExecutor() as pool:
+                pool.submit(asyncio.run, other_round()).result()
+
+    second = district.office(FIRST + timedelta(minutes=1), before=other_is_first)
+    report = await reconcile(second)
+    assert report.draft.admissions == ()
+    assert {record.as_of for record in outcomes(district)} == {FIRST}
+
+
+async def test_a_lost_ledger_is_filled_again_from_the_records(ledger: Connection) -> None:
+    district = emptied(ledger)
+    await reconcile(district.office(LAST))
+    before = some(ledger_use(ledger))
+    assert before
+    lost = emptied(ledger)
+    lost.records = district.records
+    await reconcile(lost.office(LAST))
+    assert some(ledger_use(ledger)) == before
+    assert lost.records == district.records
+
+
+async def test_records_that_were_put_back_to_an_older_state_stop_the_broker(ledger: Connection) -> None:
+    district = emptied(ledger)
+    await reconcile(district.office(LAST))
+    del district.records[-5:]
+    with pytest.raises(AlwaysBehind, match="records are written"):
+        await reconcile(district.office(LAST))
+
+
+async def test_a_unit_that_is_over_its_lowered_quota_keeps_what_it_has_and_gets_no_more(ledger: Connection) -> None:
+    district = emptied(ledger)
+    await reconcile(district.office(LAST))
+    education = unit("education", "internet")
+    used = ledger_use(ledger)[education]
+    live, none = claims.live_claims(ledger), dict.fromkeys(claims.balances(ledger), NOTHING)
+    follow(ledger, none, live)
+    assert ledger_use(ledger)[education] == used
+    assert claims.balances(ledger)[education].ceiling == used
+    more = Claim("more", "school", (Line(education, Amount(vcpu=1)),))
+    assert isinstance(claims.claim(ledger, more), tuple)
