@@ -161,6 +161,21 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """A unit's access to its system's project by the cloud's API: an application credential, handed over once."""
+
+    name: str
+    role: str
+    """`reader` or `member`."""
+    serial: int
+    """1, and one more for each document that asks for a new secret."""
+    expires_at: str | None
+    """RFC 3339, UTC, seconds; None = until a document ends it."""
+    enabled: bool = True
+    """False while the system is suspended."""
+
+
+@dataclass(frozen=True, slots=True)
 class StackSpec:
     """All that must exist for one system in one zone on one provider, and on whose decision."""
 
@@ -187,6 +202,7 @@ class StackSpec:
     """Volumes whose server left; they stay, detached, until a document lets them go."""
     key_pair: str | None = None
     """OpenSSH public key put into the machines, if the unit filed one."""
+    accesses: tuple[Access, ...] = ()
     version: int = SPEC_VERSION
 
     @property

@@ -32,7 +32,10 @@ class Difference:
     told: str
 
 
-_REPLACING: Mapping[str, frozenset[str]] = {"server": frozenset({"image", "system_disk_tier"})}
+_REPLACING: Mapping[str, frozenset[str]] = {
+    "server": frozenset({"image", "system_disk_tier"}),
+    "api access": frozenset({"role", "secret", "until"}),
+}
 """Fields that no cloud changes in place: another image or another type of the system disk is another machine."""
 
 
@@ -82,6 +85,9 @@ def _of(system: System, deployment: Deployment) -> Iterator[tuple[str, str, Fiel
         yield "bucket", bucket.name, {**told, "expire_days": str(bucket.expire_days or "never")}
     for address in deployment.public_addresses:
         yield "public address", address.name, {"server": f"{address.tier}-{address.ordinal}"}
+    for access in deployment.api_access:
+        until = str(access.layout.valid_until or "exit")
+        yield "api access", access.name, {"role": access.layout.role, "secret": str(access.serial), "until": until}
     for grant in (g for g in system.grants if g.zone == deployment.zone):
         window = {"from": grant.start.isoformat(), "until": grant.end.isoformat()}
         ceilings = {"count": str(grant.count_ceiling), "bandwidth_mbps": str(grant.bandwidth_mbps_ceiling)}

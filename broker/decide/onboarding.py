@@ -42,6 +42,9 @@ def _request_gaps(spec: OnboardingRequestSpec, case: Case) -> Iterator[GapFact]:
         yield GapFact("spec.system", f"系统 {spec.system} 已入云", "对已入云系统填报政务云服务意向表")
     for n, layout in enumerate(spec.zones):
         names = [tier.name for tier in layout.tiers]
+        accesses = [access.name for access in layout.api_access]
+        for twice in sorted({name for name in accesses if accesses.count(name) > 1}):
+            yield GapFact(f"spec.zones[{n}].api_access", f"接口访问 {twice} 列了两次", "每项接口访问用各自的名称")
         for public in layout.public_addresses:
             if public.tier not in names:
                 yield GapFact(

@@ -24,7 +24,15 @@ from broker.documents.fields import (
     Text,
     Zone,
 )
-from broker.documents.layout import BucketLayout, DataDisk, Flow, PublicAddressLayout, TierLayout, ZoneLayout
+from broker.documents.layout import (
+    ApiAccessLayout,
+    BucketLayout,
+    DataDisk,
+    Flow,
+    PublicAddressLayout,
+    TierLayout,
+    ZoneLayout,
+)
 
 
 class MlpsFiling(Part):
@@ -176,6 +184,32 @@ class RemovePublicAddress(Part):
     public_address: Id
 
 
+class AddApiAccess(Part):
+    """One more access of the unit's software to the system's project."""
+
+    action: Literal["add_api_access"]
+    zone: Zone
+    api_access: ApiAccessLayout
+
+
+class RenewApiAccess(Part):
+    """A new secret in place of one that was lost or seen; the old one ends at once."""
+
+    action: Literal["renew_api_access"]
+    zone: Zone
+    api_access: Id
+    valid_until: Day | None = None
+    """Its last day from now on; left out = the one it has."""
+
+
+class RemoveApiAccess(Part):
+    """An access ends."""
+
+    action: Literal["remove_api_access"]
+    zone: Zone
+    api_access: Id
+
+
 class OpenFlow(Part):
     """One more permitted connection."""
 
@@ -201,6 +235,9 @@ Change = Annotated[
     | SetBucketQuota
     | AddPublicAddress
     | RemovePublicAddress
+    | AddApiAccess
+    | RenewApiAccess
+    | RemoveApiAccess
     | OpenFlow
     | CloseFlow,
     Field(discriminator="action"),

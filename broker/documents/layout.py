@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from broker.documents.fields import Cidr, Count, DiskGib, Gib, Id, Line, Mbps, Part, Port, Text, VolumeTier, Zone
+from broker.documents.fields import Cidr, Count, Day, DiskGib, Gib, Id, Line, Mbps, Part, Port, Text, VolumeTier, Zone
 
 
 class DataDisk(Part):
@@ -45,6 +45,21 @@ class PublicAddressLayout(Part):
     ordinal: Annotated[int, Field(ge=1, le=512)] = 1
 
 
+class ApiAccessLayout(Part):
+    """Access of the unit's own software to the system's project by the cloud's API, with no more right than it needs.
+
+    Its secret goes to the unit in the hand-over package, once; lost means renewed by another form.
+    """
+
+    name: Id
+    """What uses it, such as monitoring or upload."""
+    role: Literal["reader", "member"] = "reader"
+    """`member` changes servers and buckets; `reader` only looks."""
+    valid_until: Day | None = None
+    """Its last day; left out = until a form removes it or the system exits."""
+    purpose: Line
+
+
 class ZoneLayout(Part):
     """What the system needs in one zone. All four dimensions of C-16 are given, a zero is written."""
 
@@ -54,6 +69,7 @@ class ZoneLayout(Part):
     bandwidth_mbps: Mbps
     public_addresses: tuple[PublicAddressLayout, ...] = ()
     load_balancers: Annotated[int, Field(ge=0, le=16)] = 0
+    api_access: Annotated[tuple[ApiAccessLayout, ...], Field(max_length=16)] = ()
     reason: Text | None = None
     """Why this zone, where the workload would usually be in the other (C-2: 主要)."""
 

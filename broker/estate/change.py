@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from broker.documents.cases import (
+    AddApiAccess,
     AddBucket,
     AddDisk,
     AddPublicAddress,
@@ -13,14 +14,16 @@ from broker.documents.cases import (
     CloseFlow,
     ExtendDisk,
     OpenFlow,
+    RemoveApiAccess,
     RemovePublicAddress,
+    RenewApiAccess,
     SetBandwidth,
     SetBucketQuota,
     SetCount,
     SetFlavor,
 )
 from broker.documents.layout import DataDisk
-from broker.estate.system import Deployment, KeptVolume, Server, System, Tier, tier_of, volume_name
+from broker.estate.system import ApiAccess, Deployment, KeptVolume, Server, System, Tier, tier_of, volume_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def apply_change(system: System, change: Change, document: str) -> System | Chan
     return changed if isinstance(changed, ChangeConflict) else system.with_deployment(changed)
 
 
-def _in_zone(deployment: Deployment, change: Change, document: str) -> Deployment | ChangeConflict:  # noqa: C901, PLR0911 - one line per action
+def _in_zone(deployment: Deployment, change: Change, document: str) -> Deployment | ChangeConflict:  # noqa: C901, PLR0911, PLR0912 - one line per action
     match change:
         case SetCount():
             return _on_tier(deployment, change.tier, lambda tier: _set_count(deployment, tier, change, document))
@@ -71,6 +74,12 @@ def _in_zone(deployment: Deployment, change: Change, document: str) -> Deploymen
             return replace(deployment, public_addresses=(*deployment.public_addresses, change.public_address))
         case RemovePublicAddress():
             return _remove_public_address(deployment, change)
+        case AddApiAccess():
+            return _add_api_access(deployment, change)
+        case RenewApiAccess():
+            return _on_access(deployment, change.api_access, lambda access: (_renewed(access, change),))
+        case RemoveApiAccess():
+            return _on_access(deployment, change.api_access, lambda _access: ())
     msg = f"action {change.action} is not known"
     raise AssertionError(msg)
 
@@ -188,6 +197,27 @@ def _remove_public_address(deployment: Deployment, change: RemovePublicAddress) 
     if len(left) == len(deployment.public_addresses):
         return ChangeConflict("public_address", f"没有公网地址 {change.public_address}", "填写现有的公网地址")
     return replace(deployment, public_addresses=left)
+
+
+def _add_api_access(deployment: Deployment, change: AddApiAccess) -> Deployment | ChangeConflict:
+    if any(access.name == change.api_access.name for access in deployment.api_access):
+        return ChangeConflict("api_access.name", f"已有接口访问 {change.api_access.name}", "改用其他名称")
+    return replace(deployment, api_access=(*deployment.api_access, ApiAccess(change.api_access)))
+
+
+def _on_access(
+    deployment: Deployment, name: str, then: Callable[[ApiAccess], tuple[ApiAccess, ...]]
+) -> Deployment | ChangeConflict:
+    if not any(access.name == name for access in deployment.api_access):
+        have = ", ".join(access.name for access in deployment.api_access) or "无"
+        return ChangeConflict("api_access", f"没有接口访问 {name}", f"现有接口访问:{have}")
+    changed = (then(access) if access.name == name else (access,) for access in deployment.api_access)
+    return replace(deployment, api_access=tuple(access for found in changed for access in found))
+
+
+def _renewed(access: ApiAccess, change: RenewApiAccess) -> ApiAccess:
+    until = {"valid_until": change.valid_until} if change.valid_until else {}
+    return ApiAccess(access.layout.model_copy(update=until), access.serial + 1)
 
 
 def _open_flow(system: System, change: OpenFlow) -> System | ChangeConflict:

@@ -1,6 +1,6 @@
 """The fold: admitted documents at an instant → the estate. Deterministic on any machine, in any order of files."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from broker.documents.envelope import Spec
@@ -46,12 +46,20 @@ def fold(
     due = [event for event in events if event.at <= as_of]
     systems = _run(due)
     later = [event.at for event in events if event.at > as_of]
-    edges = [edge for s in systems for g in s.grants for edge in (g.start, g.end) if edge > as_of]
+    edges = [edge for s in systems for edge in _edges(s) if edge > as_of]
     return Estate(
         as_of=as_of,
         systems=tuple(sorted(systems, key=lambda system: system.id)),
         next_change_at=min([*later, *edges], default=None),
     )
+
+
+def _edges(system: System) -> Iterator[datetime]:
+    """Instants at which the system changes without a document: windows open and close, accesses end."""
+    for grant in system.grants:
+        yield from (grant.start, grant.end)
+    for deployment in system.deployments:
+        yield from (access.end for access in deployment.api_access if access.end)
 
 
 def _run(events: Iterable[Event]) -> list[System]:

@@ -6,9 +6,18 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Self
 
+from broker.clock import end_of
 from broker.documents.cases import MlpsFiling
 from broker.documents.fields import DrClass, Zone
-from broker.documents.layout import BucketLayout, DataDisk, Flow, PublicAddressLayout, TierLayout, ZoneLayout
+from broker.documents.layout import (
+    ApiAccessLayout,
+    BucketLayout,
+    DataDisk,
+    Flow,
+    PublicAddressLayout,
+    TierLayout,
+    ZoneLayout,
+)
 
 
 class Lifecycle(StrEnum):
@@ -79,6 +88,24 @@ class KeptVolume:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiAccess:
+    """An access of the unit's software. `serial` counts its secrets: each that a form asks for has the next number."""
+
+    layout: ApiAccessLayout
+    serial: int = 1
+
+    @property
+    def name(self) -> str:
+        """The access's name."""
+        return self.layout.name
+
+    @property
+    def end(self) -> datetime | None:
+        """The instant at which its last day is over; None = it has none."""
+        return end_of(self.layout.valid_until) if self.layout.valid_until else None
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     """What one system has, or is about to have, in one zone."""
 
@@ -91,6 +118,7 @@ class Deployment:
     public_addresses: tuple[PublicAddressLayout, ...]
     load_balancers: int
     slots_used: int
+    api_access: tuple[ApiAccess, ...] = ()
     kept: tuple[KeptVolume, ...] = ()
     released: tuple[str, ...] = ()
     """Logical names of what holds data and may go, each because a document says so."""
@@ -173,6 +201,7 @@ def deployment_of(layout: ZoneLayout) -> Deployment:
         public_addresses=layout.public_addresses,
         load_balancers=layout.load_balancers,
         slots_used=len(layout.tiers),
+        api_access=tuple(ApiAccess(access) for access in layout.api_access),
     )
 
 

@@ -1,7 +1,7 @@
 """One StackSpec per (system, zone, provider) of the estate."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from ipaddress import IPv4Network
 
 from broker.documents.platform import CloudSpec
@@ -76,6 +76,7 @@ def _spec(
         public_addresses=addresses,
         buckets=_buckets(system, deployment),
         kept_volumes=kept,
+        accesses=_accesses(deployment, as_of, enabled=system.lifecycle is not Lifecycle.SUSPENDED),
     )
 
 
@@ -139,6 +140,21 @@ def _public_addresses(
     return tuple(
         stacks.PublicAddress(a.name, a.tier, a.ordinal, share + (rest if position == 0 else 0), attached=attached)
         for position, a in enumerate(deployment.public_addresses)
+    )
+
+
+def _accesses(deployment: Deployment, as_of: datetime, *, enabled: bool) -> tuple[stacks.Access, ...]:
+    """A suspended system's access is shut (C-6(五)); one that exits keeps it, to fetch its data."""
+    return tuple(
+        stacks.Access(
+            name=access.name,
+            role=access.layout.role,
+            serial=access.serial,
+            expires_at=access.end.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if access.end else None,
+            enabled=enabled,
+        )
+        for access in deployment.api_access
+        if access.end is None or as_of < access.end
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from stacks.components.access import access
+from stacks.components.api_access import api_access
 from stacks.components.bandwidth import bandwidth
 from stacks.components.buckets import buckets
 from stacks.components.network import network
@@ -31,6 +32,7 @@ def build(spec: StackSpec) -> tuple[Resource, ...]:
         *storage(spec),
         *public_addresses(spec),
         *buckets(spec),
+        *api_access(spec),
     )
     names = {resource.name for resource in found}
     _sound(found, spec.name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from stacks.provider.application_credential import ApplicationCredential
 from stacks.provider.attachment import VolumeAttachment
 from stacks.provider.bucket import Bucket
 from stacks.provider.ceph import Gateway, ceph_types
@@ -23,6 +24,7 @@ def openstack_types(cloud: Cloud) -> tuple[ResourceType, ...]:
     return (
         Project(cloud),
         RoleGrant(cloud),
+        ApplicationCredential(cloud),
         NetworkAccess(cloud),
         QuotaSet(cloud),
         Network(cloud),

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -63,6 +64,15 @@ class Transport:
 
 
 @dataclass(frozen=True, slots=True)
+class Login:
+    """Another user than the broker's own, for the requests that only he may make."""
+
+    user_id: str
+    password: str = field(repr=False)
+    project_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """A token of one project; blocking, to be used in threads."""
 
@@ -105,16 +115,16 @@ class Scope:
         )
 
 
-def log_in(own: Connection, project_id: str | None, transport: Transport) -> Scope:
-    """A token of the project, or of the broker's own where None; blocking.
+def log_in(own: Connection, who: str | Login | None, transport: Transport) -> Scope:
+    """The broker's token in a project by its id, in its own where None, or another user's; blocking.
 
     Raises:
         CloudError: The cloud refuses: the account has no role there, or its password is wrong.
     """
-    connection = own if project_id is None else own.connect_as(project_id=project_id)
+    connection = own if who is None else own.connect_as(**_changed(who))
     verify, cert = connection.config.get_requests_verify_args()
     session = KeystoneSession(
-        auth=own.session.auth if project_id is None else connection.config.get_auth(),
+        auth=own.session.auth if who is None else connection.config.get_auth(),
         session=transport.http,
         verify=verify,
         cert=cert,
@@ -124,6 +134,13 @@ def log_in(own: Connection, project_id: str | None, transport: Transport) -> Sco
     try:
         session.get_token()
     except ClientException as error:
-        where = "the broker's own project" if project_id is None else f"project {project_id}"
+        where = "the broker's own project" if who is None else f"project {_changed(who)['project_id']}"
         raise CloudError(getattr(error, "http_status", 0) or 0, str(error), f"logging in to {where}") from error
-    return Scope(session, connection, is_admin=project_id is None)
+    return Scope(session, connection, is_admin=who is None)
+
+
+def _changed(who: str | Login) -> Mapping[str, str]:
+    """What differs from the broker's own entry in clouds.yaml."""
+    if isinstance(who, Login):
+        return {"user_id": who.user_id, "password": who.password, "project_id": who.project_id}
+    return {"project_id": who}

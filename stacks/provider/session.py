@@ -14,7 +14,7 @@ from keystoneauth1.exceptions import ClientException
 
 from stacks.provider.cloud_error import CloudError
 from stacks.provider.operation import Operation
-from stacks.provider.scope import THREADS, Scope, Service, Transport, log_in
+from stacks.provider.scope import THREADS, Login, Scope, Service, Transport, log_in
 
 if TYPE_CHECKING:
     from keystoneauth1.identity.base import BaseIdentityPlugin
@@ -37,6 +37,8 @@ class Request:
     body: Any = None
     project_id: str | None = None
     """The project whose token is used; None for the broker's own (admin)."""
+    login: Login | None = None
+    """Another user than the broker's own, whose token is used."""
     accept: tuple[int, ...] = ()
     """Statuses from 300 on that are an answer and no error."""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -69,7 +71,7 @@ class Session:
         self.operation = operation
         self._transport = Transport()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="cloud")
-        self._scopes: dict[str | None, asyncio.Task[Scope]] = {}
+        self._scopes: dict[str | Login | None, asyncio.Task[Scope]] = {}
         self._shared: dict[str, asyncio.Future[Any]] = {}
         self._before_writes: asyncio.Task[None] | None = None
         self._cloud_time_s: float | None = None
@@ -111,7 +113,7 @@ class Session:
             Fenced: It is a write, and the lease is another's now.
         """
         request = Request(service, method, path, body, **options)
-        scope = await self._scope(request.project_id)
+        scope = await self._scope(request.login or request.project_id)
         if request.is_write and self._before_writes:
             await asyncio.shield(self._before_writes)
         return await self.run(partial(self._send, scope, request))
@@ -154,18 +156,18 @@ class Session:
             body = {}
         return Answer(response.status_code, response.text, body if isinstance(body, dict) else {}, response.headers)
 
-    async def _scope(self, project_id: str | None) -> Scope:
-        task = self._scopes.get(project_id)
+    async def _scope(self, who: str | Login | None) -> Scope:
+        task = self._scopes.get(who)
         if task is None or (task.done() and (task.cancelled() or task.exception())):
-            task = self._scopes[project_id] = asyncio.ensure_future(self._log_in(project_id))
+            task = self._scopes[who] = asyncio.ensure_future(self._log_in(who))
         return await asyncio.shield(task)
 
-    async def _log_in(self, project_id: str | None) -> Scope:
-        if project_id is not None:
+    async def _log_in(self, who: str | Login | None) -> Scope:
+        if who is not None:
             # one after the other: the second finds the versions of Keystone that the first has asked for
             await self._scope(None)
         connection = await self.once("connection", lambda: self.run(self.operation.connect))
-        return await self.run(partial(log_in, connection, project_id, self._transport))
+        return await self.run(partial(log_in, connection, who, self._transport))
 
     async def open_project(self, project_id: str) -> None:
         """Log in to the project while other things take their time; a refusal is left to the first real call."""
