@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-SPEC_VERSION = 1
+SPEC_VERSION = 2
 
 
 class Direction(StrEnum):
@@ -123,7 +123,7 @@ class Server:
     boot_type: str
     volumes: tuple[Volume, ...]
     bandwidth_mbps: int
-    """Limit of its port, per direction."""
+    """Limit of its port, per direction; it counts traffic inside the subnet too."""
     elastic: bool
     """Made by an elastic grant: holds no data beyond its boot disk."""
 
@@ -144,7 +144,8 @@ class PublicAddress:
     name: str
     tier: str
     ordinal: int
-    bandwidth_mbps: int
+    bandwidth_kbps: int
+    """Its share of the stack's approved figure, in kbit/s (1000 bit/s)."""
     attached: bool = True
     """False while the system is suspended: the address is kept, nothing answers behind it."""
 
@@ -192,7 +193,9 @@ class StackSpec:
     quota: ProjectQuota
     subnet: Subnet
     bandwidth_mbps: int
-    """Approved north-south limit of the whole stack, per direction."""
+    """Approved north-south limit of the whole stack, per direction: the sum of its public addresses and its gateway."""
+    gateway_kbps: int
+    """Share of the router's gateway in kbit/s, for all that leaves without a public address; 0 where nothing leaves."""
     routed: bool
     """Whether a router to the external network exists (a public address or an approved flow leaves the subnet)."""
     tiers: tuple[Tier, ...]

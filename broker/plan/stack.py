@@ -9,6 +9,7 @@ from broker.estate.platform import Platform
 from broker.estate.system import DEPLOYED, Deployment, Estate, Grant, Lifecycle, System, Tier, volume_name
 from broker.estate.system import Server as EstateServer
 from broker.plan.address import gateway, server_address
+from broker.plan.bandwidth import Shares, shares
 from broker.plan.flow import SideRule, rules_by_stack, side_rules
 from broker.plan.quota import project_quota
 from stacks import spec as stacks
@@ -47,8 +48,9 @@ def _spec(
     bandwidth = max([deployment.bandwidth_mbps, *(g.bandwidth_mbps_ceiling for g in open_grants)])
     subnet = IPv4Network(deployment.subnet or "")
     tiers = tuple(_tier(t, subnet, rules.get(t.name, ()), bandwidth, open_grants) for t in deployment.tiers)
-    addresses = _public_addresses(deployment, bandwidth, attached=system.lifecycle is not Lifecycle.SUSPENDED)
-    routed = bool(addresses) or any(rule.leaves for found in rules.values() for rule in found)
+    leaves = any(rule.leaves for found in rules.values() for rule in found)
+    routed = bool(deployment.public_addresses) or leaves
+    limits = shares(bandwidth, len(deployment.public_addresses), routed=routed)
     kept = tuple(stacks.Volume(k.name, k.disk.size_gib, k.disk.tier) for k in deployment.kept)
     return stacks.StackSpec(
         system=system.id,
@@ -71,9 +73,10 @@ def _spec(
         ),
         subnet=stacks.Subnet(str(subnet), str(gateway(subnet))),
         bandwidth_mbps=bandwidth,
+        gateway_kbps=limits.gateway_kbps,
         routed=routed,
         tiers=tiers,
-        public_addresses=addresses,
+        public_addresses=_public_addresses(system, deployment, limits),
         buckets=_buckets(system, deployment),
         kept_volumes=kept,
         accesses=_accesses(deployment, as_of, enabled=system.lifecycle is not Lifecycle.SUSPENDED),
@@ -128,18 +131,15 @@ def _server(tier: Tier, server: EstateServer, subnet: IPv4Network, bandwidth_mbp
     )
 
 
-def _public_addresses(
-    deployment: Deployment, bandwidth_mbps: int, *, attached: bool
-) -> tuple[stacks.PublicAddress, ...]:
-    """The addresses share the approved bandwidth evenly, the first takes the rest: their sum is the approved figure.
+def _public_addresses(system: System, deployment: Deployment, limits: Shares) -> tuple[stacks.PublicAddress, ...]:
+    """The addresses with their shares of the approved bandwidth.
 
     A suspended system keeps its addresses, but no machine behind them (C-6(五)): it gets the same ones back.
     """
-    count = len(deployment.public_addresses)
-    share, rest = divmod(bandwidth_mbps, count) if count else (0, 0)
+    attached = system.lifecycle is not Lifecycle.SUSPENDED
     return tuple(
-        stacks.PublicAddress(a.name, a.tier, a.ordinal, share + (rest if position == 0 else 0), attached=attached)
-        for position, a in enumerate(deployment.public_addresses)
+        stacks.PublicAddress(address.name, address.tier, address.ordinal, kbps, attached=attached)
+        for address, kbps in zip(deployment.public_addresses, limits.addresses_kbps, strict=True)
     )
 
 

@@ -1,9 +1,9 @@
 """The approved bandwidth as QoS policies, one per distinct figure (C-2, C-6(四), design §9).
 
 The approved figure holds per direction for the stack's north-south traffic. Traffic of a server with a public address
-leaves through that address and is limited there, all other traffic through the router's gateway. The limits of the
-addresses sum to the approved figure (the plan shares it out); the gateway, which carries what has no address of its
-own, has the same figure; a port is never above it. One kbit/s is 1000 bit/s, as Neutron counts.
+leaves through that address and is limited there, all other traffic through the router's gateway: the limits of the
+addresses and of the gateway sum to the approved figure (the plan shares it out, docs/decisions/0006). A port is never
+above it. One kbit/s is 1000 bit/s, as Neutron counts.
 """
 
 from stacks.components.labels import cloud_name, labels
@@ -15,37 +15,42 @@ GROUP = "stack-bandwidth"
 KBPS_PER_MBPS = 1000
 
 
-def limit_name(mbps: int) -> str:
+def limit_name(kbps: int) -> str:
     """Logical name of the policy for a figure; the same figure shares one policy."""
-    return f"limit-{mbps}m"
+    mbps, rest = divmod(kbps, KBPS_PER_MBPS)
+    return f"limit-{kbps}k" if rest else f"limit-{mbps}m"
 
 
 def bandwidth(spec: StackSpec) -> tuple[Resource, ...]:
     """A policy for every figure that a port, an address or the gateway has; none for zero where nothing leaves.
 
     Raises:
-        ValueError: Something leaves the subnet without approved bandwidth: without a policy it would be unlimited.
+        ValueError: Something leaves the subnet without a limit, or the ways out together are not the approved figure.
     """
-    figures = {server.bandwidth_mbps for tier in spec.tiers for server in tier.servers}
-    figures |= {address.bandwidth_mbps for address in spec.public_addresses}
-    figures |= {spec.bandwidth_mbps} if spec.routed else set()
-    if spec.routed and 0 in figures:
+    ways_out = [address.bandwidth_kbps for address in spec.public_addresses]
+    ways_out += [spec.gateway_kbps] if spec.routed else []
+    ports = {server.bandwidth_mbps * KBPS_PER_MBPS for tier in spec.tiers for server in tier.servers}
+    if spec.routed and 0 in {*ways_out, *ports}:
         raise ValueError(
             f"building {spec.name}: it has a way out of its subnet and no approved bandwidth for it; "
             "a limit of 0 would be none"
         )
-    policies = tuple(_policy(spec, mbps) for mbps in sorted(figures - {0}))
+    approved_kbps = spec.bandwidth_mbps * KBPS_PER_MBPS
+    if spec.routed and sum(ways_out) != approved_kbps:
+        raise ValueError(
+            f"building {spec.name}: its ways out have {sum(ways_out)} kbit/s together, approved are {approved_kbps}"
+        )
+    policies = tuple(_policy(spec, kbps) for kbps in sorted({*ways_out, *ports} - {0}))
     return (Resource("govcloud:components:Bandwidth", GROUP, component=True), *policies)
 
 
-def _policy(spec: StackSpec, mbps: int) -> Resource:
-    kbps = mbps * KBPS_PER_MBPS
+def _policy(spec: StackSpec, kbps: int) -> Resource:
     return Resource(
         "govcloud:openstack:QosPolicy",
-        limit_name(mbps),
+        limit_name(kbps),
         {
             "project_id": PROJECT,
-            "name": cloud_name(spec, limit_name(mbps)),
+            "name": cloud_name(spec, limit_name(kbps)),
             "egress_kbps": kbps,
             "ingress_kbps": kbps,
             "labels": labels(spec),

@@ -43,7 +43,6 @@ def _inside(spec: StackSpec) -> Iterator[Resource]:
 
 
 def _router(spec: StackSpec) -> Resource:
-    limited = {"qos_policy_id": Ref(limit_name(spec.bandwidth_mbps))} if spec.bandwidth_mbps else {}
     return Resource(
         "govcloud:openstack:Router",
         "router",
@@ -51,8 +50,8 @@ def _router(spec: StackSpec) -> Resource:
             "project_id": PROJECT,
             "name": cloud_name(spec, "router"),
             "external_network": spec.cloud.external_network,
+            "qos_policy_id": Ref(limit_name(spec.gateway_kbps)),
             "labels": labels(spec),
-            **limited,
         },
         parent=GROUP,
         after=("external-access",),

@@ -24,7 +24,6 @@ def public_addresses(spec: StackSpec) -> tuple[Resource, ...]:
 
 def _address(spec: StackSpec, address: PublicAddress) -> Resource:
     attached = {"port_id": Ref(f"port-{address.tier}-{address.ordinal}")} if address.attached else {}
-    limited = {"qos_policy_id": Ref(limit_name(address.bandwidth_mbps))} if address.bandwidth_mbps else {}
     return Resource(
         "govcloud:openstack:FloatingIp",
         f"address-{address.name}",
@@ -32,8 +31,8 @@ def _address(spec: StackSpec, address: PublicAddress) -> Resource:
             "project_id": PROJECT,
             "external_network": spec.cloud.external_network,
             "labels": labels(spec),
+            "qos_policy_id": Ref(limit_name(address.bandwidth_kbps)),
             **attached,
-            **limited,
         },
         parent=GROUP,
         after=("external-access", "router-interface"),

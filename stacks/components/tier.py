@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from stacks.components.access import group_name
-from stacks.components.bandwidth import limit_name
+from stacks.components.bandwidth import KBPS_PER_MBPS, limit_name
 from stacks.components.labels import cloud_name, labels
 from stacks.components.project import PROJECT
 from stacks.resource import Ref, Resource
@@ -40,7 +40,8 @@ def _machine(spec: StackSpec, one: Tier, server: Server, parent: str) -> Iterato
 
 
 def _port(spec: StackSpec, one: Tier, server: Server, parent: str) -> Resource:
-    limited = {"qos_policy_id": Ref(limit_name(server.bandwidth_mbps))} if server.bandwidth_mbps else {}
+    kbps = server.bandwidth_mbps * KBPS_PER_MBPS
+    limited = {"qos_policy_id": Ref(limit_name(kbps))} if kbps else {}
     return Resource(
         "govcloud:openstack:Port",
         f"port-{server.name}",

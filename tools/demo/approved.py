@@ -29,6 +29,8 @@ class Zone:
     bandwidth_mbps: int
     public_addresses: list[Raw]
     flows: int
+    routed: bool
+    """Something leaves its subnet: a public address, or a flow to or from elsewhere."""
     stopped: bool = False
     closed: bool = False
 
@@ -94,12 +96,19 @@ def _zone(request: Raw, layout: Raw, number: str, cidr: str) -> Zone:
         bandwidth_mbps=layout["bandwidth_mbps"],
         public_addresses=layout.get("public_addresses", []),
         flows=sum(_touches(flow, layout["zone"]) for flow in request.get("flows", [])),
+        routed=bool(layout.get("public_addresses"))
+        or any(_leaves(flow, layout["zone"]) for flow in request.get("flows", [])),
     )
 
 
 def _touches(flow: Raw, zone: str) -> int:
     """How many rules a flow makes in a zone: one for each of its ends that is a tier there."""
     return sum(end["kind"] == "tier" and end["zone"] == zone for end in (flow["source"], flow["target"]))
+
+
+def _leaves(flow: Raw, zone: str) -> bool:
+    """Whether a flow has exactly one end inside the zone's subnet."""
+    return _touches(flow, zone) == 1
 
 
 def _change(form: Raw, zones: dict[tuple[str, str], Zone], as_of: datetime) -> None:

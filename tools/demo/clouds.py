@@ -52,7 +52,7 @@ class Inventory:
 
 
 def _nothing() -> dict[str, Any]:
-    return {"servers": {}, "volumes": {}, "ports": {}, "groups": {}, "addresses": [], "quota": {}}
+    return {"servers": {}, "volumes": {}, "ports": {}, "groups": {}, "addresses": [], "gateways": [], "quota": {}}
 
 
 def inventory(clouds_file: Path, cloud: str, object_stores: Path) -> Inventory:
@@ -112,6 +112,10 @@ def _network(connection: Any, ids: Mapping[str, str], found: Inventory) -> None:
                     **rates.get(address.qos_policy_id, {"egress_kbps": 0, "ingress_kbps": 0}),
                 }
             )
+    for router in connection.network.routers():
+        if router.project_id in ids and router.external_gateway_info:
+            rate = rates.get(router.external_gateway_info.get("qos_policy_id"), {"egress_kbps": 0, "ingress_kbps": 0})
+            found.projects[ids[router.project_id]]["gateways"].append(rate)
     for group in connection.network.security_groups():
         if group.project_id in ids and group.name != "default":
             found.projects[ids[group.project_id]]["groups"][group.name] = len(group.security_group_rules)

@@ -10,6 +10,8 @@ from tools.demo.clouds import Bucket, Inventory
 
 SLOTS = 16
 KBPS_PER_MBPS = 1000
+GATEWAY_PARTS = 10
+"""Beside public addresses the gateway has a tenth of what was approved (docs/decisions/0006)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,9 @@ def _rules(zone: Zone, have: Mapping[str, Any]) -> Iterator[Row]:
 
 def _addresses(zone: Zone, have: Mapping[str, Any]) -> Iterator[Row]:
     count = len(zone.public_addresses)
-    kbps = zone.bandwidth_mbps * KBPS_PER_MBPS
+    approved_kbps = zone.bandwidth_mbps * KBPS_PER_MBPS if zone.routed else 0
+    gateway_kbps = approved_kbps // GATEWAY_PARTS if count else approved_kbps
+    kbps = (approved_kbps - gateway_kbps) // (count or 1)
     attached = "attached to nothing" if zone.closed else f"attached to {zone.system}-{zone.zone}-web-1"
     approved = f"{count} with {kbps} kbit/s, {attached}" if count else "none"
     found = have["addresses"]
@@ -104,6 +108,11 @@ def _addresses(zone: Zone, have: Mapping[str, Any]) -> Iterator[Row]:
         f"{len(found)} with {a['egress_kbps']} kbit/s, attached to {a['port'] or 'nothing'}" for a in found
     )
     yield f"public addresses {zone.system}/{zone.zone}", approved, told or "none"
+    gateway = f"{gateway_kbps}/{gateway_kbps} kbit/s" if zone.routed else "none"
+    told = ", ".join(f"{g['egress_kbps']}/{g['ingress_kbps']} kbit/s" for g in have["gateways"])
+    yield f"gateway {zone.system}/{zone.zone}", gateway, told or "none"
+    out, into = (sum(way[side] for way in (*found, *have["gateways"])) for side in ("egress_kbps", "ingress_kbps"))
+    yield f"bandwidth {zone.system}/{zone.zone}", f"{approved_kbps}/{approved_kbps} kbit/s", f"{out}/{into} kbit/s"
 
 
 def _quota(zone: Zone, have: Mapping[str, Any], flavors: Mapping[str, tuple[int, int]]) -> Iterator[Row]:

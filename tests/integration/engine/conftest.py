@@ -38,6 +38,7 @@ SPEC = specs.StackSpec(
     quota=specs.ProjectQuota(0, 0, 0, 0, 0, (), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
     subnet=specs.Subnet("10.0.0.0/24", "10.0.0.1"),
     bandwidth_mbps=0,
+    gateway_kbps=0,
     routed=False,
     tiers=(),
     public_addresses=(),

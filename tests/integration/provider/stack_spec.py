@@ -64,9 +64,10 @@ def spec(system: str, servers: int = 2, *, boot_gib: int = 20, data_gib: int = 1
         quota=quota(servers),
         subnet=Subnet("10.20.0.0/24", "10.20.0.1"),
         bandwidth_mbps=100,
+        gateway_kbps=10_000 if servers else 100_000,
         routed=True,
         tiers=(Tier("app", machines, (WEB, DATABASE)),),
-        public_addresses=(PublicAddress("www", "app", 1, 100),) if servers else (),
+        public_addresses=(PublicAddress("www", "app", 1, 90_000),) if servers else (),
         buckets=(Bucket(f"{system}-files", 5, versioning=True, expire_days=None),),
     )
 

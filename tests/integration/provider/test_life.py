@@ -90,7 +90,7 @@ async def test_what_can_change_changes_in_place(make: Make, sandbox: Sandbox) ->
     changed = await case.stack.up(
         resources(
             case,
-            limit_100m={"egress_kbps": 70_000},
+            limit_90m={"egress_kbps": 70_000},
             network={"name": "renamed"},
             quota={"vcpu": 9, "memory_gib": 9, "block_gib_by_type": {"standard": 30, "high_performance": 9}},
             project={"labels": {"system": "other", "unit": "u", "zone": "z", "request_number": "1"}},

@@ -51,10 +51,14 @@ def test_only_the_internet_zone_has_public_addresses_and_rules_from_anywhere() -
         assert bool(anywhere) == (spec.zone == "internet")
 
 
-def test_the_limits_of_public_addresses_sum_to_the_approved_bandwidth() -> None:
-    for spec in specs().values():
-        if spec.public_addresses:
-            assert sum(address.bandwidth_mbps for address in spec.public_addresses) == spec.bandwidth_mbps
+def test_public_addresses_and_gateway_together_have_the_approved_bandwidth() -> None:
+    shared = {
+        spec.name: (spec.gateway_kbps, *(address.bandwidth_kbps for address in spec.public_addresses))
+        for spec in specs().values()
+    }
+    assert shared["online-hall.extranet.provider-a"] == (50_000,)
+    assert shared["edu-portal.internet.provider-b"] == (2_000, 18_000)
+    assert {sum(shared[spec.name]) == spec.bandwidth_mbps * 1000 for spec in specs().values() if spec.routed} == {True}
 
 
 def test_the_projects_quota_is_exactly_what_the_stack_needs() -> None:

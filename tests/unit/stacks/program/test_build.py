@@ -42,8 +42,8 @@ def test_an_elastic_window_adds_members_and_changes_no_other_resource_but_limits
     before, after = by_name(build(spec(name, "2026-05-31T12:00"))), by_name(build(spec(name, "2026-06-15T12:00")))
     added = sorted(after.keys() - before.keys())
     expected = [f"{kind}-web-{n}" for kind in ("boot", "port", "server") for n in (3, 4, 5, 6)]
-    assert added == sorted([*expected, "limit-100m"])
-    assert before.keys() - after.keys() == {"limit-50m"}
+    assert added == sorted([*expected, "limit-100m", "limit-90m", "limit-10m"])
+    assert before.keys() - after.keys() == {"limit-50m", "limit-45m", "limit-5m"}
     changed = {key for key in before.keys() & after.keys() if before[key] != after[key]}
     assert changed == {"quota", "router", "port-web-1", "port-web-2", "address-front"}
 
