@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from broker.cli import checking, founding, signing
+from broker.cli import calendar, checking, founding, signing
 from broker.cli.template import template
 from broker.documents.kinds import DOCUMENTS
 from broker.errors import BrokerError
@@ -44,6 +44,7 @@ app.command()(founding.init)
 app.command()(checking.check)
 app.command()(signing.sign)
 app.command()(signing.verify)
+app.add_typer(calendar.app, name="calendar")
 
 
 @app.command()

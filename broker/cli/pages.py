@@ -13,7 +13,16 @@ HEAD = "# Commands\n\nExit codes: 0 done, 1 something is refused or not as it sh
 def commands() -> str:
     """The page: every command with its arguments and options, in the order of `broker --help`."""
     group: Any = typer.main.get_group(app)
-    return "\n".join([HEAD, *(_section(name, group.commands[name]) for name in group.commands)])
+    return "\n".join([HEAD, *(_section(name, command) for name, command in _named(group))])
+
+
+def _named(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Every command with its full name; those of a group one by one."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _named(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def _section(name: str, command: Any) -> str:

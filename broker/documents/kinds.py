@@ -1,5 +1,6 @@
 """The table of all kinds: the one place where a kind is added."""
 
+from broker.documents.calendar import CalendarNoticeSpec
 from broker.documents.cases import (
     AssignmentSpec,
     GoLiveSpec,
@@ -38,6 +39,7 @@ SPECS: tuple[type[Spec], ...] = (
     ImageSpec,
     AddressPoolSpec,
     ParameterSpec,
+    CalendarNoticeSpec,
     ServiceContractSpec,
     UnitQuotaSpec,
     OnboardingRequestSpec,

@@ -42,6 +42,7 @@ _BY_KIND: Final[Mapping[str, Callable[[Any], list[tuple[str, ...]]]]] = {
     "Flavor": lambda s: [("flavor", s.name)],
     "Image": lambda s: [("image", s.name)],
     "Parameter": lambda s: [("parameter", s.name, "from", s.valid_from.isoformat())],
+    "CalendarNotice": lambda s: [("calendar of", str(s.year))],
     "ServiceContract": lambda s: [("contract", s.number)],
     "UnitQuota": lambda s: [("quota of", s.unit, s.zone, "from", s.valid_from.isoformat())],
     "OnboardingRequest": lambda s: [("system", s.system)],
