@@ -5,7 +5,7 @@ RUN := .venv/bin/python
 KILLS := tests/acceptance/test_kill.py
 export PYTHONUNBUFFERED = 1
 
-.PHONY: help setup tools demo down test kill check lint types contracts cloud-up cloud-down cloud-reset clean
+.PHONY: docs help setup tools demo down test kill check lint types contracts cloud-up cloud-down cloud-reset clean
 .DEFAULT_GOAL := help
 
 help: ## say what there is to do
@@ -31,6 +31,9 @@ kill: tools ## kill the broker at 21 named steps on a real cloud (six minutes; n
 	@$(RUN) -m pytest $(KILLS)
 
 check: tools lint types contracts ## lint, types and import contracts
+
+docs: setup ## write the pages that are made from the code: commands, metrics
+	@$(RUN) -m monitoring.pages
 
 lint:
 	@.venv/bin/ruff check .

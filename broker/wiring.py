@@ -93,7 +93,7 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
         ToolMissing: The Pulumi CLI is not there.
         LedgerUnavailable: The database does not answer.
     """
-    clock = _clock(as_of)
+    clock = given_clock(as_of)
     key = broker_key(settings)
     registry = read(settings, key, clock())
     _allowed(registry, simulated=as_of is not None)
@@ -195,7 +195,7 @@ def _ledger_told(settings: Settings) -> str:
 
 
 def _registry_told(settings: Settings) -> str:
-    found = read(settings, broker_key(settings), _clock(None)())
+    found = read(settings, broker_key(settings), given_clock(None)())
     return f"{len(found.filed)} documents at {found.head[:12]}, {len(found.refused)} refused"
 
 
@@ -240,7 +240,8 @@ def _folder(work: Path, stack: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _clock(as_of: datetime | None) -> Clock:
+def given_clock(as_of: datetime | None) -> Clock:
+    """The machine's clock, or one that stands at a simulated instant, which is naive and Shanghai's."""
     if as_of is None:
         return lambda: datetime.now(UTC)  # noqa: TID251 - wiring is where the clock is given
     fixed = as_of.replace(tzinfo=SHANGHAI)

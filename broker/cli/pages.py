@@ -5,12 +5,10 @@ from typing import Any
 
 import typer.main
 
-from broker.cli.app import app
-
 HEAD = "# Commands\n\nExit codes: 0 done, 1 something is refused or not as it should be, 2 it could not be done.\n"
 
 
-def commands() -> str:
+def commands(app: typer.Typer) -> str:
     """The page: every command with its arguments and options, in the order of `broker --help`."""
     group: Any = typer.main.get_group(app)
     return "\n".join([HEAD, *(_section(name, command) for name, command in _named(group))])

@@ -33,6 +33,14 @@ class StackRecord:
     applied_at: datetime | None
 
 
+class Seen(NamedTuple):
+    """A stack as those see it who only watch. `applied_at` None: never to its end."""
+
+    spec_digest: str
+    clean: bool
+    applied_at: datetime | None
+
+
 def load(conn: Connection, stack: str) -> StackRecord | None:
     """What is known of the stack; None if it was never begun."""
     row = conn.execute(statements("stacks")["load"], {"stack": stack}).fetchone()
@@ -91,3 +99,9 @@ def digests(conn: Connection) -> dict[str, Digests]:
         row["stack"]: Digests(row["spec_digest"], row["program_digest"], row["provider_digest"], row["clean"])
         for row in rows
     }
+
+
+def seen(conn: Connection) -> dict[str, Seen]:
+    """Every stack without its state, in one query."""
+    rows = conn.execute(statements("stacks")["seen"])
+    return {row["stack"]: Seen(row["spec_digest"], row["clean"], row["applied_at"]) for row in rows}

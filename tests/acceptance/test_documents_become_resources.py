@@ -1,8 +1,12 @@
 """The main job through the command line: papers become servers and buckets; one more paper changes exactly itself."""
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.acceptance.conftest import SYSTEM, Office
 
@@ -87,6 +91,32 @@ def test_a_filing_beyond_the_quota_is_answered_with_code_article_fact_and_cure(o
     assert "not admitted  too-much-2026: QUOTA_EXCEEDED(C-6(四))" in told
     assert "区政务服务办公室在互联网区的vCPU合计将达" in told
     assert "0 stacks to change" in told
+
+
+def test_the_exporter_shows_side_by_side_what_is_approved_and_what_the_cloud_has(office: Office) -> None:
+    script = str(Path(sys.executable).with_name("broker"))
+    command = [script, "exporter", "--once", "--home", str(office.home), "--as-of", "2026-06-09T10:00"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    samples = [s for family in text_string_to_metric_families(told.stdout) for s in family.samples]
+
+    def total(name: str, **labels: str) -> float:
+        return sum(s.value for s in samples if s.name == name and labels.items() <= s.labels.items())
+
+    [project] = [s.labels for s in samples if s.name == "govcloud_project_info" and s.labels["system_id"] == SYSTEM]
+    of = {"cloud": "provider-a-internet", "project_id": project["project_id"]}
+    assert project["cloud"] == "provider-a-internet"
+    assert total("govcloud_approved", system_id=SYSTEM, resource="vcpus") == 4
+    assert total("govcloud_desired", system_id=SYSTEM, resource="vcpus") == 4
+    assert total("govcloud_server_vcpus", **of) == 4
+    assert total("govcloud_server_state", **of, state="active") == 2
+    assert total("govcloud_approved", system_id=SYSTEM, resource="block_bytes") == total(
+        "govcloud_volume_size_bytes", **of
+    )
+    assert total("govcloud_stack_state", stack=f"{SYSTEM}.internet.provider-a", state="applied") == 1
+    assert total("govcloud_documents", outcome="not_admitted") == 1
+    # this office has no login for the other provider: that is told, and holds up nothing
+    assert total("govcloud_collector_up", endpoint="provider-b", collector="servers") == 0
+    assert "provider-b servers: SettingsError" in told.stderr
 
 
 def test_the_doctor_says_which_tools_are_used_and_why(office: Office) -> None:

@@ -28,3 +28,7 @@ delete from ledger.stack where stack = %(stack)s;
 -- digests --
 -- The digests of every stack, without their states.
 select stack, spec_digest, program_digest, provider_digest, clean from ledger.stack;
+
+-- seen --
+-- Every stack without its state, for those who only watch.
+select stack, spec_digest, clean, applied_at from ledger.stack;

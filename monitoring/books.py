@@ -1,0 +1,173 @@
+"""What the broker's own books say: approved and desired by system, limits and claims by account, stacks, documents."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from broker.documents.envelope import Nature
+from broker.estate.amount import holdings
+from broker.estate.event import Admission
+from broker.estate.fold import admissions_of, fold
+from broker.estate.platform import Platform, platform_of
+from broker.estate.system import Estate
+from broker.plan.target import targets
+from broker.registry.filed import Registry
+from monitoring import catalogue
+from monitoring.family import Sample
+from monitoring.places import Owner
+from quotas.account import Account, AccountId, Level
+from quotas.amount import NOTHING, Amount
+from quotas.claim import Claim, ClaimState
+from stacks.spec import StackSpec
+
+GIB = 1 << 30
+BYTES_PER_S_OF_A_MBPS = 125_000
+_CLAIMED = {Level.SYSTEM, Level.CLOUD}
+"""Levels on which claims have lines; those above are charged with what stands below them."""
+STACK_STATES = ("applied", "pending", "unclean", "orphan")
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedStack:
+    """What the ledger knows of a stack. `applied_at_s` None: never to its end; seconds since 1970."""
+
+    digest: str
+    clean: bool
+    applied_at_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """One reading of registry and ledger."""
+
+    registry: Registry
+    as_of: datetime
+    accounts: Iterable[Account]
+    claims: Iterable[Claim]
+    stacks: Mapping[str, AppliedStack]
+    jobs: Mapping[tuple[str, str], int]
+    """By (queue, status)."""
+
+
+def samples(books: Books) -> Iterator[Sample]:
+    """Everything that registry and ledger tell."""
+    platform = platform_of(books.registry)
+    admissions = admissions_of(books.registry.records)
+    estate = fold(books.registry.filed, admissions, books.as_of)
+    yield from _names(platform, estate)
+    yield from _approved(platform, estate)
+    yield from _stacks(platform, estate, books.stacks)
+    yield from _accounts(books.accounts, books.claims)
+    yield from _documents(books.registry, admissions)
+    for (queue, status), count in sorted(books.jobs.items()):
+        yield Sample(catalogue.JOBS, (queue, status), count)
+
+
+def owners(registry: Registry, as_of: datetime) -> dict[str, Owner]:
+    """Whose every project is, by the project's name: what a cloud's lists cannot tell."""
+    clouds = platform_of(registry).clouds
+    estate = fold(registry.filed, admissions_of(registry.records), as_of)
+    return {
+        f"{system.id}/{deployment.zone}": Owner(system.unit, system.id, clouds[system.provider, deployment.zone][0])
+        for system in estate.systems
+        for deployment in system.deployments
+        if (system.provider, deployment.zone) in clouds
+    }
+
+
+def base_units(amount: Amount) -> dict[str, int]:
+    """The parts of an amount in the base units of Prometheus, by a name that has the unit in it."""
+    return {
+        "vcpus": amount.vcpu,
+        "memory_bytes": amount.memory_gib * GIB,
+        "block_bytes": amount.block_gib * GIB,
+        "block_high_performance_bytes": amount.block_high_performance_gib * GIB,
+        "object_bytes": amount.object_gib * GIB,
+        "bandwidth_bytes_per_second": amount.bandwidth_mbps * BYTES_PER_S_OF_A_MBPS,
+        "public_addresses": amount.public_addresses,
+    }
+
+
+def _names(platform: Platform, estate: Estate) -> Iterator[Sample]:
+    for (provider, zone), (cloud, _) in sorted(platform.clouds.items()):
+        yield Sample(catalogue.CLOUD_INFO, (cloud, provider, zone), 1)
+    for unit, spec in sorted(platform.units.items()):
+        yield Sample(catalogue.UNIT_INFO, (unit, spec.name_zh), 1)
+    for system in estate.systems:
+        told = (system.id, system.name_zh, system.unit, str(system.mlps.grade), str(system.lifecycle))
+        yield Sample(catalogue.SYSTEM_INFO, told, 1)
+
+
+def _approved(platform: Platform, estate: Estate) -> Iterator[Sample]:
+    for (system_id, zone), amount in sorted(holdings(estate, platform.flavors).items()):
+        system = estate.system(system_id)
+        if system is None:
+            continue
+        for resource, value in base_units(amount).items():
+            of = (system.unit, system_id, zone, system.provider, resource)
+            yield Sample(catalogue.APPROVED, of, value)
+
+
+def _stacks(platform: Platform, estate: Estate, applied: Mapping[str, AppliedStack]) -> Iterator[Sample]:
+    wanted = {target.stack: target for target in targets(estate, platform)}
+    for stack in sorted(wanted.keys() | applied.keys()):
+        target, known = wanted.get(stack), applied.get(stack)
+        if target is not None and target.spec is None and known is None:
+            continue  # gone, as it must be
+        state = _state(target.digest if target else None, known)
+        for one in STACK_STATES:
+            yield Sample(catalogue.STACK_STATE, (stack, one), int(one == state))
+        if known and known.applied_at_s is not None:
+            yield Sample(catalogue.STACK_APPLIED, (stack,), known.applied_at_s)
+        if target and target.spec:
+            yield from _desired(target.spec)
+
+
+def _state(wanted: str | None, known: AppliedStack | None) -> str:
+    if wanted is None:
+        return "orphan"
+    if known is not None and not known.clean:
+        return "unclean"
+    return "applied" if known is not None and known.digest == wanted else "pending"
+
+
+def _desired(spec: StackSpec) -> Iterator[Sample]:
+    quota = spec.quota
+    parts = {
+        "vcpus": quota.vcpu,
+        "memory_bytes": quota.memory_gib * GIB,
+        "block_bytes": quota.block_gib * GIB,
+        "object_bytes": quota.object_gib * GIB,
+        "public_addresses": quota.public_addresses,
+    }
+    for resource, value in parts.items():
+        yield Sample(catalogue.DESIRED, (spec.unit, spec.system, spec.zone, spec.provider, resource), value)
+
+
+def _accounts(accounts: Iterable[Account], claims: Iterable[Claim]) -> Iterator[Sample]:
+    committed: dict[AccountId, Amount] = {}
+    for claim in claims:
+        if claim.state is ClaimState.COMMITTED:
+            for line in claim.lines:
+                committed[line.account] = committed.get(line.account, NOTHING) + line.amount
+    for account in accounts:
+        of = (account.id.level.name.lower(), account.id.name, account.id.zone)
+        told = {catalogue.QUOTA_LIMIT: account.ceiling, catalogue.QUOTA_HELD: account.used}
+        if account.id.level in _CLAIMED:
+            told[catalogue.QUOTA_COMMITTED] = committed.get(account.id, NOTHING)
+        for family, amount in told.items():
+            for resource, value in base_units(amount).items():
+                yield Sample(family, (*of, resource), value)
+
+
+def _documents(registry: Registry, admissions: Mapping[str, Admission]) -> Iterator[Sample]:
+    counted: Counter[tuple[str, str]] = Counter()
+    for filed in registry.filed:
+        if filed.spec.nature is Nature.FOUNDATION:
+            continue
+        known = admissions.get(filed.digest)
+        outcome = "pending" if known is None else "admitted" if known.admitted else "not_admitted"
+        counted[filed.kind, outcome] += 1
+    for of, count in sorted(counted.items()):
+        yield Sample(catalogue.DOCUMENTS, of, count)

@@ -1,0 +1,163 @@
+"""Every metric of the exporter. `docs/metrics.md` is written from this table."""
+
+from monitoring.family import Family, Kind, Page
+
+INVENTORY, USAGE = Page.INVENTORY, Page.USAGE
+_SERVER = ("cloud", "project_id", "server_id")
+_VOLUME = ("cloud", "project_id", "volume_id")
+_BUCKET = ("cloud", "project_id", "bucket")
+_NOVA, _CINDER, _NEUTRON = "Nova, servers/detail", "Cinder, volumes/detail", "Neutron"
+_DOCUMENTS, _LEDGER, _SELF = "registry", "ledger", "exporter"
+
+
+def _gauge(name: str, labels: tuple[str, ...], text: str, source: str, page: Page = INVENTORY) -> Family:
+    return Family(f"govcloud_{name}", Kind.GAUGE, page, labels, text, source)
+
+
+def _counter(name: str, labels: tuple[str, ...], text: str, source: str, page: Page = USAGE) -> Family:
+    return Family(f"govcloud_{name}", Kind.COUNTER, page, labels, text, source)
+
+
+# --- who and where -----------------------------------------------------------------------------------------------
+CLOUD_INFO = _gauge("cloud_info", ("cloud", "provider", "network_zone"), "A cloud of the platform; 1.", _DOCUMENTS)
+UNIT_INFO = _gauge("unit_info", ("unit_id", "unit_name"), "A using unit; 1.", _DOCUMENTS)
+SYSTEM_INFO = _gauge(
+    "system_info",
+    ("system_id", "system_name", "unit_id", "protection_level", "lifecycle"),
+    "A business system and where it stands; 1.",
+    _DOCUMENTS,
+)
+PROJECT_INFO = _gauge(
+    "project_info",
+    ("cloud", "project_id", "project_name", "unit_id", "system_id"),
+    "A project of a cloud, with the unit and system that the registry gives it (empty: not the broker's); 1. Cached.",
+    "Keystone, projects",
+)
+
+# --- servers -----------------------------------------------------------------------------------------------------
+SERVER_INFO = _gauge(
+    "server_info",
+    (*_SERVER, "server_name", "flavor", "image", "host"),
+    "A server's names; 1. Cached.",
+    _NOVA,
+)
+SERVER_STATE = _gauge(
+    "server_state", (*_SERVER, "state"), "1 for the state the server is in, 0 for the others. Cached.", _NOVA
+)
+SERVER_CREATED = _gauge("server_created_timestamp_seconds", _SERVER, "When the server was made. Cached.", _NOVA)
+SERVER_VCPUS = _gauge("server_vcpus", _SERVER, "vCPUs of the server's flavor. Cached.", _NOVA)
+SERVER_MEMORY = _gauge("server_memory_bytes", _SERVER, "Memory of the server's flavor. Cached.", _NOVA)
+SERVER_ROOT_DISK = _gauge(
+    "server_root_disk_bytes", _SERVER, "Local root disk of the flavor; 0 where it boots from a volume. Cached.", _NOVA
+)
+
+# --- storage -----------------------------------------------------------------------------------------------------
+VOLUME_INFO = _gauge(
+    "volume_info",
+    (*_VOLUME, "volume_name", "volume_type", "bootable", "server_id"),
+    "A volume's names and its server; 1. Cached.",
+    _CINDER,
+)
+VOLUME_SIZE = _gauge("volume_size_bytes", _VOLUME, "Size of the volume. Cached.", _CINDER)
+VOLUME_ATTACHED = _gauge("volume_attached", _VOLUME, "1 if a server has the volume. Cached.", _CINDER)
+SNAPSHOT_SIZE = _gauge(
+    "snapshot_size_bytes", ("cloud", "project_id"), "Sizes of all snapshots of a project. Cached.", "Cinder, snapshots"
+)
+BACKUP_SIZE = _gauge(
+    "backup_size_bytes", ("cloud", "project_id"), "Sizes of all volume backups of a project. Cached.", "Cinder, backups"
+)
+BUCKET_SIZE = _gauge("bucket_size_bytes", _BUCKET, "Bytes that the bucket holds. Cached.", "gateway or Swift", USAGE)
+BUCKET_OBJECTS = _gauge("bucket_objects", _BUCKET, "Objects in the bucket. Cached.", "gateway or Swift", USAGE)
+BUCKET_QUOTA = _gauge("bucket_quota_bytes", _BUCKET, "Most that the bucket may hold. Cached.", "gateway or Swift")
+
+# --- network -----------------------------------------------------------------------------------------------------
+FLOATING_IPS = _gauge("floating_ips", ("cloud", "project_id"), "Public addresses of a project. Cached.", _NEUTRON)
+FLOATING_IPS_UNBOUND = _gauge(
+    "floating_ips_unbound", ("cloud", "project_id"), "Public addresses behind which nothing is. Cached.", _NEUTRON
+)
+BANDWIDTH_LIMIT = _gauge(
+    "bandwidth_limit_bytes_per_second",
+    ("cloud", "project_id", "direction"),
+    "Sum of the north-south limits of a project's public addresses and gateways, per direction. Cached.",
+    "Neutron, QoS policies",
+)
+
+# --- what the clouds have ----------------------------------------------------------------------------------------
+HYPERVISOR_VCPUS = _gauge("hypervisor_vcpus", ("endpoint", "host"), "vCPUs of a host. Cached.", "Nova, hypervisors")
+HYPERVISOR_VCPUS_USED = _gauge(
+    "hypervisor_vcpus_allocated", ("endpoint", "host"), "vCPUs given to servers. Cached.", "Nova, hypervisors"
+)
+HYPERVISOR_MEMORY = _gauge(
+    "hypervisor_memory_bytes", ("endpoint", "host"), "Memory of a host. Cached.", "Nova, hypervisors"
+)
+HYPERVISOR_MEMORY_USED = _gauge(
+    "hypervisor_memory_allocated_bytes", ("endpoint", "host"), "Memory given to servers. Cached.", "Nova, hypervisors"
+)
+POOL_CAPACITY = _gauge(
+    "pool_capacity_bytes", ("endpoint", "pool"), "Size of a storage pool. Cached.", "Cinder, get_pools"
+)
+POOL_FREE = _gauge("pool_free_bytes", ("endpoint", "pool"), "Free room of a storage pool. Cached.", "Cinder, get_pools")
+
+# --- approved, held, committed -----------------------------------------------------------------------------------
+_SYSTEM_ZONE = ("unit_id", "system_id", "network_zone", "provider", "resource")
+APPROVED = _gauge(
+    "approved",
+    _SYSTEM_ZONE,
+    "What admitted documents entitle a system to in a zone, elastic ceilings included; unit in `resource`.",
+    _DOCUMENTS,
+)
+DESIRED = _gauge(
+    "desired", _SYSTEM_ZONE, "What of it must exist on the cloud now; unit in `resource`.", "registry, stack specs"
+)
+QUOTA_LIMIT = _gauge(
+    "quota_limit",
+    ("level", "account", "network_zone", "resource"),
+    "Ceiling of an account: district, unit, system or cloud in a zone.",
+    _LEDGER,
+)
+QUOTA_HELD = _gauge(
+    "quota_held",
+    ("level", "account", "network_zone", "resource"),
+    "What claims of an account hold, committed or not.",
+    _LEDGER,
+)
+QUOTA_COMMITTED = _gauge(
+    "quota_committed",
+    ("level", "account", "network_zone", "resource"),
+    "What committed claims of a system or cloud hold.",
+    _LEDGER,
+)
+
+# --- the broker's work -------------------------------------------------------------------------------------------
+STACK_STATE = _gauge(
+    "stack_state", ("stack", "state"), "1 for the state the stack is in: applied, pending, unclean, orphan.", _LEDGER
+)
+STACK_APPLIED = _gauge("stack_applied_timestamp_seconds", ("stack",), "When the stack was last applied.", _LEDGER)
+DOCUMENTS = _gauge(
+    "documents", ("kind", "outcome"), "Merged documents: admitted, not_admitted, or pending admission.", _DOCUMENTS
+)
+JOBS = _gauge("jobs", ("queue", "status"), "Jobs of the queue by status.", _LEDGER, USAGE)
+
+# --- the exporter itself -----------------------------------------------------------------------------------------
+_COLLECTOR = ("endpoint", "collector")
+COLLECTOR_UP = _gauge("collector_up", _COLLECTOR, "1 if the last refresh worked.", _SELF, USAGE)
+COLLECTOR_SERVING = _gauge(
+    "collector_serving",
+    _COLLECTOR,
+    "1 if data of this collector are served, of a refresh not too long ago.",
+    _SELF,
+    USAGE,
+)
+COLLECTOR_SUCCESS = _gauge(
+    "collector_last_success_timestamp_seconds", _COLLECTOR, "When the last refresh that worked ended.", _SELF, USAGE
+)
+COLLECTOR_DURATION = _gauge("collector_duration_seconds", _COLLECTOR, "How long the last refresh took.", _SELF, USAGE)
+COLLECTOR_ITEMS = _gauge("collector_items", _COLLECTOR, "Series that the last good refresh gave.", _SELF, USAGE)
+COLLECTOR_ERRORS = _counter("collector_errors_total", _COLLECTOR, "Refreshes that failed.", _SELF)
+API_REQUESTS = _counter(
+    "api_requests_total", ("endpoint",), "Requests sent to an endpoint, those for tokens too.", _SELF
+)
+TOKENS_ISSUED = _counter("tokens_issued_total", ("endpoint",), "Logins to an endpoint.", _SELF)
+BUILD_INFO = _gauge("exporter_build_info", ("version",), "The exporter; 1.", _SELF, USAGE)
+
+ALL: tuple[Family, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Family))

@@ -1,0 +1,8 @@
+"""The whole command line: the broker's commands, and those of monitoring, which stands above it."""
+
+from broker.cli.app import app, main
+from monitoring.cli.exporting import exporter
+
+app.command()(exporter)
+
+__all__ = ["app", "main"]

@@ -1,0 +1,119 @@
+"""Reading a cloud in bulk: whole lists of all projects, a thousand rows a call, one token as long as it lives."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from keystoneauth1.exceptions import ClientException
+from openstack.connection import Connection
+
+from stacks.provider.cloud_error import CloudError
+from stacks.provider.scope import Scope, Service, Transport, log_in
+
+Item = Mapping[str, Any]
+PAGE = 1000
+_MOST_PAGES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A list of a service: where it is and under which name its items come. `paged`: it is cut after `PAGE` rows."""
+
+    service: Service
+    path: str
+    key: str
+    paged: bool = True
+
+
+SERVERS = Collection(Service.COMPUTE, "/servers/detail?all_tenants=1", "servers")
+HYPERVISORS = Collection(Service.COMPUTE, "/os-hypervisors/detail", "hypervisors")
+VOLUMES = Collection(Service.VOLUME, "/volumes/detail?all_tenants=1", "volumes")
+SNAPSHOTS = Collection(Service.VOLUME, "/snapshots/detail?all_tenants=1", "snapshots")
+BACKUPS = Collection(Service.VOLUME, "/backups/detail?all_tenants=1", "backups")
+POOLS = Collection(Service.VOLUME, "/scheduler-stats/get_pools?detail=true", "pools", paged=False)
+# Neutron cuts a list only where it is asked to, and `fields` leaves out what nobody reads
+FLOATING_IPS = Collection(
+    Service.NETWORK,
+    "/floatingips?fields=id&fields=project_id&fields=port_id&fields=qos_policy_id",
+    "floatingips",
+    False,
+)
+ROUTERS = Collection(
+    Service.NETWORK, "/routers?fields=id&fields=project_id&fields=external_gateway_info", "routers", False
+)
+QOS_POLICIES = Collection(Service.NETWORK, "/qos/policies", "policies", paged=False)
+PROJECTS = Collection(Service.IDENTITY, "/projects", "projects", paged=False)
+
+
+class Listing:
+    """All lists of one cloud. Threads may share it."""
+
+    def __init__(self, connect: Callable[[], Connection]) -> None:
+        self._connect = connect
+        self._transport = Transport()
+        self._scope: Scope | None = None
+        self._logging_in = threading.Lock()
+        self.tokens = 0
+
+    @property
+    def calls(self) -> int:
+        """Requests sent so far, those for tokens too."""
+        return self._transport.calls
+
+    def items(self, collection: Collection) -> Iterator[Item]:
+        """The items of a list, page by page: a page is let go before the next is asked for.
+
+        Raises:
+            CloudError: The service refused or gave no answer.
+        """
+        marker = ""
+        for _ in range(_MOST_PAGES):
+            found = self.get(collection.service, _with(collection, marker))[collection.key]
+            yield from found
+            if not collection.paged or len(found) < PAGE:
+                return
+            marker = str(found[-1]["id"])
+
+    def get(self, service: Service, path: str) -> Any:
+        """The JSON that a service answers to a GET.
+
+        Raises:
+            CloudError: It refused or gave no answer.
+        """
+        what = f"GET {service} {path.partition('?')[0]}"
+        try:
+            response = self._logged_in().adapter(service).get(path, connect_retries=1)
+            return response.json()
+        except ClientException as error:
+            raise CloudError(getattr(error, "http_status", 0) or 0, str(error), what) from error
+        except ValueError as error:
+            raise CloudError(0, "the answer is no JSON", what) from error
+
+    def head(self, service: Service, path: str) -> Mapping[str, str]:
+        """The headers that a service answers to a HEAD.
+
+        Raises:
+            CloudError: It refused or gave no answer.
+        """
+        try:
+            answer: Mapping[str, str] = self._logged_in().adapter(service).head(path).headers
+        except ClientException as error:
+            raise CloudError(getattr(error, "http_status", 0) or 0, str(error), f"HEAD {service} {path}") from error
+        return answer
+
+    def _logged_in(self) -> Scope:
+        with self._logging_in:
+            if self._scope is None:
+                # keystoneauth gets a new token by itself when this one nears its end
+                self._scope = log_in(self._connect(), None, self._transport)
+                self.tokens += 1
+            return self._scope
+
+
+def _with(collection: Collection, marker: str) -> str:
+    if not collection.paged:
+        return collection.path
+    joint = "&" if "?" in collection.path else "?"
+    after = f"&marker={marker}" if marker else ""
+    return f"{collection.path}{joint}limit={PAGE}{after}"

@@ -1,0 +1,59 @@
+"""The pages over HTTP: bytes that were rendered before, never a call to anything."""
+
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Final
+
+from monitoring.board import Board
+from monitoring.family import Page
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+"""Exactly this: Prometheus 3 refuses a scrape whose type it does not know."""
+
+_PATHS: Final = {
+    "/metrics": (Page.INVENTORY, Page.USAGE),
+    "/metrics/inventory": (Page.INVENTORY,),
+    "/metrics/usage": (Page.USAGE,),
+}
+_NOT_READY: Final = b"nothing has been read yet; collector_up and collector_errors_total are on /metrics/usage\n"
+_NO_PAGE: Final = b"there are /metrics, /metrics/inventory and /metrics/usage\n"
+
+
+def server(board: Board, host: str, port: int) -> ThreadingHTTPServer:
+    """A server of the board's pages that is bound and not yet serving; port 0 takes a free one.
+
+    Raises:
+        OSError: The address is taken or not this machine's.
+    """
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            pages = _PATHS.get(self.path.partition("?")[0])
+            if pages is None:
+                self._answer(HTTPStatus.NOT_FOUND, _NO_PAGE)
+                return
+            found = [board.page(page) for page in pages]
+            # the usage page tells how the collectors fare, and does so from the first moment on
+            if not any(page.ready for page in found) and Page.USAGE not in pages:
+                self._answer(HTTPStatus.SERVICE_UNAVAILABLE, _NOT_READY)
+                return
+            packed = "gzip" in self.headers.get("Accept-Encoding", "")
+            # members of a gzip file may stand one after the other
+            body = b"".join(page.packed if packed else page.plain for page in found)
+            self._answer(HTTPStatus.OK, body, packed=packed)
+
+        def _answer(self, status: HTTPStatus, body: bytes, *, packed: bool = False) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", CONTENT_TYPE)
+            if packed:
+                self.send_header("Content-Encoding", "gzip")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+            """Say nothing: a line per scrape helps nobody."""
+
+    return ThreadingHTTPServer((host, port), Handler)

@@ -1,0 +1,146 @@
+"""Builds the exporter of a deployment by hand from its settings; with the broker's wiring the only reader of clocks."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from broker import wiring
+from broker.clouds import connect, object_store
+from broker.errors import SettingsError
+from broker.estate.platform import Platform, platform_of
+from broker.ledger import claims, stacks
+from broker.plan.stack import cloud_target
+from broker.settings import Settings
+from broker.shelf import Pool
+from monitoring import books, catalogue
+from monitoring.books import AppliedStack, Books
+from monitoring.clouds import MISSED, Rhythm, of_gateway, of_openstack
+from monitoring.collector import Collector
+from monitoring.exporter import Exporter
+from monitoring.family import Sample
+from monitoring.listing import Listing
+from monitoring.places import Owner, Owners, Places
+from stacks.provider.ceph.admin import Admin
+from stacks.provider.ceph.naming import gateway_uid
+from stacks.provider.operation import ObjectStore
+from stacks.spec import CloudTarget
+
+VERSION = "0.1.0"
+
+
+@contextlib.contextmanager
+def exporter(
+    settings: Settings, as_of: datetime | None, rhythm: Rhythm, tell: Callable[[str], None]
+) -> Iterator[Exporter]:
+    """The exporter of a deployment: its registry, its ledger and every cloud of its platform document.
+
+    Raises:
+        RegistryBroken: The registry cannot be read.
+        LedgerUnavailable: The database does not answer.
+    """
+    key, clock = wiring.broker_key(settings), wiring.given_clock(as_of)
+    registry = wiring.read(settings, key, clock())
+    known: dict[str, Owner] = books.owners(registry, clock())
+    with wiring.ledger(settings) as pool:
+
+        def read_books() -> Iterator[Sample]:
+            found = _books(settings, key, clock(), pool)
+            known.update(books.owners(found.registry, found.as_of))
+            return books.samples(found)
+
+        own = Collector("", "books", read_books, rhythm.every_s, rhythm.every_s * MISSED)
+        endpoints = _endpoints(settings, platform_of(registry), lambda: known)
+        of_clouds = (c for e in endpoints for c in of_openstack(e.name, e.listing, e.places, rhythm, e.swift_clouds))
+        gateways = _gateways(settings, platform_of(registry), endpoints, lambda: known, rhythm)
+        listings = {endpoint.name: endpoint.listing for endpoint in endpoints}
+        yield Exporter((own, *of_clouds, *gateways), lambda: _own(listings), time.time, tell)
+
+
+@dataclass(frozen=True, slots=True)
+class _Endpoint:
+    name: str
+    listing: Listing
+    places: Places
+    swift_clouds: frozenset[str]
+
+
+def _endpoints(settings: Settings, platform: Platform, owners: Callable[[], Owners]) -> tuple[_Endpoint, ...]:
+    """One for each Keystone and region, however many clouds of the platform share it."""
+    found: dict[tuple[str, str], list[CloudTarget]] = {}
+    for cloud, spec in sorted(platform.clouds.values(), key=lambda each: each[0]):
+        target = cloud_target(cloud, spec)
+        found.setdefault(_address(settings, target), []).append(target)
+    return tuple(_endpoint(settings, targets, owners) for targets in found.values())
+
+
+def _address(settings: Settings, target: CloudTarget) -> tuple[str, str]:
+    """Where the cloud is. One that has no login stands alone: its collectors will say what is missing."""
+    try:
+        config = connect(settings, target).config
+    except SettingsError:
+        return "", target.profile
+    return config.get_auth_args()["auth_url"], config.region_name
+
+
+def _endpoint(settings: Settings, targets: list[CloudTarget], owners: Callable[[], Owners]) -> _Endpoint:
+    listing = Listing(lambda: connect(settings, targets[0]))
+    name = "+".join(sorted({target.profile for target in targets}))
+    swift = frozenset(target.id for target in targets if object_store(settings, target) is None)
+    return _Endpoint(name, listing, Places(listing, owners), swift)
+
+
+def _gateways(
+    settings: Settings,
+    platform: Platform,
+    endpoints: tuple[_Endpoint, ...],
+    owners: Callable[[], Owners],
+    rhythm: Rhythm,
+) -> Iterator[Collector]:
+    """One for each profile of a gateway. The owner of a bucket is named by unit, system and zone, as its project is."""
+    by_profile = {
+        target.object_profile: target
+        for cloud, spec in platform.clouds.values()
+        for target in [cloud_target(cloud, spec)]
+    }
+    for profile, target in sorted(by_profile.items()):
+        store = object_store(settings, target)
+        if store is not None:
+            yield of_gateway(profile, partial(_admin, store), partial(_place_of, endpoints, owners), rhythm)
+
+
+def _admin(store: Callable[[], ObjectStore]) -> Admin:
+    return Admin(store())
+
+
+def _place_of(endpoints: tuple[_Endpoint, ...], owners: Callable[[], Owners], owner_uid: str) -> tuple[str, str]:
+    for name, owner in owners().items():
+        zone = name.rpartition("/")[2]
+        if gateway_uid(f"{owner.unit}${owner.system}-{zone}") == owner_uid:
+            ids = (endpoint.places.id_of(name) for endpoint in endpoints)
+            return owner.cloud, next((found for found in ids if found), "")
+    return "", ""
+
+
+def _books(settings: Settings, key: Ed25519PrivateKey, as_of: datetime, pool: Pool) -> Books:
+    with pool.connection() as conn:
+        known = stacks.seen(conn)
+        accounts, held = claims.balances(conn), claims.all_claims(conn)
+        counted = conn.execute("select queue_name, status::text, count(*) as n from procrastinate_jobs group by 1, 2")
+        jobs = {(row["queue_name"], row["status"]): row["n"] for row in counted}
+    applied = {
+        stack: AppliedStack(one.spec_digest, one.clean, one.applied_at.timestamp() if one.applied_at else None)
+        for stack, one in known.items()
+    }
+    return Books(wiring.read(settings, key, as_of), as_of, accounts.values(), held.values(), applied, jobs)
+
+
+def _own(listings: dict[str, Listing]) -> Iterator[Sample]:
+    yield Sample(catalogue.BUILD_INFO, (VERSION,), 1)
+    for cloud, listing in listings.items():
+        yield Sample(catalogue.API_REQUESTS, (cloud,), listing.calls)
+        yield Sample(catalogue.TOKENS_ISSUED, (cloud,), listing.tokens)

@@ -1,0 +1,190 @@
+import gzip
+import http.client
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from monitoring import catalogue
+from monitoring.collector import Collector
+from monitoring.exporter import Exporter
+from monitoring.family import Page, Sample
+from monitoring.serve import CONTENT_TYPE, server
+
+
+@dataclass
+class Clock:
+    now_s: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@dataclass
+class Source:
+    """A cloud that answers, or does not."""
+
+    servers: int = 2
+    broken: bool = False
+    asked: int = 0
+    seen: list[float] = field(default_factory=list)
+
+    def gather(self) -> Iterator[Sample]:
+        self.asked += 1
+        for number in range(self.servers):
+            if self.broken and number == 1:
+                raise ConnectionError("no route")
+            yield Sample(catalogue.SERVER_VCPUS, ("c", "p", str(number)), 4)
+
+
+def collector(source: Source, every_s: float = 60, max_age_s: float = 180, name: str = "servers") -> Collector:
+    return Collector("cloud-a", name, source.gather, every_s, max_age_s)
+
+
+def values(exporter: Exporter, page: Page = Page.INVENTORY) -> dict[str, float]:
+    families = text_string_to_metric_families(exporter.board.page(page).plain.decode())
+    return {f"{s.name}/{'/'.join(s.labels.values())}": s.value for family in families for s in family.samples}
+
+
+def made(*collectors: Collector, clock: Callable[[], float]) -> Exporter:
+    return Exporter(collectors, lambda: iter([Sample(catalogue.BUILD_INFO, ("1",), 1)]), clock, lambda _line: None)
+
+
+def test_what_a_refresh_read_is_served_until_the_next() -> None:
+    source, clock = Source(), Clock()
+    exporter = made(collector(source), clock=clock)
+    exporter.refresh()
+    source.servers = 5
+    assert len(values(exporter)) == 2
+    exporter.refresh()
+    assert len(values(exporter)) == 5
+
+
+def test_a_collector_that_fails_keeps_its_last_good_data_whole() -> None:
+    source, clock = Source(), Clock()
+    exporter = made(collector(source), clock=clock)
+    exporter.refresh()
+    source.broken, source.servers = True, 9
+    exporter.refresh()
+    told = values(exporter, Page.USAGE)
+    assert len(values(exporter)) == 2
+    assert told["govcloud_collector_up/cloud-a/servers"] == 0
+    assert told["govcloud_collector_serving/cloud-a/servers"] == 1
+    assert told["govcloud_collector_errors_total/cloud-a/servers"] == 1
+
+
+def test_data_older_than_their_age_are_dropped_and_said_to_be() -> None:
+    source, clock = Source(), Clock()
+    exporter = made(collector(source, max_age_s=180), clock=clock)
+    exporter.refresh()
+    source.broken = True
+    clock.now_s += 181
+    exporter.refresh()
+    assert values(exporter) == {}
+    assert values(exporter, Page.USAGE)["govcloud_collector_serving/cloud-a/servers"] == 0
+
+
+def test_one_collector_that_fails_takes_nothing_from_the_others() -> None:
+    good, bad, clock = Source(), Source(broken=True), Clock()
+    exporter = made(collector(good), collector(bad, name="volumes"), clock=clock)
+    exporter.refresh()
+    assert len(values(exporter)) == 2
+
+
+def test_each_collector_is_read_by_its_own_rhythm() -> None:
+    quick, slow, clock = Source(), Source(), Clock()
+    exporter = made(collector(quick, every_s=60), collector(slow, every_s=3600, name="swift"), clock=clock)
+    for _ in range(10):
+        exporter.refresh(due_only=True)
+        clock.now_s += 60
+    assert (quick.asked, slow.asked) == (10, 1)
+
+
+def test_a_state_change_adds_no_series() -> None:
+    clock = Clock()
+    states = iter(["active", "stopped"])
+
+    def gather() -> Iterator[Sample]:
+        state = next(states)
+        for one in ("active", "stopped"):
+            yield Sample(catalogue.SERVER_STATE, ("c", "p", "s", one), int(one == state))
+
+    exporter = made(Collector("cloud-a", "servers", gather, 60, 180), clock=clock)
+    exporter.refresh()
+    before = values(exporter)
+    exporter.refresh()
+    after = values(exporter)
+    assert before.keys() == after.keys()
+    assert before != after
+
+
+@dataclass
+class Client:
+    port: int
+
+    def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return answer.status, dict(answer.getheaders()), body
+
+
+@pytest.fixture
+def serving() -> Iterator[tuple[Exporter, Client]]:
+    exporter = made(collector(Source()), clock=Clock())
+    running = server(exporter.board, "127.0.0.1", 0)
+    thread = threading.Thread(target=running.serve_forever)
+    thread.start()
+    yield exporter, Client(running.server_address[1])
+    running.shutdown()
+    running.server_close()
+    thread.join()
+
+
+def test_before_the_first_reading_a_scrape_says_so_instead_of_an_empty_page(serving: tuple[Exporter, Client]) -> None:
+    exporter, client = serving
+    exporter.board.render(1000.0)
+    status, _, body = client.get("/metrics/inventory")
+    assert (status, body.startswith(b"nothing has been read yet")) == (503, True)
+    status, _, body = client.get("/metrics/usage")
+    assert (status, b'govcloud_collector_up{endpoint="cloud-a",collector="servers"} 0' in body) == (200, True)
+
+
+def test_pages_are_served_plain_and_packed_with_the_exact_type(serving: tuple[Exporter, Client]) -> None:
+    exporter, client = serving
+    exporter.refresh()
+    _, headers, plain = client.get("/metrics")
+    _, packed_headers, packed = client.get("/metrics", Accept_Encoding="gzip, deflate")
+    assert headers["Content-Type"] == CONTENT_TYPE == packed_headers["Content-Type"]
+    assert packed_headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed) == plain
+    assert plain == exporter.board.page(Page.INVENTORY).plain + exporter.board.page(Page.USAGE).plain
+
+
+def test_there_is_no_other_page(serving: tuple[Exporter, Client]) -> None:
+    _, client = serving
+    assert client.get("/")[0] == 404
+
+
+def test_run_refreshes_until_it_is_stopped() -> None:
+    source = Source()
+    exporter = made(collector(source), clock=Clock())
+    thread = threading.Thread(target=exporter.run)
+    thread.start()
+    exporter.stop()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_a_failure_is_told_once_and_so_is_its_end() -> None:
+    source, told = Source(broken=True), list[str]()
+    exporter = Exporter((collector(source),), lambda: iter(()), Clock(), told.append)
+    exporter.refresh()
+    exporter.refresh()
+    source.broken = False
+    exporter.refresh()
+    assert told == ["cloud-a servers: ConnectionError: no route", "cloud-a servers: read again"]
