@@ -3,18 +3,23 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from broker.clock import Clock
+from broker.diary import Diary
 from broker.engine import state
 from broker.engine.binary import Binary
 from broker.engine.command import Kind
 from broker.engine.events import Event
 from broker.engine.passphrase import Passphrase
-from broker.engine.run import Outcome, Run, run
-from broker.ledger.leases import Held, Lease
+from broker.engine.run import Outcome, Run
+from broker.errors import BrokerError, LedgerUnavailable
+from broker.ledger.events import Happened
+from broker.ledger.leases import Held, Lease, StaleEpoch
 from broker.plan.target import Target
 from stacks.provider.operation import Fenced, Operation, Permit
 from stacks.spec import CloudTarget
@@ -46,8 +51,28 @@ class Shelf(Protocol):
     async def begin(self, lease: Lease) -> None:
         """From now on the cloud may hold what the state does not tell."""
 
-    async def save(self, lease: Lease, target: Target, outcome: Outcome) -> None:
-        """Keep the state and, where the target was brought about, its digests."""
+    async def save(self, lease: Lease, target: Target, outcome: Outcome, done_at: Mapping[str, datetime]) -> None:
+        """Keep the state and, where the target was brought about, its digests; `done_at` by logical name."""
+
+    async def note(self, lines: tuple[Happened, ...]) -> None:
+        """Lines of the journal, kept whoever holds the lease: they tell what a lost run still did."""
+
+
+class Engine(Protocol):
+    """One run of the engine: `broker.engine.run.run`."""
+
+    async def __call__(  # noqa: PLR0913 - the operation's parts, each named at the call
+        self,
+        run: Run,
+        operation: Operation,
+        *,
+        work: Path,
+        binary: Binary,
+        on_event: Callable[[Event], None],
+        reached: Callable[[str], None],
+        stop: asyncio.Event | None = None,
+    ) -> Outcome:
+        """What became of the operation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +80,8 @@ class Workshop:
     """What every operation works with; made by wiring."""
 
     shelf: Shelf
+    engine: Engine
+    clock: Clock
     binary: Binary
     passphrase: Passphrase
     lease_s: float
@@ -63,6 +90,8 @@ class Workshop:
     folder: Callable[[str], contextlib.AbstractContextManager[Path]]
     """A private folder for one run of a stack, gone afterwards."""
     reached: Callable[[str], None]
+    stop: asyncio.Event
+    """Once set, runs that go on are interrupted as Ctrl-C would: what was asked of the cloud is waited for and kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,34 +121,53 @@ async def apply(target: Target, workshop: Workshop, watch: Callable[[Target, Eve
     if not isinstance(lease, Lease):
         return Result(target, None, lease.holder)
     workshop.reached("apply:leased")
-    async with _fence(lease, workshop) as fence:
+    try:
+        result = await _under(lease, target, workshop, watch)
+    finally:
+        with contextlib.suppress(LedgerUnavailable):
+            await workshop.shelf.release(lease)
+    return result
+
+
+async def _under(lease: Lease, target: Target, workshop: Workshop, watch: Callable[[Target, Event], None]) -> Result:
+    diary = Diary(lease, workshop.clock, workshop.shelf.note)
+
+    def tell(event: Event) -> None:
+        diary.tell(event)
+        watch(target, event)
+
+    async with diary.kept(), _fence(lease, workshop) as fence:
         # 2. What is known of it; from here on the cloud may hold more than that.
         kept = await workshop.shelf.load(target.stack)
         await workshop.shelf.begin(lease)
         workshop.reached("apply:begun")
         # 3. One run of the engine, with a permit for what documents let go.
         operation = _operation(target, kept, workshop.operation(target.cloud, target.project_name, fence))
-        outcome = await _run(target, kept, operation, workshop, watch)
+        try:
+            outcome = await _run(target, kept, operation, workshop, tell)
+        except BrokerError as error:
+            diary.complain(error)
+            raise
         # 4. Kept under the epoch: an older holder's answer never lands.
         workshop.reached("apply:before-save")
-        await workshop.shelf.save(lease, target, outcome)
+        await workshop.shelf.save(lease, target, outcome, diary.done_at)
         workshop.reached("apply:saved")
-    await workshop.shelf.release(lease)
     return Result(target, outcome)
 
 
 async def _run(
-    target: Target, kept: Kept, operation: Operation, workshop: Workshop, watch: Callable[[Target, Event], None]
+    target: Target, kept: Kept, operation: Operation, workshop: Workshop, tell: Callable[[Event], None]
 ) -> Outcome:
     kind = Kind.UP if target.spec else Kind.DESTROY
     with workshop.folder(target.stack) as folder:
-        return await run(
+        return await workshop.engine(
             Run(target.stack, kind, kept.state, target.spec, workshop.passphrase),
             operation,
             work=folder,
             binary=workshop.binary,
-            on_event=lambda event: watch(target, event),
+            on_event=tell,
             reached=workshop.reached,
+            stop=workshop.stop,
         )
 
 
@@ -159,7 +207,13 @@ async def _fence(lease: Lease, workshop: Workshop) -> AsyncIterator[Callable[[],
         while True:
             await asyncio.sleep(workshop.lease_s / 3)
             asked = time.monotonic()
-            await workshop.shelf.renew(lease)
+            try:
+                await workshop.shelf.renew(lease)
+            except LedgerUnavailable:
+                continue  # it may come back before the lease is over
+            except StaleEpoch:
+                valid_until = asked
+                return
             valid_until = asked + workshop.lease_s
 
     renewing = asyncio.create_task(renew())

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from broker.booking import Behind, Booking, Taken, above, used
 from broker.documents.records import Admitted, Record
 from broker.errors import OperatorError
-from broker.ledger import admissions, claims, rounds
+from broker.ledger import admissions, audit, claims, rounds
+from broker.ledger.audit import Entry
 from broker.ledger.connect import Connection
 from broker.ledger.rounds import Round
 from quotas.account import AccountId, Line
@@ -29,7 +30,7 @@ class _NoRoomError(Exception):
     """Undoes the round's transaction; the text says what is lacking."""
 
 
-def take(conn: Connection, asked: Booking, follows: Follows, patience_s: float) -> Taken | Behind:
+def take(conn: Connection, asked: Booking, follows: Follows, holder: str, patience_s: float) -> Taken | Behind:
     """The round, taken as a whole, or why it has to be held again.
 
     Raises:
@@ -39,7 +40,7 @@ def take(conn: Connection, asked: Booking, follows: Follows, patience_s: float) 
     """
     try:
         with rounds.alone(conn, patience_s):
-            return _take(conn, asked, follows)
+            return _take(conn, asked, follows, holder)
     except _NoRoomError as short:
         return Behind(str(short))
 
@@ -62,7 +63,7 @@ def publish(
         rounds.wrote(conn, len(batch))
 
 
-def _take(conn: Connection, asked: Booking, follows: Follows) -> Taken | Behind:
+def _take(conn: Connection, asked: Booking, follows: Follows, holder: str) -> Taken | Behind:
     # 1. Only on the newest news.
     unpushed = admissions.unpushed(conn)
     admissions.mark_pushed(conn, (one.sequence for one in unpushed if one.document in asked.recorded))
@@ -81,6 +82,8 @@ def _take(conn: Connection, asked: Booking, follows: Follows) -> Taken | Behind:
             _hold(conn, claim)
         admissions.record(conn, _admission(movement.admitted))
     rounds.advance(conn, Round(asked.head, asked.records, asked.as_of))
+    for movement in asked.movements:
+        audit.append(conn, _entry(movement.admitted, holder))
     return Taken()
 
 
@@ -142,6 +145,24 @@ def _told(refusal: Iterable[object]) -> str:
 def _admission(record: Admitted) -> admissions.Admission:
     written = record.model_dump(mode="json", exclude_none=True)
     return admissions.Admission(record.sequence, record.document, record.admitted, record.as_of, written)
+
+
+def _entry(record: Admitted, holder: str) -> Entry:
+    action = "admit" if record.admitted else "refuse"
+    return Entry(
+        at=record.as_of,
+        actor=holder,
+        role="broker",
+        request=record.document,
+        action=action,
+        body={
+            "id": record.id,
+            "document": record.document,
+            "sequence": record.sequence,
+            "rule_set": record.rule_set,
+            "reasons": [reason.code for reason in record.reasons],
+        },
+    )
 
 
 def _record(admission: admissions.Admission) -> Admitted:

@@ -1,19 +1,22 @@
 """What applying asks of the ledger, on PostgreSQL: blocking calls in threads, each on a connection of the pool."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from broker import journal
 from broker.apply import Kept
 from broker.clock import Clock
 from broker.engine.run import Outcome
 from broker.errors import LedgerUnavailable
-from broker.ledger import leases, stacks
+from broker.ledger import audit, events, leases, outbox, resources, stacks, usage
 from broker.ledger.connect import Connection
+from broker.ledger.events import Happened
 from broker.ledger.leases import Held, Lease
 from broker.plan.target import Applied, Target
 
@@ -59,14 +62,33 @@ class PostgresShelf:
         """From now on the cloud may hold what the state does not tell."""
         await self._with(lambda conn: stacks.begin(conn, lease))
 
-    async def save(self, lease: Lease, target: Target, outcome: Outcome) -> None:
-        """Keep the state and, where the target was brought about, its digests; a stack that is gone is forgotten."""
-        if outcome.ok and target.spec is None:
-            await self._with(lambda conn: stacks.forget(conn, lease))
-            return
-        digests = (target.digest, self.program_digest, self.program_digest) if outcome.ok else ("", "", "")
-        applied = stacks.Digests(*digests, clean=outcome.clean)
-        await self._with(lambda conn: stacks.save(conn, lease, outcome.state, applied, self.clock()))
+    async def save(self, lease: Lease, target: Target, outcome: Outcome, done_at: Mapping[str, datetime]) -> None:
+        """Keep the state and, where the target was brought about, its digests; a stack that is gone is forgotten.
+
+        Resource index, metering, audit and notice are written with it, or nothing is.
+        """
+        await self._with(lambda conn: self._save(conn, lease, target, outcome, done_at))
+
+    def _save(
+        self, conn: Connection, lease: Lease, target: Target, outcome: Outcome, done_at: Mapping[str, datetime]
+    ) -> None:
+        now = self.clock()
+        with conn.transaction():
+            if outcome.ok and target.spec is None:
+                usage.follow(conn, lease, journal.deployment(target), (), {**done_at, "": now})
+                stacks.forget(conn, lease)
+            else:
+                digests = (target.digest, self.program_digest, self.program_digest) if outcome.ok else ("", "", "")
+                stacks.save(conn, lease, outcome.state, stacks.Digests(*digests, clean=outcome.clean), now)
+                resources.replace(conn, lease, journal.index(target, outcome.state))
+                takings = journal.takings(target, outcome.state)
+                usage.follow(conn, lease, journal.deployment(target), takings, {**done_at, "": now})
+            outbox.put(conn, *journal.notice(target, lease, outcome))
+            audit.append(conn, journal.audit(target, lease, outcome, now))  # last: it makes other writers wait
+
+    async def note(self, lines: tuple[Happened, ...]) -> None:
+        """Lines of the journal, kept whoever holds the lease."""
+        await self._with(lambda conn: events.append_all(conn, lines))
 
     async def applied(self) -> dict[str, Applied]:
         """What every stack was last applied with."""

@@ -24,6 +24,7 @@ from broker.counters import publish, take
 from broker.documents.records import Provisioned, Record
 from broker.engine import binary, passphrase
 from broker.engine.events import Event
+from broker.engine.run import run
 from broker.errors import BrokerError, SettingsError
 from broker.estate.platform import platform_of
 from broker.handover import keeper
@@ -115,17 +116,20 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
         )
         workshop = Workshop(
             shelf=shelf,
+            engine=run,
+            clock=clock,
             binary=await binary.find(os.environ.get("PATH", ""), user_cache()),
             passphrase=passphrase.ensure(settings.secrets),
             lease_s=settings.lease_s,
             operation=lambda target, project, fence: _operation(settings, target, project, fence),
             folder=lambda stack: _folder(settings.work, stack),
             reached=named_step,
+            stop=asyncio.Event(),
         )
         yield Office(
             read=lambda instant: read(settings, key, instant),
             text=lambda commit, path: text_of(settings.registry, commit, path),
-            take=lambda asked: on_ledger(pool, lambda conn: take(conn, asked, follow, settings.lease_s)),
+            take=lambda asked: on_ledger(pool, lambda conn: take(conn, asked, follow, shelf.holder, settings.lease_s)),
             append=lambda records: on_ledger(pool, lambda conn: publish(conn, records, write, settings.lease_s)),
             applied=shelf.applied,
             apply=lambda target: apply(target, workshop, watch),

@@ -1,5 +1,6 @@
 """What happened to a stack, line by line: for `broker events` and for whoever looks into a failure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +27,27 @@ def append(conn: Connection, line: Happened) -> None:
     """Nothing; the line is kept. Lines of an old epoch are kept too: they tell what a lost run still did."""
     values = {"stack": line.stack, "epoch": line.epoch, "at": line.at, "kind": line.kind, "body": Jsonb(line.body)}
     conn.execute(statements("journal")["append_event"], values)
+
+
+def append_all(conn: Connection, lines: Iterable[Happened]) -> None:
+    """Nothing; the lines are kept, all or none."""
+    values = [
+        {"stack": line.stack, "epoch": line.epoch, "at": line.at, "kind": line.kind, "body": Jsonb(line.body)}
+        for line in lines
+    ]
+    with conn.transaction():
+        conn.cursor().executemany(statements("journal")["append_event"], values)
+
+
+def last(conn: Connection, stack: str, count: int) -> tuple[Happened, ...]:
+    """The stack's last lines, oldest first."""
+    rows = conn.execute(statements("journal")["last_events"], {"stack": stack, "limit": count})
+    return tuple(Happened(**row) for row in rows)
+
+
+def last_errors(conn: Connection) -> dict[str, Happened]:
+    """Why each stack's newest failed run failed: its first error, one that names a resource before others."""
+    return {row["stack"]: Happened(**row) for row in conn.execute(statements("journal")["last_errors"])}
 
 
 def of(conn: Connection, stack: str, after: int = 0, limit: int = 10_000) -> tuple[Happened, ...]:

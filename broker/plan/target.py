@@ -1,9 +1,10 @@
 """What must be done: each stack's wanted spec beside the one last applied, and what may go although it holds data."""
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
+from broker.estate.amount import Shape
 from broker.estate.platform import Platform
 from broker.estate.system import Deployment, Estate, Lifecycle, System
 from broker.plan.stack import cloud_target, stack_specs
@@ -24,6 +25,10 @@ class Target:
     project_name: str
     documents: tuple[str, ...]
     """The matters that made it so, oldest first."""
+
+    unit: str = ""
+    shapes: Mapping[str, Shape] = field(default_factory=dict, compare=False)
+    """What a server of each flavor counts: for metering."""
 
     @property
     def system(self) -> str:
@@ -56,7 +61,7 @@ class Plan:
 def targets(estate: Estate, platform: Platform) -> tuple[Target, ...]:
     """The target of every stack that the estate wants or lets go, sorted by stack."""
     systems = {system.id: system for system in estate.systems}
-    wanted = [_wanted(spec, systems[spec.system]) for spec in stack_specs(estate, platform)]
+    wanted = [_wanted(spec, systems[spec.system], platform) for spec in stack_specs(estate, platform)]
     retired = [s for s in estate.systems if s.lifecycle is Lifecycle.RETIRED]
     gone = [_gone(system, d, platform) for system in retired for d in system.deployments if d.subnet]
     return tuple(sorted([*wanted, *gone], key=lambda target: target.stack))
@@ -82,16 +87,27 @@ def _differs(target: Target, applied: Applied | None, program_digest: str) -> bo
     return (applied.spec_digest, applied.program_digest) != (target.digest, program_digest)
 
 
-def _wanted(spec: stacks.StackSpec, system: System) -> Target:
+def _wanted(spec: stacks.StackSpec, system: System, platform: Platform) -> Target:
     deployment = system.deployment(spec.zone)
     covered = _covered(system, deployment) if deployment else frozenset[str]()
-    return Target(spec.name, spec, stacks.digest(spec), covered, spec.cloud, spec.project_name, system.matters)
+    return Target(
+        stack=spec.name,
+        spec=spec,
+        digest=stacks.digest(spec),
+        covered=covered,
+        cloud=spec.cloud,
+        project_name=spec.project_name,
+        documents=system.matters,
+        unit=system.unit,
+        shapes=platform.flavors,
+    )
 
 
 def _gone(system: System, deployment: Deployment, platform: Platform) -> Target:
     stack = f"{system.id}.{deployment.zone}.{system.provider}"
     cloud = cloud_target(*platform.clouds[system.provider, deployment.zone])
-    return Target(stack, None, "", None, cloud, f"{system.id}/{deployment.zone}", system.matters)
+    project = f"{system.id}/{deployment.zone}"
+    return Target(stack, None, "", None, cloud, project, system.matters, system.unit, platform.flavors)
 
 
 def _covered(system: System, deployment: Deployment) -> frozenset[str]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from stacks.provider.application_credential import ApplicationCredential
 from stacks.provider.attachment import VolumeAttachment
 from stacks.provider.bucket import Bucket
-from stacks.provider.ceph import Gateway, ceph_types
+from stacks.provider.ceph import CEPH_TYPES, Gateway, ceph_types
 from stacks.provider.cloud import Cloud
 from stacks.provider.floating_ip import FloatingIp
 from stacks.provider.network import Network, NetworkAccess, Router, RouterInterface, Subnet
@@ -18,28 +18,32 @@ from stacks.provider.security import SecurityGroup
 from stacks.provider.server import Server
 from stacks.provider.volume import Volume
 
+_OPENSTACK = (
+    Project,
+    RoleGrant,
+    ApplicationCredential,
+    NetworkAccess,
+    QuotaSet,
+    Network,
+    Subnet,
+    Router,
+    RouterInterface,
+    SecurityGroup,
+    QosPolicy,
+    Port,
+    Volume,
+    Server,
+    VolumeAttachment,
+    FloatingIp,
+    Bucket,
+)
+TYPES: Mapping[str, type[ResourceType]] = {each.token: each for each in (*_OPENSTACK, *CEPH_TYPES)}
+"""The class behind each token."""
+
 
 def openstack_types(cloud: Cloud) -> tuple[ResourceType, ...]:
     """The types of an OpenStack cloud."""
-    return (
-        Project(cloud),
-        RoleGrant(cloud),
-        ApplicationCredential(cloud),
-        NetworkAccess(cloud),
-        QuotaSet(cloud),
-        Network(cloud),
-        Subnet(cloud),
-        Router(cloud),
-        RouterInterface(cloud),
-        SecurityGroup(cloud),
-        QosPolicy(cloud),
-        Port(cloud),
-        Volume(cloud),
-        Server(cloud),
-        VolumeAttachment(cloud),
-        FloatingIp(cloud),
-        Bucket(cloud),
-    )
+    return tuple(each(cloud) for each in _OPENSTACK)
 
 
 def types_by_token(cloud: Cloud, gateway: Gateway) -> Mapping[str, ResourceType]:

@@ -24,7 +24,7 @@ def parse(urn: str) -> Urn:
     return Urn(f"{project}/{head.removeprefix('urn:pulumi:')}", types.rpartition("$")[2], name)
 
 
-def key_for(urn: str, type_: ResourceType, inputs: Mapping[str, Any]) -> str:
+def key_for(urn: str, type_: ResourceType | type[ResourceType], inputs: Mapping[str, Any]) -> str:
     """The key of a resource: its stack, its logical name, and those inputs that cannot change in place."""
     parts = parse(urn)
     immutable = {name: inputs[name] for name in sorted(type_.replaces) if name in inputs}

@@ -46,6 +46,17 @@ values (%(stack)s, %(epoch)s, %(at)s, %(kind)s, %(body)s);
 select seq, stack, epoch, at, kind, body from ledger.event
 where stack = %(stack)s and seq > %(after)s order by seq limit %(limit)s;
 
+-- last_events --
+-- The last lines of a stack, oldest first.
+select seq, stack, epoch, at, kind, body from (
+    select * from ledger.event where stack = %(stack)s order by seq desc limit %(limit)s
+) as newest order by seq;
+
+-- last_errors --
+-- Of every stack the first error of the newest run that had one; one that names its resource before others.
+select distinct on (stack) seq, stack, epoch, at, kind, body from ledger.event
+where kind = 'error' order by stack, epoch desc, (body ->> 'resource' = ''), seq;
+
 -- clear_resources --
 -- Nothing; the stack's index is empty.
 delete from ledger.resource where stack = %(stack)s;

@@ -5,10 +5,12 @@ from stacks.provider.ceph.gateway import Gateway
 from stacks.provider.ceph.user import User
 from stacks.provider.resource_type import ResourceType
 
+CEPH_TYPES = (User, Bucket)
+
 
 def ceph_types(gateway: Gateway) -> tuple[ResourceType, ...]:
     """The resource types of a gateway, for one operation."""
-    return User(gateway), Bucket(gateway)
+    return tuple(each(gateway) for each in CEPH_TYPES)
 
 
-__all__ = ["Bucket", "Gateway", "User", "ceph_types"]
+__all__ = ["CEPH_TYPES", "Bucket", "Gateway", "User", "ceph_types"]

@@ -13,9 +13,10 @@ from broker.engine.command import Kind
 from broker.engine.inline import Served
 from broker.engine.run import Outcome, Run, Setting, operate
 from broker.engine.scrub import Scrubber
-from stacks import spec as specs
 from stacks.program.language import Program
+from tests.fixtures.ledger import ledger, ledger_database, ledger_dsn, ledger_server, ledger_template
 from tests.integration.engine.memory_cloud import MemoryCloud, MemoryProvider
+from tests.integration.engine.memory_workshop import SPEC
 from tools import pulumi_cli
 
 if TYPE_CHECKING:
@@ -26,24 +27,8 @@ if TYPE_CHECKING:
     from broker.engine.passphrase import Passphrase
     from stacks.resource import Resource
 
-SPEC = specs.StackSpec(
-    system="erp",
-    unit="works",
-    zone="internet",
-    provider="jc-a",
-    stage="test",
-    request_number="1",
-    cloud=specs.CloudTarget("a", "a", "Default", "r", "public", specs.ObjectStoreKind.SWIFT, "a", sandbox=True),
-    power=specs.Power.RUNNING,
-    quota=specs.ProjectQuota(0, 0, 0, 0, 0, (), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
-    subnet=specs.Subnet("10.0.0.0/24", "10.0.0.1"),
-    bandwidth_mbps=0,
-    gateway_kbps=0,
-    routed=False,
-    tiers=(),
-    public_addresses=(),
-    buckets=(),
-)
+__all__ = ["ledger", "ledger_database", "ledger_dsn", "ledger_server", "ledger_template"]
+
 STACK = SPEC.name
 
 

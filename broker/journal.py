@@ -1,0 +1,177 @@
+"""What is written down of one run, as values: lines of events, the resource index, what is metered, audit and notice.
+
+Pure; `shelf` writes them under the lease's epoch, in one transaction with the state.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from broker.canonical import Json
+from broker.engine import state
+from broker.engine.events import Diagnostic, Event, StepDone, StepFailed, StepStarted, Summary
+from broker.engine.run import Outcome
+from broker.engine.steps import Step
+from broker.ledger.audit import Entry
+from broker.ledger.events import Happened
+from broker.ledger.intervals import Deployment
+from broker.ledger.leases import Lease
+from broker.ledger.resources import Indexed
+from broker.ledger.usage import Taking
+from broker.plan.target import Target
+from quotas.amount import NOTHING, Amount
+
+_HIGH_PERFORMANCE = "high_performance"
+_RUNNING = "running"
+
+
+def body_of(event: Event) -> tuple[str, dict[str, Json]]:
+    """Kind and content of the line that tells the event."""
+    match event:
+        case StepStarted(step):
+            return "started", _step(step)
+        case StepDone(step):
+            return "done", _step(step)
+        case StepFailed(step):
+            return "failed", _step(step)
+        case Diagnostic(severity, message, urn):
+            return severity, {"resource": _name(urn), "message": message}
+        case Summary(changes, seconds, maybe_corrupt):
+            return "summary", {"changes": dict(changes), "seconds": seconds, "maybe_corrupt": maybe_corrupt}
+
+
+def line(lease: Lease, event: Event, at: datetime) -> Happened:
+    """The line of the journal that tells the event."""
+    kind, body = body_of(event)
+    return Happened(lease.stack, lease.epoch, at, kind, body)
+
+
+def trouble(lease: Lease, message: str, at: datetime) -> Happened:
+    """The line that says why a run did not come to its end."""
+    return Happened(lease.stack, lease.epoch, at, "error", {"resource": "", "message": message})
+
+
+def done_at(line: Happened) -> dict[str, datetime]:
+    """The resource that the line says is done with, and when."""
+    return {str(line.body["resource"]): line.at} if line.kind == "done" and isinstance(line.body, dict) else {}
+
+
+def deployment(target: Target) -> Deployment:
+    """Whom the metering of the stack is for."""
+    system, zone, provider = target.stack.split(".")
+    return Deployment(target.unit, system, zone, provider)
+
+
+def index(target: Target, kept: bytes) -> tuple[Indexed, ...]:
+    """The stack's resources as its clouds know them."""
+    return tuple(_indexed(target, resource) for resource in state.held(kept) if not resource.deleting)
+
+
+def takings(target: Target, kept: bytes) -> tuple[Taking, ...]:
+    """What each resource takes that counts for something, and the stack's bandwidth once it is there."""
+    held = tuple(resource for resource in state.held(kept) if not resource.deleting)
+    bandwidth = target.spec.bandwidth_mbps if target.spec else 0
+    whole = Taking("bandwidth", "govcloud:components:Bandwidth", target.stack, Amount(bandwidth_mbps=bandwidth))
+    found = (_taking(target, resource) for resource in held)
+    return (
+        *(taking for taking in found if taking.amount != NOTHING),
+        *((whole,) if bandwidth and held else ()),
+    )
+
+
+def audit(target: Target, lease: Lease, outcome: Outcome, at: datetime) -> Entry:
+    """The audit entry of a changed state: by whom, for which documents, to which digest."""
+    action = ("remove" if target.spec is None else "apply") if outcome.ok else "fail"
+    body: dict[str, Json] = {
+        "stack": target.stack,
+        "epoch": lease.epoch,
+        "spec_digest": target.digest,
+        "state_digest": state.digest(outcome.state),
+        "documents": list(target.documents),
+        "changes": dict(outcome.changes),
+    }
+    return Entry(at, lease.holder, "broker", f"{target.stack}#{lease.epoch}", action, body)
+
+
+def notice(target: Target, lease: Lease, outcome: Outcome) -> tuple[str, str, Json]:
+    """Key, topic and content of the message that tells how a run ended."""
+    topic = "provisioned" if outcome.ok else "failed"
+    reasons = [d.message for d in outcome.diagnostics if d.severity == "error"]
+    body: dict[str, Json] = {
+        "stack": target.stack,
+        "unit": target.unit,
+        "spec_digest": target.digest,
+        "documents": list(target.documents),
+        "reasons": list(reasons),
+    }
+    return f"{target.stack}#{lease.epoch}:{topic}", topic, body
+
+
+def _step(step: Step) -> dict[str, Json]:
+    return {"op": step.op, "resource": step.name, "type": step.type, "changes": [c.path for c in step.changes]}
+
+
+def _name(urn: str) -> str:
+    return urn.rsplit("::", 1)[-1]
+
+
+def _indexed(target: Target, resource: state.Held) -> Indexed:
+    type_ = _types().get(resource.type)
+    return Indexed(
+        stack=target.stack,
+        urn=resource.urn,
+        type=resource.type,
+        cloud=target.cloud.id,
+        external_id=resource.id,
+        key=_key(resource, type_),
+        name=str(resource.inputs.get("name", "")),
+        holds_data=bool(type_ and type_.holds_data),
+    )
+
+
+def _key(resource: state.Held, type_: Any) -> str:
+    from stacks.provider.urn import key_for  # noqa: PLC0415 - see `_types`
+
+    return key_for(resource.urn, type_, resource.inputs) if type_ else ""
+
+
+@cache
+def _types() -> Mapping[str, Any]:
+    # importing the provider takes half a second: not before a run has done so
+    from stacks.provider.assembly import TYPES  # noqa: PLC0415 - see above
+
+    return TYPES
+
+
+def _taking(target: Target, resource: state.Held) -> Taking:
+    kind = resource.type.rsplit(":", 1)[-1]
+    amount = _AMOUNTS[kind](target, resource.inputs) if kind in _AMOUNTS else NOTHING
+    running = kind != "Server" or resource.inputs.get("power", _RUNNING) == _RUNNING
+    return Taking(resource.name, resource.type, resource.id, amount, running)
+
+
+def _server(target: Target, inputs: Mapping[str, Any]) -> Amount:
+    shape = target.shapes.get(str(inputs.get("flavor")))
+    return Amount(vcpu=shape.vcpu, memory_gib=shape.memory_gib) if shape else NOTHING
+
+
+def _volume(_target: Target, inputs: Mapping[str, Any]) -> Amount:
+    size = int(inputs.get("size_gib", 0))
+    return Amount(block_gib=size, block_high_performance_gib=size if inputs.get("type") == _HIGH_PERFORMANCE else 0)
+
+
+def _bucket(_target: Target, inputs: Mapping[str, Any]) -> Amount:
+    return Amount(object_gib=int(inputs.get("quota_gib", 0)))
+
+
+def _address(_target: Target, _inputs: Mapping[str, Any]) -> Amount:
+    return Amount(public_addresses=1)
+
+
+_AMOUNTS: Mapping[str, Callable[[Target, Mapping[str, Any]], Amount]] = {
+    "Server": _server,
+    "Volume": _volume,
+    "Bucket": _bucket,
+    "FloatingIp": _address,
+}

@@ -1,0 +1,80 @@
+"""What each resource of each stack took, from when to when, by the second: created, resized, stopped, started, gone."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from psycopg.types.json import Jsonb
+
+from broker.ledger import leases
+from broker.ledger.connect import Connection
+from broker.ledger.intervals import Deployment
+from broker.ledger.leases import Lease
+from broker.ledger.statements import statements
+from quotas.amount import Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What one resource takes now. `resource` is its logical name, `running` False: it exists and is stopped."""
+
+    resource: str
+    type: str
+    external_id: str
+    amount: Amount
+    running: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one resource took from `started_at` (inclusive) to `ended_at` (exclusive; None = still)."""
+
+    stack: str
+    deployment: Deployment
+    taking: Taking
+    started_at: datetime
+    ended_at: datetime | None
+
+
+def follow(
+    conn: Connection, lease: Lease, deployment: Deployment, now: Iterable[Taking], at: Mapping[str, datetime]
+) -> None:
+    """Nothing; what is open of the stack is exactly `now`. `at` says when each resource changed, "" of all others.
+
+    Raises:
+        StaleEpoch: The lease is not the present one; nothing was written.
+    """
+    sql, default = statements("usage"), at[""]
+    with conn.transaction():
+        leases.fence(conn, lease)
+        before = {(u.taking.resource, u.taking.external_id): u.taking for u in still(conn, lease.stack)}
+        after = {(taking.resource, taking.external_id): taking for taking in now}
+        for taking in (taking for key, taking in before.items() if after.get(key) != taking):
+            conn.execute(sql["end"], _values(lease, deployment, taking, at.get(taking.resource, default)))
+        for taking in (taking for key, taking in after.items() if before.get(key) != taking):
+            conn.execute(sql["begin"], _values(lease, deployment, taking, at.get(taking.resource, default)))
+
+
+def still(conn: Connection, stack: str) -> tuple[Usage, ...]:
+    """What the stack's resources take now."""
+    return tuple(_usage(row) for row in conn.execute(statements("usage")["open"], {"stack": stack}))
+
+
+def between(conn: Connection, start: datetime, end: datetime) -> tuple[Usage, ...]:
+    """What resources took in the time from `start` to `end`, oldest first, not cut to it."""
+    rows = conn.execute(statements("usage")["between"], {"start": start, "end": end})
+    return tuple(_usage(row) for row in rows)
+
+
+def _values(lease: Lease, deployment: Deployment, taking: Taking, at: datetime) -> dict[str, object]:
+    values = {**asdict(deployment), **asdict(taking), "stack": lease.stack, "at": at}
+    return {**values, "amount": Jsonb(taking.amount.parts())}
+
+
+def _usage(row: Mapping[str, object]) -> Usage:
+    values = dict(row)
+    deployment = Deployment(*(str(values[name]) for name in ("unit", "system", "zone", "provider")))
+    amount = Amount(**values["amount"])  # type: ignore[arg-type]  # JSON of an amount
+    resource, type_, id_ = (str(values[name]) for name in ("resource", "type", "external_id"))
+    taking = Taking(resource, type_, id_, amount, bool(values["running"]))
+    return Usage(str(values["stack"]), deployment, taking, values["started_at"], values["ended_at"])  # type: ignore[arg-type]  # instants, as the table has them

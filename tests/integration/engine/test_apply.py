@@ -1,0 +1,126 @@
+"""One stack brought to its target on a real ledger: what is kept, what is written down, and who is refused."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from psycopg_pool import ConnectionPool
+
+from broker.apply import Result, apply
+from broker.ledger import audit, events, leases, outbox, resources, stacks, usage
+from broker.ledger.connect import Connection, pool
+from tests.integration.engine.memory_broker import RESOURCES
+from tests.integration.engine.memory_workshop import SPEC, Bench, server, target, urns
+
+STACK = SPEC.name
+PATIENCE_S = 60.0
+LEASE_S = 2.0
+
+
+@pytest.fixture
+def connections(ledger_database: str) -> Iterator[ConnectionPool[Connection]]:
+    with pool(ledger_database, 6) as found:
+        yield found
+
+
+@pytest.fixture
+def bench(connections: ConnectionPool[Connection], tmp_path: Path) -> Bench:
+    return Bench(connections, tmp_path, "broker:1")
+
+
+async def brought(bench: Bench, digest: str, *names: str) -> Result:
+    made = [server(name, flavor="small") for name in names]
+    return await apply(target(digest), bench.workshop(made), lambda _target, _event: None)
+
+
+async def test_a_run_leaves_state_index_lines_audit_and_notice(bench: Bench, ledger: Connection) -> None:
+    result = await brought(bench, "first", "web", "db")
+    assert result.ok
+    kept = stacks.load(ledger, STACK)
+    assert kept is not None
+    assert (kept.spec_digest, kept.clean) == ("first", True)
+    indexed = {found.urn.rsplit("::", 1)[-1]: found.external_id for found in resources.of(ledger, STACK)}
+    assert indexed.keys() == {"web", "db"}
+    assert set(indexed.values()) == set(bench.cloud.objects())
+    told = {
+        (line.kind, line.body["resource"])
+        for line in events.of(ledger, STACK)
+        if isinstance(line.body, dict) and "resource" in line.body
+    }
+    assert {("started", "web"), ("done", "web"), ("done", "db")} <= told
+    (entry,) = audit.entries(ledger)
+    assert b'"action":"apply"' in entry
+    assert b'"documents":["a-form"]' in entry
+    (message,) = outbox.take(ledger, 10, 60)
+    assert (message.topic, message.body) == (
+        "provisioned",
+        {"stack": STACK, "unit": "works", "spec_digest": "first", "documents": ["a-form"], "reasons": []},
+    )
+
+
+async def test_a_stack_that_is_gone_leaves_nothing_but_its_history(bench: Bench, ledger: Connection) -> None:
+    await brought(bench, "first", "web")
+    result = await apply(target(gone=True), bench.workshop(()), lambda _target, _event: None)
+    assert result.ok
+    assert bench.cloud.objects() == {}
+    assert (stacks.load(ledger, STACK), resources.of(ledger, STACK), usage.still(ledger, STACK)) == (None, (), ())
+    assert [b'"action":"remove"' in entry for entry in audit.entries(ledger)] == [False, True]
+
+
+async def test_a_run_that_fails_is_noted_with_its_reason_and_done_again(bench: Bench, ledger: Connection) -> None:
+    broken = [server("web"), server("db", broken=True)]
+    result = await apply(target(), bench.workshop(broken), lambda _target, _event: None)
+    assert not result.ok
+    assert "no room" in str(events.last_errors(ledger)[STACK].body)
+    assert stacks.digests(ledger)[STACK].spec_digest == ""
+    assert [message.topic for message in outbox.take(ledger, 10, 60)] == ["failed"]
+    assert (await brought(bench, "first", "web", "db")).ok
+    assert len(bench.cloud.objects()) == 2
+
+
+@pytest.mark.parametrize("step", ["create:db:before-call", "engine:ended", "apply:before-save"])
+def test_a_frozen_broker_that_wakes_after_another_took_over_changes_nothing(
+    bench: Bench, ledger: Connection, ledger_database: str, step: str
+) -> None:
+    command = [sys.executable, "-m", "tests.integration.engine.memory_broker"]
+    arguments = [ledger_database, str(bench.folder), step, str(LEASE_S)]
+    with subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True) as first:
+        until((bench.folder / "frozen").exists)
+        result = asyncio.run(taken_over(bench))
+        assert result.ok
+        kept, cloud = stacks.load(ledger, STACK), bench.cloud.objects()
+        assert sorted(found["name"] for found in cloud.values()) == sorted(RESOURCES)
+        written = audit.tree_head(ledger), usage.still(ledger, STACK), resources.of(ledger, STACK)
+        os.kill(first.pid, signal.SIGCONT)
+        said, _ = first.communicate(timeout=PATIENCE_S)
+    assert first.returncode != 0
+    assert "StaleEpoch" in said
+    assert stacks.load(ledger, STACK) == kept
+    assert bench.cloud.objects() == cloud
+    assert (audit.tree_head(ledger), usage.still(ledger, STACK), resources.of(ledger, STACK)) == written
+    assert kept is not None
+    assert urns(kept.state) == set(RESOURCES)
+    assert leases.current_epoch(ledger, STACK) == kept.epoch
+
+
+async def taken_over(bench: Bench) -> Result:
+    """What another broker brought about, as soon as the first one's lease was over."""
+    work = bench.workshop([server(name) for name in RESOURCES])
+    deadline = time.monotonic() + PATIENCE_S
+    while (result := await apply(target(), work, lambda _target, _event: None)).outcome is None:
+        assert time.monotonic() < deadline, f"still held by {result.held_by}"
+        await asyncio.sleep(0.1)
+    return result
+
+
+def until(there: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not there():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
