@@ -50,6 +50,10 @@ class Spec(Part):
     """Roles of which one must sign; empty for a filing, which its unit's right to file covers."""
     signatures: ClassVar[int] = 1
     """How many different people must sign, where somebody must."""
+    filer: ClassVar[str] = "unit"
+    """Of a filing: the field that names the organisation whose people may file it."""
+    signer: ClassVar[str] = ""
+    """The field that names the organisation whose people must sign, whatever their role; empty = the role decides."""
 
 
 S = TypeVar("S", bound=Spec)

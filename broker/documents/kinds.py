@@ -13,7 +13,27 @@ from broker.documents.cases import (
     SuspensionOrderSpec,
 )
 from broker.documents.envelope import Document, Spec
+from broker.documents.exceptions import (
+    CityCloudLinkSpec,
+    DepartmentalCloudSpec,
+    ExceptionRecheckSpec,
+    ExceptionRequestSpec,
+    ExpertReviewSpec,
+)
+from broker.documents.operation import (
+    FaultNoticeSpec,
+    ForceMajeureSpec,
+    HarmInterruptionOrderSpec,
+    HarmInterruptionRequestSpec,
+    IncidentSpec,
+    KeyPeriodSpec,
+    MaintenanceNoticeSpec,
+    ServiceRestorationSpec,
+    TemporaryInterruptionConsentSpec,
+    TemporaryInterruptionRequestSpec,
+)
 from broker.documents.organisations import KeySpec, OrganisationSpec, PersonSpec, ProviderSpec, UnitSpec
+from broker.documents.planning import PlanDecisionSpec, YearlyPlanSpec
 from broker.documents.platform import (
     AddressPoolSpec,
     CloudSpec,
@@ -24,6 +44,30 @@ from broker.documents.platform import (
     ServiceContractSpec,
     UnitQuotaSpec,
     ZoneSpec,
+)
+from broker.documents.preparedness import DrillSpec, EmergencyPlanSpec
+from broker.documents.providing import (
+    AccessGrantSpec,
+    CatalogueReviewSpec,
+    OperatorApprovalSpec,
+    PhysicalItemReviewSpec,
+    ProviderReviewSpec,
+)
+from broker.documents.readiness import (
+    AcceptanceSpec,
+    CompletionSpec,
+    ConformanceTestReportSpec,
+    ProtectionAssessmentSpec,
+    ProtectionFilingSpec,
+    TrialRunSpec,
+    TripartiteAcceptanceSpec,
+)
+from broker.documents.reporting import MonthlyIntentSummarySpec, PlainRecordSpec, UtilisationFactsSpec
+from broker.documents.security import (
+    CompulsoryMeasureOrderSpec,
+    FindingSpec,
+    RectificationAcceptanceSpec,
+    RectificationNoticeSpec,
 )
 
 SPECS: tuple[type[Spec], ...] = (
@@ -51,6 +95,44 @@ SPECS: tuple[type[Spec], ...] = (
     HandOverSpec,
     SuspensionOrderSpec,
     ResumptionOrderSpec,
+    YearlyPlanSpec,
+    PlanDecisionSpec,
+    ConformanceTestReportSpec,
+    ProtectionFilingSpec,
+    ProtectionAssessmentSpec,
+    CompletionSpec,
+    AcceptanceSpec,
+    TrialRunSpec,
+    TripartiteAcceptanceSpec,
+    FaultNoticeSpec,
+    ForceMajeureSpec,
+    MaintenanceNoticeSpec,
+    TemporaryInterruptionRequestSpec,
+    TemporaryInterruptionConsentSpec,
+    HarmInterruptionRequestSpec,
+    HarmInterruptionOrderSpec,
+    ServiceRestorationSpec,
+    KeyPeriodSpec,
+    IncidentSpec,
+    FindingSpec,
+    RectificationNoticeSpec,
+    RectificationAcceptanceSpec,
+    CompulsoryMeasureOrderSpec,
+    ExceptionRequestSpec,
+    ExpertReviewSpec,
+    ExceptionRecheckSpec,
+    DepartmentalCloudSpec,
+    CityCloudLinkSpec,
+    ProviderReviewSpec,
+    OperatorApprovalSpec,
+    AccessGrantSpec,
+    PhysicalItemReviewSpec,
+    CatalogueReviewSpec,
+    EmergencyPlanSpec,
+    DrillSpec,
+    MonthlyIntentSummarySpec,
+    UtilisationFactsSpec,
+    PlainRecordSpec,
 )
 
 DOCUMENTS: dict[str, type[Document[Spec]]] = {

@@ -13,7 +13,7 @@ from broker.registry.history import Entry
 from broker.registry.parse import FOLDERS
 from broker.registry.yaml import MAX_BYTES
 
-RESERVED_FOLDERS: Final = frozenset({"findings", "incidents", "waivers", "catalogue"})
+RESERVED_FOLDERS: Final = frozenset({"waivers", "catalogue"})
 """Folders of kinds to come: known, and still without documents."""
 _NOT_FILES: Final = {
     SYMLINK_MODE: ("SYMLINK", "the entry is a symbolic link"),

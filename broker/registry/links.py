@@ -7,6 +7,7 @@ from typing import Any, Final
 from broker.documents.envelope import Spec
 from broker.documents.layout import Flow, NamedNetworkEnd, TierEnd
 from broker.registry.filed import Filed
+from broker.registry.naming import FIELDS
 
 _ANY_PARTY: Final = ("Organisation", "Unit", "Provider")
 _MATTER: Final = ("OnboardingRequest", "ServiceIntentForm")
@@ -26,6 +27,22 @@ def links(filed: Filed[Spec]) -> Iterator[Link]:
     yield Link("metadata.filed_by", ("Person",), filed.document.metadata.filed_by)
     spec: Any = filed.spec
     yield from _BY_KIND.get(filed.kind, _none)(spec)
+    for path, namespaces in FIELDS.get(filed.kind, {}).items():
+        for field, name in _named(spec, path.split("."), "spec"):
+            yield Link(field, namespaces, name)
+
+
+def _named(part: Any, path: list[str], at: str) -> Iterator[tuple[str, str]]:
+    """Every name at a path of fields, with its place; lists on the way are walked member by member."""
+    if part is None:
+        return
+    if isinstance(part, tuple):
+        for n, member in enumerate(part):
+            yield from _named(member, path, f"{at}[{n}]")
+    elif path:
+        yield from _named(getattr(part, path[0]), path[1:], f"{at}.{path[0]}")
+    else:
+        yield at, part
 
 
 def _none(_: Any) -> Iterator[Link]:
@@ -131,4 +148,4 @@ _BY_KIND: Final[Mapping[str, Callable[[Any], Iterator[Link]]]] = {
     "SuspensionOrder": _of_system,
     "ResumptionOrder": _resumption,
 }
-"""Kinds that are not here name nothing. Yearly-plan items and findings become checkable with their kinds."""
+"""Kinds whose references hang on what else they say; `naming.py` has those that always name the same."""

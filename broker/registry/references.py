@@ -187,7 +187,7 @@ def _overreach(f: Filed[Spec], target: Filed[Spec]) -> str | None:
 
 def _standing(f: Filed[Spec], index: Index) -> Iterator[Problem]:
     """Whether the one who filed it may, and whether a person's roles fit the organisation (C-2, C-3)."""
-    unit = vars(f.spec).get("unit")
+    unit = vars(f.spec).get(f.spec.filer)
     if f.spec.nature is Nature.FILING and isinstance(unit, str):
         person = index.version(f.document.metadata.filed_by, f)
         if person and vars(person.spec).get("organisation") != unit:
@@ -195,7 +195,7 @@ def _standing(f: Filed[Spec], index: Index) -> Iterator[Problem]:
             place = f.place("metadata.filed_by")
             yield Problem(place, "FILER_NOT_ENTITLED", fact, f"let a person of {unit} file it", "C-12")
         system = index.named.get(("system", str(vars(f.spec).get("system", ""))))
-        if system and vars(system.spec).get("unit", unit) != unit:
+        if system and f.spec.filer == "unit" and vars(system.spec).get("unit", unit) != unit:
             fact = f"the system belongs to {getattr(system.spec, 'unit', '')}"
             yield Problem(f.place("spec.system"), "FILER_NOT_ENTITLED", fact, "let that unit file it", "C-12")
     if f.kind == "Person":

@@ -12,7 +12,17 @@ from broker.documents.organisations import KeySpec, OrganisationSpec, PersonSpec
 from broker.signatures.subject import Subject
 
 OFFICE: Final = "cloud_office"
-_MATTER_FIELDS: Final = ("form", "matter", "suspension", "system")
+_MATTER_FIELDS: Final = (
+    "form",
+    "matter",
+    "suspension",
+    "system",
+    "plan",
+    "request",
+    "order",
+    "exception",
+    "rectification",
+)
 
 
 @dataclass(slots=True)

@@ -182,7 +182,10 @@ def _covers(chain: _Chain, signature: Signature, subject: Subject) -> bool:
     elif payload.role not in _roles(subject):
         fact = f"{name} needs the role {' or '.join(_roles(subject))}, it was signed as {payload.role}"
         chain.report(place, "ROLE_MISSING", fact, "let a person sign who holds that role")
-    elif payload.role == "unit" and _organisation(chain, payload.person) != chain.roster.unit_of(spec):
+    elif (party := vars(spec).get(spec.signer)) and _organisation(chain, payload.person) != party:
+        fact = f"{payload.person} does not act for {party}, whose word {name} is"
+        chain.report(place, "ROLE_MISSING", fact, f"let a person of {party} sign")
+    elif not party and payload.role == "unit" and _organisation(chain, payload.person) != chain.roster.unit_of(spec):
         fact = f"{payload.person} does not act for the unit that {name} is about"
         chain.report(place, "ROLE_MISSING", fact, "let a person of that unit sign")
     elif _separated(chain, subject) and payload.person in chain.roster.filers_of(subject):

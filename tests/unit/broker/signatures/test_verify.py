@@ -373,3 +373,29 @@ def test_the_operations_department_does_not_assign_to_itself(office: Office) -> 
     office.write("cases/o.x.sig", signature_file(payload, office.key("office-director")))
     office.commit()
     assert set(codes(office.judged())) == {"ROLE_MISSING", "SIGNATURE_MISSING"}
+
+
+def test_a_record_is_signed_by_the_party_whose_fact_it_is(office: Office) -> None:
+    for who in ("health-head", "education-clerk"):
+        path = office.write(f"organisations/keys/{who}.yaml", office.key_document(who))
+        office.sign(path, who="office-director")
+        office.sign(path, who="office-reviewer")
+    office.commit()
+    spec = "{topic: unit_rules, article: C-16, party: health, dated: 2026-11-20, summary: 运维制度}"
+    path = office.write("notices/rules.yaml", document("PlainRecord", "rules", spec))
+    office.sign(path, who="education-clerk", role="unit")
+    office.commit()
+    assert set(codes(office.judged())) == {"ROLE_MISSING", "SIGNATURE_MISSING"}
+    office.git("rm", "-q", "notices/rules.education-clerk.sig")
+    office.sign(path, who="health-head", role="unit")
+    office.git("add", "-A")
+    office.git("commit", "-q", "--amend", "-m", "signed by the party")
+    assert office.judged().problems == ()
+
+
+def test_a_providers_notice_is_filed_by_its_own_people(office: Office) -> None:
+    times = 'starts_at: "2026-12-01T01:00:00+08:00", ends_at: "2026-12-01T03:00:00+08:00"'
+    spec = f"{{provider: provider-a, systems: [booking], {times}, work: 更换交换机}}"
+    office.write("notices/m.yaml", document("MaintenanceNotice", "m", spec, by="health-clerk"))
+    office.commit()
+    assert codes(office.judged()) == ["FILER_NOT_ENTITLED"]
