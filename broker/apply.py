@@ -22,7 +22,6 @@ from broker.ledger.events import Happened
 from broker.ledger.leases import Held, Lease, StaleEpoch
 from broker.plan.target import Target
 from stacks.provider.operation import Fenced, Operation, Permit
-from stacks.spec import CloudTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +84,8 @@ class Workshop:
     binary: Binary
     passphrase: Passphrase
     lease_s: float
-    operation: Callable[[CloudTarget, str, Callable[[], None]], Operation]
-    """An operation on a cloud's project behind a fence; ids, cleanness and permit are filled in here."""
+    operation: Callable[[Target, Callable[[], None]], Operation]
+    """An operation on a target's cloud behind a fence; ids, cleanness and permit are filled in here."""
     folder: Callable[[str], contextlib.AbstractContextManager[Path]]
     """A private folder for one run of a stack, gone afterwards."""
     reached: Callable[[str], None]
@@ -142,7 +141,7 @@ async def _under(lease: Lease, target: Target, workshop: Workshop, watch: Callab
         await workshop.shelf.begin(lease)
         workshop.reached("apply:begun")
         # 3. One run of the engine, with a permit for what documents let go.
-        operation = _operation(target, kept, workshop.operation(target.cloud, target.project_name, fence))
+        operation = _operation(target, kept, workshop.operation(target, fence))
         try:
             outcome = await _run(target, kept, operation, workshop, tell)
         except BrokerError as error:

@@ -5,7 +5,8 @@ BrokerError
 │   ├── SettingsError        a setting is missing or wrong
 │   ├── ToolMissing          a pinned tool is not there
 │   ├── RegistryBroken       history was rewritten, or the trust root does not hold
-│   └── LedgerUnavailable    the database does not answer
+│   ├── LedgerUnavailable    the database does not answer
+│   └── SecretsUnavailable   the vault does not answer, or refuses
 ├── CloudError           the provider's cloud
 └── EngineError          the Pulumi run ended badly
 """
@@ -33,6 +34,10 @@ class RegistryBroken(OperatorError):
 
 class LedgerUnavailable(OperatorError):
     """The ledger's database does not answer."""
+
+
+class SecretsUnavailable(OperatorError):
+    """The vault that keeps secrets does not answer, or refuses."""
 
 
 class CloudError(BrokerError):

@@ -15,6 +15,7 @@ from broker.errors import BrokerError, OperatorError
 from broker.estate.fold import admissions_of, fold
 from broker.estate.platform import Platform, platform_of
 from broker.estate.system import Estate
+from broker.handover.delivery import Delivery, Waiting
 from broker.hold import holds, trusted
 from broker.plan.target import Applied, Plan, Target, plan, targets
 from broker.problem import Problem
@@ -43,6 +44,8 @@ class Office:
     """Puts records on their branch; they are there when it comes back."""
     applied: Callable[[], Awaitable[Mapping[str, Applied]]]
     apply: Callable[[Target], Awaitable[Result]]
+    deliver: Callable[[Registry, Estate], Awaitable[Delivery]]
+    """Packs the secrets that clouds made and no record says are delivered, each for its unit alone."""
     rules: RuleSet
     program_digest: str
     clock: Clock
@@ -75,6 +78,8 @@ class Report:
     draft: Draft
     results: tuple[Result, ...]
     failed: Mapping[str, str]
+    waiting: tuple[Waiting, ...] = ()
+    """Stacks whose new secrets cannot go to their unit yet."""
 
     @property
     def ok(self) -> bool:
@@ -112,12 +117,23 @@ async def reconcile(office: Office, only: frozenset[str] = frozenset()) -> Repor
     to_do = await decide(office, only)
     # 7. Every changed stack by itself: one that fails holds up no other.
     results, failed = await _apply_all(to_do.plan.changed, office)
-    # 8. What was brought about is recorded with the clouds' answers.
+    # 8. Secrets that clouds made are packed for their units.
+    packed = await office.deliver(to_do.registry, to_do.estate)
+    # 9. What was brought about is recorded with the clouds' answers, and which package holds the secrets.
     done = tuple(provisioned(result, office.clock(), simulated=office.simulated) for result in results if result.ok)
-    if done:
-        await office.append(done)
+    if done or packed.delivered:
+        await office.append((*done, *packed.delivered))
         office.reached("reconcile:provisioned")
-    return Report(to_do, results, failed)
+    return Report(to_do, results, failed, packed.waiting)
+
+
+async def hand_over(office: Office) -> Delivery:
+    """What waits is packed and recorded, without anything else being done."""
+    known = await draft(office)
+    packed = await office.deliver(known.registry, known.estate)
+    if packed.delivered:
+        await office.append(packed.delivered)
+    return packed
 
 
 async def decide(office: Office, only: frozenset[str] = frozenset()) -> Draft:

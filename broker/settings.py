@@ -25,6 +25,16 @@ class Settings:
     """clouds.yaml with one entry per cloud profile (default: `clouds.yaml` in the home folder)."""
     object_stores: Path = Path()
     """JSON with admin keys of S3 gateways by profile (default: `object-stores.json` in the home folder)."""
+    outgoing: Path = Path()
+    """Where hand-over packages lie until they are carried to their units (default: `outgoing` in the home folder)."""
+    vault_url: str = ""
+    """OpenBao or Vault that keeps the secrets clouds make; empty = files 0600 in the home folder."""
+    vault_mount: str = "secret"
+    """Mount of its key-value engine, version 2."""
+    vault_path: str = "govcloud"
+    """Path below the mount under which the deployment's secrets lie."""
+    vault_token: Path = Path()
+    """File (0600) with the token that the broker uses there (default: `secrets/vault-token` in the home folder)."""
     trust_root: str = ""
     """Fingerprint of the first office key (SHA256:…), as `broker init` printed it. Never read from the registry."""
     parallel_stacks: int = 2
@@ -56,6 +66,8 @@ def settings_from(environment: Mapping[str, str], file: Mapping[str, object], ho
         "registry": home / "registry",
         "clouds": home / "clouds.yaml",
         "object_stores": home / "object-stores.json",
+        "outgoing": home / "outgoing",
+        "vault_token": home / "secrets" / "vault-token",
     }
     values: dict[str, object] = {}
     for name in known:

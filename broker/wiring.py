@@ -27,7 +27,10 @@ from broker.engine.events import Event
 from broker.engine.run import run
 from broker.errors import BrokerError, SettingsError
 from broker.estate.platform import platform_of
-from broker.handover import keeper
+from broker.handover import SecretStore, keeper
+from broker.handover.delivery import deliver
+from broker.handover.folder import FolderStore
+from broker.handover.vault import VaultStore
 from broker.ledger import embedded
 from broker.ledger.connect import Connection, pool
 from broker.ledger.connect import connect as ledger_connection
@@ -45,7 +48,6 @@ from broker.settings import Settings, settings_from
 from broker.shelf import PostgresShelf, on_ledger
 from broker.signatures.key import fingerprint, generate, load, public_text
 from stacks.provider.operation import Operation, Permit
-from stacks.spec import CloudTarget
 
 Watch = Callable[[Target, Event], None]
 ROOT = Path(__file__).parents[1]
@@ -105,6 +107,7 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
     def follow(last: str, head: str) -> bool:
         return follows(settings.registry, last, head)
 
+    store = secret_store(settings)
     with ledger(settings) as pool:
         shelf = PostgresShelf(
             pool=pool,
@@ -121,7 +124,7 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
             binary=await binary.find(os.environ.get("PATH", ""), user_cache()),
             passphrase=passphrase.ensure(settings.secrets),
             lease_s=settings.lease_s,
-            operation=lambda target, project, fence: _operation(settings, target, project, fence),
+            operation=lambda target, fence: _operation(settings, target, fence, store),
             folder=lambda stack: _folder(settings.work, stack),
             reached=named_step,
             stop=asyncio.Event(),
@@ -133,6 +136,15 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
             append=lambda records: on_ledger(pool, lambda conn: publish(conn, records, write, settings.lease_s)),
             applied=shelf.applied,
             apply=lambda target: apply(target, workshop, watch),
+            deliver=lambda known, estate: asyncio.to_thread(
+                deliver,
+                store,
+                known,
+                {system.id: system.unit for system in estate.systems},
+                settings.outgoing,
+                clock(),
+                simulated=as_of is not None,
+            ),
             rules=rule_set(),
             program_digest=program_digest(),
             clock=clock,
@@ -149,6 +161,11 @@ def read(settings: Settings, key: Ed25519PrivateKey, as_of: datetime) -> Registr
     return authorised(registry, settings.trust_root or None, as_of)
 
 
+def registry_of(settings: Settings, as_of: datetime | None) -> Registry:
+    """The registry as a command sees it that neither decides nor writes."""
+    return read(settings, broker_key(settings), given_clock(as_of)())
+
+
 @contextlib.contextmanager
 def ledger(settings: Settings) -> Iterator[ConnectionPool[Connection]]:
     """Connections to the ledger, brought to the present schema; the embedded server is started where no DSN is set."""
@@ -157,6 +174,13 @@ def ledger(settings: Settings) -> Iterator[ConnectionPool[Connection]]:
         migrate(connection)
     with pool(dsn, settings.parallel_stacks + 2) as connections:
         yield connections
+
+
+def secret_store(settings: Settings) -> SecretStore:
+    """Where the secrets that clouds make are kept: a vault by setting, else the deployment's private folder."""
+    if settings.vault_url:
+        return VaultStore(settings.vault_url, settings.vault_token, settings.vault_mount, settings.vault_path)
+    return FolderStore(settings.secrets / "hand-over")
 
 
 def broker_key(settings: Settings) -> Ed25519PrivateKey:
@@ -199,7 +223,7 @@ def _ledger_told(settings: Settings) -> str:
 
 
 def _registry_told(settings: Settings) -> str:
-    found = read(settings, broker_key(settings), given_clock(None)())
+    found = registry_of(settings, None)
     return f"{len(found.filed)} documents at {found.head[:12]}, {len(found.refused)} refused"
 
 
@@ -219,17 +243,17 @@ def named_step(_step: str) -> None:
     """Nothing: in production no named step does anything. The kill test puts its own function in this one's place."""
 
 
-def _operation(settings: Settings, target: CloudTarget, project: str, fence: Callable[[], None]) -> Operation:
+def _operation(settings: Settings, target: Target, fence: Callable[[], None], store: SecretStore) -> Operation:
     return Operation(
-        target=target,
-        project_name=project,
+        target=target.cloud,
+        project_name=target.project_name,
         known_ids=frozenset(),
         unclean=False,
         permit=Permit(),
         fence=fence,
-        hand_over=keeper(settings.secrets, f"{target.id}-{project}"),
-        connect=lambda: connect(settings, target),
-        object_store=object_store(settings, target),
+        hand_over=keeper(store, target.stack),
+        connect=lambda: connect(settings, target.cloud),
+        object_store=object_store(settings, target.cloud),
         reached=named_step,
     )
 

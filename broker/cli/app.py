@@ -4,13 +4,13 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from broker.cli import calendar, checking, founding, signing
+from broker.cli import calendar, checking, founding, secrets, signing
+from broker.cli.options import AsOf, Home, Only
 from broker.cli.template import template
 from broker.documents.kinds import DOCUMENTS
 from broker.errors import BrokerError
@@ -28,23 +28,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Home = Annotated[Path, typer.Option(envvar="BROKER_HOME", help="Folder of the deployment (env: BROKER_HOME).")]
-AsOf = Annotated[
-    datetime | None,
-    typer.Option(
-        formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-        envvar="BROKER_AS_OF",
-        help="Simulated instant in Shanghai; only where the platform document allows it (env: BROKER_AS_OF).",
-    ),
-]
-Only = Annotated[list[str] | None, typer.Option("--stack", help="Only this stack; may be given more than once.")]
-
-
 app.command()(founding.init)
 app.command()(checking.check)
 app.command()(signing.sign)
 app.command()(signing.verify)
 app.add_typer(calendar.app, name="calendar")
+app.add_typer(secrets.app, name="secrets")
 
 
 @app.command()

@@ -63,3 +63,5 @@ def report_lines(report: Report) -> Iterator[str]:
             yield f"  applied  {result.target.stack}: {calls} calls to the cloud, {seconds:.1f} s"
     for stack, reason in sorted(report.failed.items()):
         yield f"  FAILED   {stack}: {reason}"
+    for waiting in report.waiting:
+        yield f"  secrets of {waiting.stack} wait: {waiting.why}"

@@ -63,4 +63,20 @@ class Provisioned(Part):
     simulated: bool = False
 
 
-Record = Annotated[Received | Admitted | Provisioned, Field(discriminator="type")]
+class Delivered(Part):
+    """A hand-over package with a stack's secrets was made for its unit, encrypted to the unit's registered keys."""
+
+    type: Literal["delivered"] = "delivered"
+    stack: Line
+    unit: Id
+    package: Digest
+    """Of the encrypted file."""
+    secrets: Line
+    """Which state of the stack's secrets it holds: a random word that tells nothing."""
+    recipients: tuple[Id, ...]
+    """The Key documents that open it."""
+    at: Instant
+    simulated: bool = False
+
+
+Record = Annotated[Received | Admitted | Provisioned | Delivered, Field(discriminator="type")]

@@ -49,6 +49,9 @@ def _keeper(folder: Path) -> Callable[[str, Mapping[str, str]], None]:
     def keep(what: str, fields: Mapping[str, str]) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = folder / f"{re.sub(r'[^A-Za-z0-9.-]+', '-', what)}.json"
+        if not fields:
+            file.unlink(missing_ok=True)
+            return
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
             json.dump(dict(fields), out)
 

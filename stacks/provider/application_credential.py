@@ -144,7 +144,7 @@ class ApplicationCredential(ResourceType):
 
         def give() -> None:
             session.operation.fence()
-            session.operation.hand_over(f"application credential {inputs['name']}", fields)
+            session.operation.hand_over(_what(inputs), fields)
             session.operation.reached(f"{_STEP}:handed-over")
 
         await session.run(give)
@@ -182,8 +182,9 @@ class ApplicationCredential(ResourceType):
 
     async def delete(self, id_: str, inputs: Inputs) -> None:
         """Nothing; the user is gone, and with it role and credential."""
-        del inputs
         await self._delete_user(id_.partition("/")[0])
+        operation = self._cloud.session.operation
+        await self._cloud.session.run(lambda: operation.hand_over(_what(inputs), {}))
 
     async def _delete_user(self, user_id: str) -> None:
         # Keystone would remove the credentials with their user, but leaves it to the database to remove their roles:
@@ -194,3 +195,7 @@ class ApplicationCredential(ResourceType):
                 Service.IDENTITY, "DELETE", f"{path}/application_credentials/{credential_id}", accept=(GONE,), step=step
             )
         await self._cloud.session.call(Service.IDENTITY, "DELETE", path, accept=(GONE,), step=step)
+
+
+def _what(inputs: Inputs) -> str:
+    return f"application credential {inputs['name']}"

@@ -55,7 +55,10 @@ class Operation:
     fence: Callable[[], None]
     """Called right before every write to a cloud; raises Fenced when the lease's epoch is old."""
     hand_over: Callable[[str, Mapping[str, str]], None]
-    """Takes a secret that a cloud made: (what it is, its fields). It never reaches state, outputs or logs."""
+    """Takes a secret that a cloud made: (what it is, its fields); without fields it opens nothing any more.
+
+    It never reaches state, outputs or logs.
+    """
     connect: "Callable[[], Connection]"
     """The connection of the broker's account (admin); logs in at the first request."""
     object_store: Callable[[], ObjectStore] | None = None

@@ -99,10 +99,14 @@ class Gateway:
 
         def give() -> None:
             self.operation.fence()
-            self.operation.hand_over(f"object store user {owner_uid}", fields)
+            self.operation.hand_over(_what(owner_uid), fields)
             self.operation.reached("create:User:handed-over")
 
         await self._run(give)
+
+    async def forget(self, owner_uid: str) -> None:
+        """The user's key opens nothing any more."""
+        await self._run(lambda: self.operation.hand_over(_what(owner_uid), {}))
 
     async def client(self, owner_uid: str) -> "S3Client":
         """The S3 client of the owner, with a key that the admin side knows: no key is ever kept by us.
@@ -144,3 +148,7 @@ class Gateway:
             self.calls += 1
         if method not in _READS:
             self.operation.fence()
+
+
+def _what(owner_uid: str) -> str:
+    return f"object store user {owner_uid}"

@@ -86,6 +86,7 @@ class User(ResourceType):
             names = ", ".join(sorted(bucket.name for bucket in held)[:5])
             raise Refused(f"removing the user {id_}: it still owns {len(held)} buckets ({names}); delete these first")
         await self._gateway.write("delete:User", lambda: self._gateway.admin.remove_user(id_))
+        await self._gateway.forget(id_)
 
     async def _user(self, uid: str) -> account.User | None:
         return await self._gateway.read(lambda: self._gateway.admin.user(uid))

@@ -140,10 +140,10 @@ class Bench:
 
         return engine
 
-    def _operation(self, target: specs.CloudTarget, project: str, fence: Callable[[], None]) -> Operation:
+    def _operation(self, target: Target, fence: Callable[[], None]) -> Operation:
         return Operation(
-            target=target,
-            project_name=project,
+            target=target.cloud,
+            project_name=target.project_name,
             known_ids=frozenset(),
             unclean=False,
             permit=Permit(),

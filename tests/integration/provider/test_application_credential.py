@@ -36,7 +36,8 @@ class Package:
 
     def take(self, what: str, fields: Mapping[str, str]) -> None:
         assert what.startswith("application credential case-")
-        self.given.append(fields)
+        if fields:
+            self.given.append(fields)
 
     def lose(self, _what: str, _fields: Mapping[str, str]) -> None:
         raise Killed

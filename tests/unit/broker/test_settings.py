@@ -17,6 +17,8 @@ def test_nothing_given_gives_the_defaults_below_the_home_folder() -> None:
         registry=HOME / "registry",
         clouds=HOME / "clouds.yaml",
         object_stores=HOME / "object-stores.json",
+        outgoing=HOME / "outgoing",
+        vault_token=HOME / "secrets" / "vault-token",
     )
     assert (settings.branch, settings.dsn, settings.parallel_stacks, settings.lease_s) == ("main", "", 2, 60)
     assert (settings.secrets, settings.work) == (HOME / "secrets", HOME / "work")

@@ -1,0 +1,18 @@
+"""Options that several commands share."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Home = Annotated[Path, typer.Option(envvar="BROKER_HOME", help="Folder of the deployment (env: BROKER_HOME).")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        envvar="BROKER_AS_OF",
+        help="Simulated instant in Shanghai; only where the platform document allows it (env: BROKER_AS_OF).",
+    ),
+]
+Only = Annotated[list[str] | None, typer.Option("--stack", help="Only this stack; may be given more than once.")]
