@@ -9,6 +9,7 @@ from tools import processes
 from tools.ceph import gateway
 from tools.ceph.errors import GatewayError
 from tools.ceph.layout import Layout, default_state, user_cache
+from tools.debian import PackagesMissing
 from tools.processes import ProcessError
 
 DONE, FAILED, NOT_RUNNING = 0, 2, 3
@@ -27,7 +28,7 @@ def main(argv: Sequence[str]) -> int:
     layout = Layout((words.state or default_state()).absolute())
     try:
         return _run(words, layout)
-    except (GatewayError, ProcessError) as error:
+    except (GatewayError, PackagesMissing, ProcessError) as error:
         print(f"ceph: {error}", file=sys.stderr)
         return FAILED
 

@@ -10,11 +10,12 @@ from typing import Literal, TypeAlias
 from tools import processes
 from tools.ceph import daemons, light, packages
 from tools.ceph.daemons import ORDER, Cluster
-from tools.ceph.errors import GatewayError, PackagesMissing
+from tools.ceph.errors import GatewayError
 from tools.ceph.layout import Layout
-from tools.openstack.locks import held
+from tools.debian import PackagesMissing
+from tools.locks import held
 from tools.openstack.passwords import write_private
-from tools.openstack.progress import Steps
+from tools.progress import Steps
 
 Store: TypeAlias = Literal["bluestore", "memstore"]
 Write: TypeAlias = Callable[[str], None]

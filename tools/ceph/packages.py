@@ -1,171 +1,42 @@
-"""Ceph from Debian packages, unpacked into the user cache: no root, nothing installed, `/etc` and `/var` only read."""
+"""Which Debian packages the gateway is made of."""
 
-import hashlib
-import json
-import os
-import platform
 import re
-import shutil
-import subprocess
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tools.ceph.errors import PackagesMissing
-from tools.openstack.locks import held
-from tools.openstack.progress import Steps, Tell
+from tools import debian
+from tools.debian import Wanted
+from tools.progress import Steps
 
-WANTED = ("radosgw", "ceph-mon", "ceph-osd")
-# what ceph-base and ceph-osd ask for to look after disks and hosts, and the Python of the `ceph` command,
-# whose work mon_command.py does
-UNNEEDED = re.compile(
-    r"(sudo|lvm2|liblvm2|dmeventd|dmidecode|smartmontools|xfsprogs|parted|libparted|nvme|libnvme|hdparm|gdisk|"
-    r"cryptsetup-bin|logrotate|uuid-runtime|ceph-mgr|cron|python3|libpython3|binutils|psmisc|media-types)"
-)
-APT_CONF = """\
-Dir::State "{apt}/state";
-Dir::State::status "/var/lib/dpkg/status";
-Dir::Cache "{apt}/cache";
-Acquire::Languages "none";
-Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
-Acquire::Retries "2";
-APT::Sandbox::User "{user}";
-// the system's own hooks tidy the system's own folders
-#clear APT::Update::Pre-Invoke;
-#clear APT::Update::Post-Invoke;
-#clear APT::Update::Post-Invoke-Success;
-"""
-CURE = (
-    "cure: a Debian 12 machine that reaches the mirror of its own /etc/apt/sources.list*; "
-    "or `up --fallback` for a light S3 server instead"
+CEPH = Wanted(
+    what="Ceph",
+    packages=("radosgw", "ceph-mon", "ceph-osd"),
+    programs=("usr/bin/ceph-mon", "usr/bin/ceph-osd", "usr/bin/radosgw"),
+    # what ceph-base and ceph-osd ask for to look after disks and hosts, and the Python of the `ceph` command,
+    # whose work mon_command.py does
+    unneeded=re.compile(
+        r"(sudo|lvm2|liblvm2|dmeventd|dmidecode|smartmontools|xfsprogs|parted|libparted|nvme|libnvme|hdparm|gdisk|"
+        r"cryptsetup-bin|logrotate|uuid-runtime|ceph-mgr|cron|python3|libpython3|binutils|psmisc|media-types)"
+    ),
+    libraries=("usr/lib/{machine}/ceph",),
+    cure=f"{debian.CURE}; or `up --fallback` for a light S3 server instead",
 )
 
 
 def ensure(cache: Path, steps: Steps) -> Path:
     """The unpacked packages; fetched when the cache has none."""
-    return known(cache) or fetch(cache, steps)
+    return debian.ensure(CEPH, cache, steps)
 
 
 def known(cache: Path) -> Path | None:
     """The unpacked packages that the cache names as current, or None."""
-    root = cache / "current" / "root"
-    return root.resolve() if (root / "usr/bin/radosgw").exists() else None
+    return debian.known(CEPH, cache)
 
 
 def fetch(cache: Path, steps: Steps) -> Path:
-    """The unpacked packages in the versions that the mirror has now; what is downloaded already is kept."""
-    for program in ("apt-get", "dpkg-deb"):
-        if shutil.which(program) is None:
-            raise PackagesMissing(f"fetching Ceph: this machine has no {program}; {CURE}")
-    with held(cache / "lock"):
-        env = _private_apt(cache / "apt")
-        with steps.step("package lists of our own, from the system's sources"):
-            updated = _run(["apt-get", "-q", "update"], env)
-            names = _closure(env, updated)
-        digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
-        home = cache / digest
-        if not (home / "root").exists():
-            _download(home, names, env, steps)
-            _unpack(home, steps)
-        _point(cache, digest)
-    root = home / "root"
-    _prove(root)
-    return root
+    """The unpacked packages in the versions that the mirror has now."""
+    return debian.fetch(CEPH, cache, steps)
 
 
 def environment(root: Path) -> dict[str, str]:
-    """The environment in which the unpacked programs find each other and their libraries."""
-    machine = f"{platform.machine()}-linux-gnu"
-    libraries = (root / "lib" / machine, root / "usr/lib" / machine, root / "usr/lib" / machine / "ceph")
-    own = {
-        "LD_LIBRARY_PATH": os.pathsep.join(map(str, libraries)),
-        "PATH": f"{root / 'usr/bin'}{os.pathsep}{os.environ['PATH']}",
-    }
-    return {**os.environ, **own}
-
-
-def _private_apt(apt: Path) -> dict[str, str]:
-    """The environment of an apt that writes only below `apt`, with the system's sources, keys, proxies and mirrors."""
-    for folder in ("state/lists/partial", "cache/archives/partial", "conf.d"):
-        (apt / folder).mkdir(parents=True, exist_ok=True)
-    for part in Path("/etc/apt/apt.conf.d").glob("*"):
-        if os.access(part, os.R_OK):
-            shutil.copyfile(part, apt / "conf.d" / part.name)
-    # after the system's parts: `#clear` takes away what stands before it
-    own = APT_CONF.format(apt=apt, user="root" if os.geteuid() == 0 else "_apt")
-    (apt / "conf.d" / "zz-private").write_text(own)
-    (apt / "apt.conf").write_text(f'Dir::Etc::Parts "{apt / "conf.d"}";\n')
-    return {**os.environ, "APT_CONFIG": str(apt / "apt.conf"), "LC_ALL": "C"}
-
-
-def _closure(env: Mapping[str, str], updated: subprocess.CompletedProcess[str]) -> list[str]:
-    """`name=version` of every package that this machine lacks, sorted."""
-    run = _run(["apt-get", "install", "--simulate", "--no-install-recommends", *WANTED], env)
-    if run.returncode:
-        said = [
-            line
-            for line in (updated.stdout + updated.stderr + run.stderr).splitlines()
-            if line[:2] in ("E:", "W:", "Er")
-        ]
-        raise PackagesMissing(f"listing the packages of Ceph: {'; '.join(said[:4]) or run.stderr.strip()}; {CURE}")
-    found = re.findall(r"^Inst (\S+) (?:\[\S+\] )?\((\S+)", run.stdout, re.MULTILINE)
-    installed = _run(
-        ["dpkg-query", "--show", "--showformat", "${Package}=${Version} ${db:Status-Status}\n", *WANTED], env
-    )
-    # an installed Ceph is taken along too, so that the unpacked tree is whole
-    present = re.findall(r"^(\S+)=(\S+) installed$", installed.stdout, re.MULTILINE)
-    return sorted(f"{name}={version}" for name, version in {*found, *present} if not UNNEEDED.match(name))
-
-
-def _download(home: Path, names: Sequence[str], env: Mapping[str, str], steps: Steps) -> None:
-    debs = home / "debs"
-    debs.mkdir(parents=True, exist_ok=True)
-    (home / "packages.json").write_text(json.dumps(names, indent=2) + "\n")
-    with steps.step(f"{len(names)} packages into {debs}") as tell:
-        code, last = _watch(["apt-get", "-q", "download", *names], debs, env, tell)
-    if code:
-        raise PackagesMissing(f"downloading the packages of Ceph: {last}; {CURE}")
-
-
-def _watch(command: Sequence[str], cwd: Path, env: Mapping[str, str], tell: Tell) -> tuple[int, str]:
-    """The exit code and the last line, telling every tenth package."""
-    last = ""
-    with subprocess.Popen(
-        command, cwd=cwd, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as process:
-        for line in process.stdout or ():
-            last = line.strip() or last
-            if found := re.match(r"Get:(\d*0) ", line):
-                tell(f"{found[1]} packages")
-    return process.returncode, last
-
-
-def _unpack(home: Path, steps: Steps) -> None:
-    debs, unfinished = sorted((home / "debs").glob("*.deb")), home / "root.unfinished"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    with steps.step(f"unpack {len(debs)} packages"):
-        for deb in debs:
-            run = _run(["dpkg-deb", "--extract", str(deb), str(unfinished)], os.environ)
-            if run.returncode:
-                raise PackagesMissing(f"unpacking {deb.name}: {run.stderr.strip()}; delete {home} and run it again")
-    unfinished.rename(home / "root")
-    shutil.rmtree(home / "debs")
-
-
-def _point(cache: Path, digest: str) -> None:
-    """`current` names the tree to use, changed in one step."""
-    pointer = cache / "current.partial"
-    pointer.unlink(missing_ok=True)
-    pointer.symlink_to(digest)
-    pointer.replace(cache / "current")
-
-
-def _prove(root: Path) -> None:
-    """Every daemon finds its libraries on this machine."""
-    for program in ("ceph-mon", "ceph-osd", "radosgw"):
-        run = _run([str(root / "usr/bin" / program), "--version"], environment(root))
-        if run.returncode:
-            raise PackagesMissing(f"running {program}: {run.stderr.strip()}; {CURE}")
-
-
-def _run(command: Sequence[str], env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, env=env, text=True, capture_output=True, check=False)
+    """The environment in which the daemons find each other and their libraries."""
+    return debian.environment(CEPH, root)

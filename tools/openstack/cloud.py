@@ -5,15 +5,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import processes
-from tools.openstack import access, catalogue, configuration, daemons, databases, locks, packages, passwords
+from tools import locks, processes
+from tools.openstack import access, catalogue, configuration, daemons, databases, packages, passwords
 from tools.openstack.access import Endpoints
 from tools.openstack.catalogue import KEYSTONE, SERVICES
 from tools.openstack.errors import SandboxError
 from tools.openstack.layout import Cache, Layout
-from tools.openstack.progress import Steps
 from tools.openstack.seed import identity, resources, seeds
 from tools.openstack.seed.rest import Api
+from tools.progress import Steps
 
 Write = Callable[[str], None]
 _MIB = 1 << 20

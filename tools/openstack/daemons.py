@@ -7,8 +7,8 @@ from tools.openstack.catalogue import SERVICES, Service
 from tools.openstack.errors import SandboxError
 from tools.openstack.layout import Cache, Layout
 from tools.openstack.packages import environment
-from tools.openstack.progress import Tell
 from tools.processes import Process
+from tools.progress import Tell
 
 
 def running(layout: Layout) -> Mapping[str, Process]:

@@ -14,8 +14,8 @@ from tools.openstack.errors import SandboxError
 from tools.openstack.layout import Cache, Layout
 from tools.openstack.packages import environment
 from tools.openstack.passwords import Passwords
-from tools.openstack.progress import Tell
 from tools.processes import log_tail
+from tools.progress import Tell
 
 NO_PASSWORDS = Passwords("", "", "")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from tools import bootstrap
 from tools.openstack.errors import SandboxError
 from tools.openstack.layout import CHECKOUT, HERE, LOCK_FILE, Cache
-from tools.openstack.progress import Tell
+from tools.progress import Tell
 
 MIN_PYTHON = (3, 11)
 EVERY_S = 5.0

@@ -20,7 +20,7 @@ from tools import processes
 from tools.ceph import daemons, packages
 from tools.ceph.gateway import PORTS
 from tools.ceph.layout import Layout, user_cache
-from tools.openstack.progress import Steps
+from tools.progress import Steps
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client

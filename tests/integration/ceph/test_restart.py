@@ -10,8 +10,9 @@ import pytest
 from tests.integration.ceph.conftest import Gateway
 from tools import processes
 from tools.ceph import gateway
-from tools.ceph.errors import GatewayError, PackagesMissing
+from tools.ceph.errors import GatewayError
 from tools.ceph.layout import Layout, user_cache
+from tools.debian import PackagesMissing
 
 pytestmark = pytest.mark.cloud
 

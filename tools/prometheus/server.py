@@ -1,0 +1,42 @@
+"""One Prometheus on a free port, with its data in a folder."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from tools import processes
+from tools.prometheus.packages import ensure
+
+
+def start(folder: Path, configuration: Path, *, keep: str = "60d") -> str:
+    """The address of a Prometheus that answers; one that runs already is stopped first. `keep`: how long data stay."""
+    stop(folder)
+    port = processes.free_port_block(1)
+    log, pid_file = folder / "prometheus.log", folder / "prometheus.pid"
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    command = [
+        str(ensure() / "usr/bin/prometheus"),
+        f"--config.file={configuration}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--storage.tsdb.retention.time={keep}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--web.enable-lifecycle",
+        "--log.level=warn",
+    ]
+    process = processes.start(command, log_file=log, pid_file=pid_file)
+    processes.wait_for_port(process, port, name="prometheus", log_file=log)
+    return f"http://127.0.0.1:{port}"
+
+
+def stop(folder: Path) -> bool:
+    """Whether one ran; its data stay."""
+    return processes.stop(folder / "prometheus.pid")
+
+
+@contextlib.contextmanager
+def running(folder: Path, configuration: Path) -> Iterator[str]:
+    """The address of a Prometheus that is stopped at the end of the block."""
+    try:
+        yield start(folder, configuration)
+    finally:
+        stop(folder)
