@@ -2,7 +2,9 @@
 
 from broker.cli.app import app, main
 from monitoring.cli.exporting import exporter
+from monitoring.cli.ruling import rules
 
 app.command()(exporter)
+app.command()(rules)
 
 __all__ = ["app", "main"]

@@ -1,0 +1,192 @@
+"""Recording and alert rules for Prometheus 2.42 and later, as the files that it loads.
+
+Utilisation comes from a libvirt exporter on the clouds' hosts, whose names differ between builds: `SeriesNames` maps
+them. Recorded names follow level:metric:operation; what has too few samples is absent, never zero.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import yaml
+
+Rule = Mapping[str, Any]
+_HOUR = "1h"
+_SAMPLES_1H = 60
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesNames:
+    """The series of the libvirt exporter in use; the defaults are those of inovex/prometheus-libvirt-exporter 2.5."""
+
+    cpu_seconds: str = "libvirt_domain_info_cpu_time_seconds_total"
+    vcpus: str = "libvirt_domain_info_virtual_cpus"
+    memory_maximum_bytes: str = "libvirt_domain_info_maximum_memory_bytes"
+    memory_usable_bytes: str = "libvirt_domain_memory_stats_usable_bytes"
+    received_bytes: str = "libvirt_domain_interface_stats_receive_bytes_total"
+    sent_bytes: str = "libvirt_domain_interface_stats_transmit_bytes_total"
+    info: str = "libvirt_domain_openstack_info"
+    """Has the labels of `domain` and those of the server."""
+    domain: str = "instance,domain"
+    """Labels that name a domain of a host."""
+    server_label: str = "instance_id"
+    """The label of `info` with the server's id."""
+
+
+class UnknownName(ValueError):
+    """A name map has a key that is none of `SeriesNames`."""
+
+
+def names_from(given: Mapping[str, str]) -> SeriesNames:
+    """The names of a map; what it leaves out keeps its default.
+
+    Raises:
+        UnknownName: It has other keys.
+    """
+    known = {field.name for field in fields(SeriesNames)}
+    if unknown := sorted(given.keys() - known):
+        raise UnknownName(f"no such series: {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+    return SeriesNames(**given)
+
+
+def recording(names: SeriesNames) -> str:
+    """The file of recording rules."""
+    groups = [
+        {"name": "govcloud_utilisation", "interval": "1m", "rules": _utilisation(names)},
+        {"name": "govcloud_hourly", "interval": _HOUR, "rules": _hourly()},
+        {"name": "govcloud_sums", "interval": "5m", "rules": _sums()},
+    ]
+    return _file(groups)
+
+
+def _utilisation(names: SeriesNames) -> list[Rule]:
+    domain = names.domain
+    busy = f"rate({names.cpu_seconds}[5m]) / on ({domain}) {names.vcpus}"
+    used = f"1 - {names.memory_usable_bytes} / on ({domain}) {names.memory_maximum_bytes}"
+    received = f"sum by ({domain}) (rate({names.received_bytes}[5m]))"
+    sent = f"sum by ({domain}) (rate({names.sent_bytes}[5m]))"
+    return [
+        _record("server:govcloud_server_cpu:ratio_rate5m", _of_server(busy, names)),
+        _record("server:govcloud_server_memory:ratio", _of_server(used, names)),
+        _record("server:govcloud_server_network_receive:bytes_rate5m", _of_server(received, names)),
+        _record("server:govcloud_server_network_transmit:bytes_rate5m", _of_server(sent, names)),
+    ]
+
+
+def _of_server(value: str, names: SeriesNames) -> str:
+    """The value of a domain under the id of its server, with the project and cloud that the exporter knows it by."""
+    joined = f"({value}) * on ({names.domain}) group_left ({names.server_label}) {names.info}"
+    named = f'label_replace({joined}, "server_id", "$1", "{names.server_label}", "(.+)")'
+    # a server that moves is told by two hosts for a moment
+    return f"max by (server_id) ({named}) * on (server_id) group_left (cloud, project_id) govcloud_server_info"
+
+
+def _hourly() -> list[Rule]:
+    rules: list[Rule] = []
+    for series in ("server:govcloud_server_cpu:ratio_rate5m", "server:govcloud_server_memory:ratio"):
+        level, metric, _ = series.split(":")
+        base = f"{level}:{metric}"
+        rules += [
+            _record(f"{base}:ratio_avg1h", f"avg_over_time({series}[1h])"),
+            _record(f"{base}:ratio_max1h", f"max_over_time({series}[1h])"),
+            _record(f"{base}:ratio_p95_1h", f"quantile_over_time(0.95, {series}[1h])"),
+            # the share of the hour's minutes that have a sample; Prometheus 2 counts both ends of a range
+            _record(f"{base}:coverage_ratio1h", f"clamp_max(count_over_time({series}[1h]) / {_SAMPLES_1H}, 1)"),
+        ]
+    return rules
+
+
+def _sums() -> list[Rule]:
+    project = "on (cloud, project_id) group_left (unit_id, system_id) govcloud_project_info"
+    rules: list[Rule] = []
+    for resource, series in (
+        ("vcpus", "govcloud_server_vcpus"),
+        ("memory_bytes", "govcloud_server_memory_bytes"),
+        ("block_bytes", "govcloud_volume_size_bytes"),
+        ("object_bytes", "govcloud_bucket_size_bytes"),
+        ("public_addresses", "govcloud_floating_ips"),
+    ):
+        allocated = f"sum by (cloud, project_id) ({series}) * {project}"
+        rule = _record("system:govcloud_allocated:sum", f"sum by (unit_id, system_id, cloud) ({allocated})")
+        rules.append({**rule, "labels": {"resource": resource}})
+    of_units = "sum by (unit_id, network_zone, resource) (govcloud_approved)"
+    rules.append(_record("unit:govcloud_approved:sum", of_units))
+    share = (
+        "sum by (level, account, network_zone, resource) (govcloud_quota_held)"
+        " / (sum by (level, account, network_zone, resource) (govcloud_quota_limit) > 0)"
+    )
+    rules.append(_record("account:govcloud_quota:held_per_limit_ratio", share))
+    return rules
+
+
+def alerts() -> str:
+    """The file of alert rules. Texts in Chinese are for the officers who read them."""
+    return _file([{"name": "govcloud_alerts", "rules": _alerts()}])
+
+
+def _alerts() -> list[Rule]:
+    return [
+        _alert(
+            "CollectorStale",
+            "govcloud_collector_up == 0",
+            "15m",
+            "warning",
+            "{{ $labels.endpoint }} 的 {{ $labels.collector }} 采集失败已超过15分钟",
+        ),
+        _alert(
+            "CollectorDropped",
+            "govcloud_collector_serving == 0",
+            "5m",
+            "critical",
+            "{{ $labels.endpoint }} 的 {{ $labels.collector }} 数据已过期停供，相关指标缺失",
+        ),
+        _alert(
+            "CoverageLow",
+            "count(server:govcloud_server_cpu:ratio_rate5m) / count(govcloud_server_state{state='active'} == 1) < 0.9",
+            "1h",
+            "warning",
+            "利用率采集覆盖率 {{ $value | humanizePercentage }}，低于90%",
+        ),
+        _alert(
+            "QuotaNear",
+            "account:govcloud_quota:held_per_limit_ratio > 0.9",
+            "10m",
+            "warning",
+            "{{ $labels.account }}({{ $labels.network_zone }})的 {{ $labels.resource }} "
+            "已占用 {{ $value | humanizePercentage }}",
+        ),
+        _alert(
+            "StackNotApplied",
+            "govcloud_stack_state{state=~'pending|unclean'} == 1",
+            "1h",
+            "critical",
+            "{{ $labels.stack }} 未按文件办结({{ $labels.state }})已超过1小时",
+        ),
+        _alert(
+            "ServerError",
+            "govcloud_server_state{state='error'} == 1",
+            "24h",
+            "warning",
+            "云主机 {{ $labels.server_id }} 故障已超过24小时",
+        ),
+        _alert(
+            "PoolFull",
+            "predict_linear(govcloud_pool_free_bytes[1d], 30 * 86400) < 0",
+            "1h",
+            "warning",
+            "存储池 {{ $labels.pool }} 按现有增速30日内用尽",
+        ),
+    ]
+
+
+def _record(name: str, expression: str) -> dict[str, Any]:
+    return {"record": name, "expr": expression}
+
+
+def _alert(name: str, expression: str, lasting: str, severity: str, summary: str) -> dict[str, Any]:
+    labels, annotations = {"severity": severity}, {"summary": summary}
+    return {"alert": name, "expr": expression, "for": lasting, "labels": labels, "annotations": annotations}
+
+
+def _file(groups: list[dict[str, Any]]) -> str:
+    return yaml.safe_dump({"groups": groups}, allow_unicode=True, sort_keys=False, width=1000)
