@@ -1,4 +1,4 @@
-"""The table of all kinds: the one place where a kind is added."""
+"""The table of all kinds: the one place where a kind is added. Its order is that of the procedure (decision 0009)."""
 
 from broker.documents.calendar import CalendarNoticeSpec
 from broker.documents.cases import (

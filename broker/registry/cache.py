@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import stat
+import tempfile
 import zlib
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -64,10 +66,7 @@ def cache_in(folder: Path | None) -> ParseCache:
     for other in folder.glob("parsed-*.txt"):
         if other != path:
             other.unlink(missing_ok=True)
-    try:
-        data = path.read_bytes()
-    except OSError:
-        data = b""
+    data = path.read_bytes() if private(path) else b""
     found = (_entry(line) for line in data.split(b"\n"))
     return ParseCache(path, dict(filter(None, found)))
 
@@ -76,6 +75,28 @@ def user_folder() -> Path:
     """The folder for caches of this user (XDG base directories)."""
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "govcloud-broker"
+
+
+def private(path: Path) -> bool:
+    """Whether the file is there and only we could have written it: what others can write is not believed."""
+    try:
+        state, above = path.lstat(), path.parent.stat()
+    except OSError:
+        return False
+    ours = (state.st_uid, above.st_uid) == (os.geteuid(), os.geteuid())
+    return ours and stat.S_ISREG(state.st_mode) and not (state.st_mode | above.st_mode) & 0o022
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Puts the whole file in place at once, mode 0600; a cache that cannot be written is no error."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        Path(name).replace(path)
+    except OSError:
+        return
 
 
 def _line(blob: str, kept: Kept) -> bytes:

@@ -1,6 +1,6 @@
 """A document as it lies in the registry, and the whole registry as read at one commit."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar, cast
@@ -27,9 +27,11 @@ class Filed(Generic[S_co]):
     commit: str
     """First-parent commit of main that brought it; empty = not merged yet."""
     sequence: int
-    """First-parent order of main, within a commit by path."""
+    """First-parent order of main, within a commit by `broker.registry.order`."""
     signatures: tuple[Signature, ...] = ()
     text: bytes = field(default=b"", repr=False, compare=False)
+    later: Callable[[], bytes] | None = field(default=None, repr=False, compare=False)
+    """Reads the text, where it was left out because an earlier run had parsed it."""
 
     @property
     def id(self) -> str:
@@ -48,7 +50,7 @@ class Filed(Generic[S_co]):
 
     def place(self, name: str = "") -> Place:
         """Where the field stands, such as `spec.zones[0].tiers[1].count`, or the nearest part around it."""
-        line, column = positions(self.text).nearest(name)
+        line, column = positions(self.later() if self.later else self.text).nearest(name)
         return Place(self.path, line, column, name)
 
 

@@ -9,12 +9,13 @@ from typing import Final
 
 from broker.problem import Place, Problem
 from broker.registry.git import FILE_MODES, SUBMODULE_MODE, SYMLINK_MODE, TreeFile
-from broker.registry.history import Entry
 from broker.registry.parse import FOLDERS
+from broker.registry.walk import Entry
 from broker.registry.yaml import MAX_BYTES
 
 RESERVED_FOLDERS: Final = frozenset({"waivers", "catalogue"})
 """Folders of kinds to come: known, and still without documents."""
+_KNOWN_FOLDERS: Final = FOLDERS | RESERVED_FOLDERS
 _NOT_FILES: Final = {
     SYMLINK_MODE: ("SYMLINK", "the entry is a symbolic link"),
     SUBMODULE_MODE: ("SUBMODULE", "the entry is another repository"),
@@ -43,11 +44,10 @@ def misfit(entry: Entry) -> Problem | None:
         return _problem(entry, code, fact, "file the documents themselves")
     if not entry.path.isprintable():
         return _problem(entry, "FILE_NAME", "the path holds characters that cannot be shown", "rename the file")
-    known = FOLDERS | RESERVED_FOLDERS
-    if rest and folder not in known and name.endswith((".yaml", ".yml", ".sig")):
+    if rest and folder not in _KNOWN_FOLDERS and name.endswith((".yaml", ".yml", ".sig")):
         fact = f"{folder}/ is no folder of the registry"
-        return _problem(entry, "WRONG_FOLDER", fact, f"file it below one of {', '.join(sorted(known))}")
-    if rest and folder in known and name not in _COMPANIONS and not name.endswith((".yaml", ".sig")):
+        return _problem(entry, "WRONG_FOLDER", fact, f"file it below one of {', '.join(sorted(_KNOWN_FOLDERS))}")
+    if rest and folder in _KNOWN_FOLDERS and name not in _COMPANIONS and not name.endswith((".yaml", ".sig")):
         fact = "the file is neither a document (.yaml) nor a signature (.sig)"
         return _problem(
             entry, "FILE_UNKNOWN", fact, "put it into the attachment store, with its digest in the document"
@@ -88,7 +88,7 @@ def _blob(data: bytes) -> str:
 
 
 def _is_inside(path: str) -> bool:
-    return path.split("/", 1)[0] in FOLDERS | RESERVED_FOLDERS and "/" in path
+    return path.split("/", 1)[0] in _KNOWN_FOLDERS and "/" in path
 
 
 def _problem(entry: Entry, code: str, fact: str, cure: str) -> Problem:

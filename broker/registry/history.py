@@ -3,29 +3,19 @@
 The first content of a path is the document. A later edit, rename or removal changes nothing but makes a problem.
 """
 
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from broker.errors import RegistryBroken
 from broker.problem import Place, Problem
 from broker.registry.git import FILE_MODES, TreeFile, commit_of, git, tree
+from broker.registry.walk import Entry, Walk, walked
+
+Walker = Callable[[Path, str], Walk]
+"""Walks to a head: `walk.walked`, or one that remembers (`walks`)."""
 
 CURE = "put the merged text back; correct it by a new document that supersedes or withdraws it by id"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A file as it first entered."""
-
-    path: str
-    blob: str
-    mode: str
-    commit: str
-    """Empty = not merged."""
-    order: int
-    """Position of the commit in the first-parent history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +31,19 @@ class History:
     """Paths that the head no longer has: a broken file that was taken out again leaves no problem behind."""
 
 
-@dataclass(slots=True)
-class _Walk:
-    chain: list[str] = field(default_factory=list)
-    first: dict[str, Entry] = field(default_factory=dict)
-    renamed: dict[str, str] = field(default_factory=dict)
+def walked_anew(repository: Path, head: str) -> Walk:
+    """The walk without any memory."""
+    return walked(repository, head, None)
 
 
-def history(repository: Path, revision: str) -> History:
+def history(repository: Path, revision: str, walker: Walker = walked_anew) -> History:
     """The history that leads to the revision.
 
     Raises:
         RegistryBroken: There is no such revision, the clone is shallow, or git cannot read it.
     """
     head = commit_of(repository, revision)
-    walk = _Walk()
-    for commit, changes in _commits(repository, head):
-        _enter(walk, commit, changes)
+    walk = walker(repository, head)
     now = {file.path: file for file in tree(repository, head)}
     entries = sorted(walk.first.values(), key=lambda entry: (entry.order, entry.path))
     gone = frozenset(walk.first.keys() - now.keys())
@@ -95,12 +81,12 @@ def follows(repository: Path, last: str, head: str) -> bool:
     return True
 
 
-def change(repository: Path, base: str, revision: str) -> History:
+def change(repository: Path, base: str, revision: str, walker: Walker = walked_anew) -> History:
     """The base's history with what the revision adds to it as not merged (`commit` empty): a merge request.
 
     What the base got since the two parted is no change of the revision's.
     """
-    merged = history(repository, base)
+    merged = history(repository, base, walker)
     head = commit_of(repository, revision)
     parted = git(repository, "merge-base", merged.head, head).decode().strip()
     before = {file.path: file for file in tree(repository, parted)}
@@ -108,9 +94,9 @@ def change(repository: Path, base: str, revision: str) -> History:
     return _overlaid(merged, head, before, after)
 
 
-def work_tree(repository: Path, files: tuple[TreeFile, ...]) -> History:
+def work_tree(repository: Path, files: tuple[TreeFile, ...], walker: Walker = walked_anew) -> History:
     """The history of HEAD with the files of the work tree that are not merged."""
-    merged = history(repository, "HEAD")
+    merged = history(repository, "HEAD", walker)
     before = {file.path: file for file in tree(repository, merged.head)}
     return _overlaid(merged, merged.head, before, {file.path: file for file in files})
 
@@ -129,51 +115,6 @@ def _overlaid(merged: History, head: str, before: dict[str, TreeFile], after: di
     every = (*merged.entries, *sorted(kept, key=lambda entry: entry.path))
     absent = frozenset(merged.gone | {path for path in gone if path not in after})
     return History(head, merged.chain, every, tuple(dict.fromkeys(problems)), absent)
-
-
-def _commits(repository: Path, head: str) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
-    """Each first-parent commit, oldest first, with (mode, blob, path) of what it added, changed or removed."""
-    options = (
-        "--first-parent",
-        "--diff-merges=first-parent",
-        "--reverse",
-        "--raw",
-        "--no-abbrev",
-        "--no-renames",
-        "-z",
-    )
-    listed = git(repository, "-c", "log.showRoot=true", "log", *options, "--format=format:commit %H", head)
-    commit, changes = "", list[tuple[str, str, str]]()
-    parts = iter(listed.split(b"\0"))
-    for part in parts:
-        text = part.lstrip(b"\n")
-        if text.startswith(b"commit "):
-            if commit:
-                yield commit, changes
-            first, _, text = text.partition(b"\n")
-            commit, changes = first.split(b" ")[1].decode(), []
-        if text.startswith(b":"):
-            _, mode, _, blob, _ = text.decode().split(" ")
-            changes.append((mode, blob, os.fsdecode(next(parts))))
-    if commit:
-        yield commit, changes
-
-
-def _enter(walk: _Walk, commit: str, changes: list[tuple[str, str, str]]) -> None:
-    order = len(walk.chain)
-    walk.chain.append(commit)
-    added: dict[str, str] = {}
-    for mode, blob, path in changes:
-        if not blob.strip("0"):
-            continue
-        if path not in walk.first:
-            added[blob] = path
-            walk.first[path] = Entry(path, blob, mode, commit, order)
-    for _, blob, path in changes:
-        was = walk.first.get(path)
-        if was and not blob.strip("0") and was.blob in added and (to := added[was.blob]) != path:
-            walk.renamed[path] = to
-            walk.first.pop(to)
 
 
 def _changed(entries: list[Entry], now: dict[str, TreeFile], renamed: dict[str, str]) -> Iterator[Problem]:

@@ -1,38 +1,31 @@
 """The registry at a commit, in a merge request or in a folder: every document, and everything that is wrong."""
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-
-from pydantic import ValidationError
+from typing import Final, TypeVar
 
 from broker.documents.envelope import Spec
-from broker.documents.kinds import DOCUMENTS
-from broker.documents.records import Record
-from broker.problem import Place, Problem
-from broker.registry.cache import Kept, ParseCache, cache_in, user_folder
+from broker.documents.records import Admitted, Record
+from broker.registry.cache import ParseCache, cache_in, user_folder
 from broker.registry.filed import Filed, Registry
-from broker.registry.files import files_in, is_document, is_signature, misfit
-from broker.registry.git import blobs, is_repository
-from broker.registry.history import Entry, History, change, history, work_tree
-from broker.registry.parse import Parsed, parse
+from broker.registry.files import files_in, is_document, is_signature
+from broker.registry.git import is_repository
+from broker.registry.history import History, Walker, change, history, walked_anew, work_tree
+from broker.registry.order import places, rank
 from broker.registry.records import read_records
 from broker.registry.references import checked
-from broker.registry.yaml import MAX_BYTES
-from broker.signatures.file import SignatureFile, parse_signature
-from broker.signatures.payload import Payload
+from broker.registry.take import Found, take
+from broker.registry.texts import Texts
+from broker.registry.walk import Entry
+from broker.registry.walks import walker_in
 from broker.signatures.signature import Signature
 
-
-@dataclass(slots=True)
-class _Found:
-    filed: list[Filed[Spec]] = field(default_factory=list)
-    signatures: list[Signature] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    broken: set[str] = field(default_factory=set)
-    """Ids of documents that are not well-formed."""
+M = TypeVar("M", Filed[Spec], Signature)
+MANY_OBJECTS: Final = 100_000
+"""From so many new objects on the collector is told to leave them alone: a registry of some thousand documents."""
 
 
 def read_commit(repository: Path, revision: str = "main", *, record_key: str = "", cached: bool = True) -> Registry:
@@ -44,7 +37,9 @@ def read_commit(repository: Path, revision: str = "main", *, record_key: str = "
     Raises:
         RegistryBroken: No such revision, shallow or damaged repository, records that do not verify.
     """
-    return _from_objects(repository, history(repository, revision), record_key, cached=cached)
+    with _without_collection():
+        past = history(repository, revision, _walker(cached=cached))
+        return _fitted(past, Texts(repository, {}), read_records(repository, record_key), _cache(cached=cached))
 
 
 def read_change(repository: Path, base: str, revision: str, *, record_key: str = "", cached: bool = True) -> Registry:
@@ -53,7 +48,9 @@ def read_change(repository: Path, base: str, revision: str, *, record_key: str =
     Raises:
         RegistryBroken: As `read_commit`; also where the two have no common history.
     """
-    return _from_objects(repository, change(repository, base, revision), record_key, cached=cached)
+    with _without_collection():
+        past = change(repository, base, revision, _walker(cached=cached))
+        return _fitted(past, Texts(repository, {}), read_records(repository, record_key), _cache(cached=cached))
 
 
 def read_folder(folder: Path, *, record_key: str = "", cached: bool = True) -> Registry:
@@ -62,133 +59,89 @@ def read_folder(folder: Path, *, record_key: str = "", cached: bool = True) -> R
     Raises:
         RegistryBroken: The folder is a repository that git cannot read.
     """
-    files, contents = files_in(folder)
-    if is_repository(folder):
-        past = work_tree(folder, files)
-        contents |= dict(blobs(folder, _wanted(past, contents), MAX_BYTES))
-        return _assembled(past, contents, read_records(folder, record_key), cached=cached)
-    entries = tuple(Entry(f.path, f.blob, f.mode, "", 0) for f in sorted(files, key=lambda f: f.path))
-    return _assembled(History("", (), entries), contents, (), cached=cached)
-
-
-def _from_objects(repository: Path, past: History, record_key: str, *, cached: bool) -> Registry:
-    contents = dict(blobs(repository, _wanted(past, {}), MAX_BYTES))
-    return _assembled(past, contents, read_records(repository, record_key), cached=cached)
-
-
-def _wanted(past: History, have: Mapping[str, bytes | None]) -> list[str]:
-    entries = (entry for entry in past.entries if is_document(entry) or is_signature(entry))
-    return [entry.blob for entry in entries if entry.blob not in have]
-
-
-def _assembled(
-    past: History, contents: Mapping[str, bytes | None], records: tuple[Record, ...], *, cached: bool
-) -> Registry:
     with _without_collection():
-        return _fitted(past, contents, records, cache_in(user_folder() if cached else None))
+        files, contents = files_in(folder)
+        if is_repository(folder):
+            past = work_tree(folder, files, _walker(cached=cached))
+            records = read_records(folder, record_key)
+            return _fitted(past, Texts(folder, contents), records, _cache(cached=cached))
+        entries = tuple(Entry(f.path, f.blob, f.mode, "", 0) for f in sorted(files, key=lambda f: f.path))
+        return _fitted(History("", (), entries), Texts(None, contents), (), _cache(cached=cached))
+
+
+def _walker(*, cached: bool) -> Walker:
+    return walker_in(user_folder()) if cached else walked_anew
+
+
+def _cache(*, cached: bool) -> ParseCache:
+    return cache_in(user_folder() if cached else None)
 
 
 @contextmanager
 def _without_collection() -> Iterator[None]:
-    """Nothing read here is garbage; looking for it among a million new objects takes a quarter of the time."""
+    """Nothing read here is garbage: looking for it among a million objects, now and later, takes a third of the time.
+
+    What was read is freed by its reference counts, once nothing holds it any more.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if gc.get_count()[0] > MANY_OBJECTS:
+            gc.freeze()
         if was:
             gc.enable()
 
 
-def _fitted(
-    past: History, contents: Mapping[str, bytes | None], records: tuple[Record, ...], cache: ParseCache
-) -> Registry:
-    found = _Found()
-    for sequence, entry in enumerate(past.entries):
-        _take(found, entry, sequence, contents, cache)
+def _fitted(past: History, texts: Texts, records: tuple[Record, ...], cache: ParseCache) -> Registry:
+    texts.load((entry.blob for entry in past.entries if is_document(entry) or is_signature(entry)), cache.known)
+    found = Found()
+    for n, entry in enumerate(past.entries):
+        take(found, entry, n, texts, cache)
     cache.save()
+    sequence = _sequences(found, past.entries, records)
+    signatures = sorted((_moved(s, sequence) for s in found.signatures), key=lambda s: s.sequence)
+    filed = sorted((_moved(f, sequence) for f in found.filed), key=lambda f: f.sequence)
     entered = {filed.path for filed in found.filed} | {signature.path for signature in found.signatures}
-    found.problems = [problem for problem in found.problems if problem.place.path not in past.gone]
-    found.problems += [
+    problems = [problem for problem in found.problems if problem.place.path not in past.gone]
+    problems += [
         problem for problem in past.problems if problem.place.path in entered or problem.place.path not in past.gone
     ]
-    kept, problems = checked(found.filed, found.broken)
-    return Registry(
-        past.head,
-        _with_signatures(kept, found),
-        records,
-        tuple(sorted({*found.problems, *problems})),
-        tuple(found.signatures),
-    )
+    kept, unfit = checked(filed, found.broken)
+    every = tuple(sorted({*problems, *unfit}))
+    return Registry(past.head, tuple(_with_signatures(kept, signatures)), records, every, tuple(signatures))
 
 
-def _with_signatures(kept: tuple[Filed[Spec], ...], found: _Found) -> tuple[Filed[Spec], ...]:
+def _sequences(found: Found, entries: Iterable[Entry], records: Iterable[Record]) -> dict[str, int]:
+    """The sequence of each path: by commit, and within it as `order` says; what was judged keeps what it had."""
+    judged = {record.document: record.sequence for record in records if isinstance(record, Admitted)}
+    free: dict[str, list[int]] = {}
+    for n, entry in enumerate(entries):
+        free.setdefault(entry.commit, []).append(n)
+    filed = sorted(found.filed, key=lambda f: rank(f.document, f.path))
+    brought: dict[str, list[tuple[str, str]]] = {}
+    for commit, path, digest in (
+        *((f.commit, f.path, f.digest) for f in filed),
+        *((s.commit, s.path, s.digest) for s in found.signatures),
+    ):
+        brought.setdefault(commit, []).append((path, digest))
+    sequence: dict[str, int] = {}
+    for commit, files in brought.items():
+        recorded = {path: judged[digest] for path, digest in files if digest in judged}
+        sequence |= places([path for path, _ in files], free[commit], recorded)
+    return sequence
+
+
+def _moved(one: M, sequence: Mapping[str, int]) -> M:
+    return one if one.sequence == sequence[one.path] else replace(one, sequence=sequence[one.path])
+
+
+def _with_signatures(kept: Iterable[Filed[Spec]], signatures: Iterable[Signature]) -> Iterator[Filed[Spec]]:
     covering: dict[str, list[Signature]] = {}
-    for signature in found.signatures:
+    for signature in signatures:
         for name in {signed.id for signed in signature.payload.documents}:
             covering.setdefault(name, []).append(signature)
-    return tuple(
-        replace(filed, signatures=tuple(covering[filed.id])) if filed.id in covering else filed for filed in kept
-    )
-
-
-def _take(found: _Found, entry: Entry, sequence: int, contents: Mapping[str, bytes | None], cache: ParseCache) -> None:
-    if problem := misfit(entry):
-        found.problems.append(problem)
-        return
-    if not (is_document(entry) or is_signature(entry)):
-        return
-    data = contents[entry.blob]
-    if data is None:
-        fact = f"the file has more than {MAX_BYTES} bytes"
-        found.problems.append(Problem(Place(entry.path), "FILE_TOO_LARGE", fact, "file large matter as an attachment"))
-    elif is_signature(entry):
-        _take_signature(found, entry, sequence, data, cache)
-    else:
-        _take_document(found, entry, sequence, data, cache)
-
-
-def _take_signature(found: _Found, entry: Entry, sequence: int, data: bytes, cache: ParseCache) -> None:
-    parsed = _signature_from_cache(entry, cache) or parse_signature(data, entry.path)
-    if isinstance(parsed, Problem):
-        found.problems.append(parsed)
-        return
-    if parsed.signer:
-        cache.put(entry.blob, Kept(parsed.signer.replace(" ", "+"), parsed.digest, parsed.payload_json))
-    found.signatures.append(
-        Signature(parsed.payload, parsed.signer, parsed.fault, entry.path, parsed.digest, entry.commit, sequence)
-    )
-
-
-def _signature_from_cache(entry: Entry, cache: ParseCache) -> SignatureFile | None:
-    kept = cache.get(entry.blob)
-    if kept is None or not kept.kind.startswith("ssh-"):
-        return None
-    try:
-        payload = Payload.model_validate_json(kept.json)
-    except ValidationError:
-        return None
-    return SignatureFile(payload, kept.json, kept.digest, kept.kind.replace("+", " ", 1), "")
-
-
-def _take_document(found: _Found, entry: Entry, sequence: int, data: bytes, cache: ParseCache) -> None:
-    parsed = _from_cache(entry, cache) or parse(data, entry.path)
-    if isinstance(parsed, Parsed):
-        cache.put(entry.blob, Kept(parsed.document.kind, parsed.digest, parsed.json))
-        found.filed.append(Filed(parsed.document, entry.path, parsed.digest, entry.commit, sequence, text=data))
-    else:
-        found.problems.extend(parsed.problems)
-        found.broken.update(filter(None, [parsed.id]))
-
-
-def _from_cache(entry: Entry, cache: ParseCache) -> Parsed | None:
-    kept = cache.get(entry.blob)
-    model = DOCUMENTS.get(kept.kind) if kept else None
-    if kept is None or model is None:
-        return None
-    try:
-        document = model.model_validate_json(kept.json)
-    except ValidationError:
-        return None
-    folder = entry.path.split("/", 1)[0]
-    return Parsed(document, kept.digest, kept.json) if document.spec.folder == folder else None
+    for filed in kept:
+        found = covering.get(filed.id)
+        yield replace(filed, signatures=tuple(found)) if found else filed

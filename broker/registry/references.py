@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from broker.documents.envelope import Nature, Spec
-from broker.problem import Place, Problem
+from broker.problem import Problem
 from broker.registry.addresses import address_problems
 from broker.registry.filed import Filed
 from broker.registry.links import Link, links
@@ -137,33 +137,39 @@ def _line_problems(f: Filed[Spec], index: Index, refused: set[str]) -> Iterator[
     for name, fieldname in ((metadata.supersedes, "supersedes"), (metadata.withdraws, "withdraws")):
         if name is None:
             continue
-        place = f.place(f"metadata.{fieldname}")
-        target = index.by_id.get(name)
-        if name == f.id:
-            yield Problem(place, "CYCLE", f"the document {fieldname} itself", "name the earlier document")
-        elif name in index.faulty or (target is None and name in refused):
-            yield Problem(place, "REFERENCE_REFUSED", f"{name} is itself refused", "mend that document first")
-        elif target is None:
-            yield Problem(place, "REFERENCE_UNKNOWN", f"there is no document {name}", "mend the id")
-        elif target.sequence > f.sequence:
-            yield _later(f, place, target, index)
-        elif fieldname == "supersedes" and (fact := _bent(f, target)):
-            yield Problem(place, "SUPERSEDES_OTHER", fact, "supersede a document about the same thing")
-        elif fieldname == "withdraws" and (fact := _overreach(f, target)):
-            yield Problem(place, "WITHDRAWAL_NOT_ALLOWED", fact, "let those who decided it withdraw it")
+        if fault := _line_fault(f, name, fieldname, index, refused):
+            yield Problem(f.place(f"metadata.{fieldname}"), *fault)
 
 
-def _later(f: Filed[Spec], place: Place, target: Filed[Spec], index: Index) -> Problem:
+def _line_fault(  # noqa: PLR0911 - one line per fault
+    f: Filed[Spec], name: str, fieldname: str, index: Index, refused: set[str]
+) -> tuple[str, str, str] | None:
+    """Code, fact and cure of what is wrong with replacing or taking back the document of that name."""
+    target = index.by_id.get(name)
+    if name == f.id:
+        return "CYCLE", f"the document {fieldname} itself", "name the earlier document"
+    if name in index.faulty or (target is None and name in refused):
+        return "REFERENCE_REFUSED", f"{name} is itself refused", "mend that document first"
+    if target is None:
+        return "REFERENCE_UNKNOWN", f"there is no document {name}", "mend the id"
+    if target.sequence > f.sequence:
+        return _later(f, target, index)
+    if fieldname == "supersedes" and (fact := _bent(f, target)):
+        return "SUPERSEDES_OTHER", fact, "supersede a document about the same thing"
+    if fieldname == "withdraws" and (fact := _overreach(f, target)):
+        return "WITHDRAWAL_NOT_ALLOWED", fact, "let those who decided it withdraw it"
+    return None
+
+
+def _later(f: Filed[Spec], target: Filed[Spec], index: Index) -> tuple[str, str, str]:
     seen, name = {f.id}, target.id
     while name not in seen and (found := index.by_id.get(name)):
         seen.add(name)
         name = found.document.metadata.supersedes or found.document.metadata.withdraws or ""
     if name == f.id:
-        return Problem(
-            place, "CYCLE", f"{f.id} and {target.id} take the place of each other", "leave one of the two out"
-        )
+        return "CYCLE", f"{f.id} and {target.id} take the place of each other", "leave one of the two out"
     fact = f"{target.id} comes after this document"
-    return Problem(place, "REFERENCE_UNKNOWN", fact, "only an earlier document can be replaced; file this one later")
+    return "REFERENCE_UNKNOWN", fact, "only an earlier document can be replaced; file this one later"
 
 
 def _bent(f: Filed[Spec], target: Filed[Spec]) -> str | None:

@@ -19,14 +19,14 @@ def test_the_demo_registry_is_clean() -> None:
     assert len(registry.filed) == len(list(EXAMPLES.rglob("*.yaml")))
 
 
-def test_documents_come_in_first_parent_order_and_within_a_commit_by_path(office: Office) -> None:
+def test_documents_come_in_first_parent_order_and_within_a_commit_foundation_first(office: Office) -> None:
     office.write("quotas/b.yaml", document("UnitQuota", "q-b", QUOTA))
     second = office.commit()
     office.write("platform/a.yaml", document("Flavor", "f-a", "{name: a, vcpu: 1, memory_gib: 1}"))
     office.write("cases/r.yaml", document("OnboardingRequest", "r", REQUEST % "s", by="health-clerk"))
     third = office.commit()
     last = office.registry().filed[-3:]
-    assert [(filed.id, filed.commit) for filed in last] == [("q-b", second), ("r", third), ("f-a", third)]
+    assert [(filed.id, filed.commit) for filed in last] == [("q-b", second), ("f-a", third), ("r", third)]
     assert [filed.sequence for filed in last] == sorted(filed.sequence for filed in last)
 
 
@@ -237,3 +237,16 @@ def test_the_same_commit_reads_the_same_from_the_cache(
     for broken in (b"", data[: len(data) // 2], data.replace(b"health", b"wealth"), b"\x00\xff" * 100, data[::-1]):
         file.write_bytes(broken)
         assert read_commit(office.root, "main") == fresh
+
+
+def test_what_the_cache_knows_is_read_only_where_a_problem_points_at_it(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    office.write("quotas/b.yaml", document("UnitQuota", "q-b", QUOTA))
+    office.commit()
+    fresh = read_commit(office.root, "main").filed[-1]
+    known = read_commit(office.root, "main").filed[-1]
+    assert (fresh.text != b"", known.text) == (True, b"")
+    assert known.place("spec.amount") == fresh.place("spec.amount")
+    assert known.place("spec.amount").line > 1

@@ -1,0 +1,41 @@
+"""The order of documents that one commit brings: what others stand on comes first, whatever the files are called."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Final, TypeVar
+
+from broker.documents.envelope import Document, Nature, Spec
+from broker.documents.kinds import SPECS
+
+_NATURE: Final = tuple(Nature)
+_KIND: Final = {spec.kind: n for n, spec in enumerate(SPECS)}
+T = TypeVar("T")
+
+
+def rank(document: Document[Spec], path: str) -> tuple[bool, date, int, int, str]:
+    """By which documents of one commit are sorted (decision 0009).
+
+    Foundation first; then by the date on the paper, so that a registry filed at once keeps its history; of one date
+    filings before decisions before evidence, decisions in the order of the procedure; of one kind by path.
+    """
+    nature = document.spec.nature
+    founding = nature is Nature.FOUNDATION
+    return not founding, document.metadata.filed_on, _NATURE.index(nature), _KIND[document.kind], path
+
+
+def places(items: Sequence[T], free: Iterable[int], recorded: Mapping[T, int]) -> dict[T, int]:
+    """A place for each item of a commit, in their order; an item that was recorded at one of these places keeps it.
+
+    `free` are at least as many places, in ascending order.
+
+    So documents that were judged under another order stay where they were: records decide once.
+    """
+    left = dict.fromkeys(free)
+    kept: dict[T, int] = {}
+    for item in items:
+        place = recorded.get(item)
+        if place is not None and place in left:
+            kept[item] = place
+            del left[place]
+    rest = (item for item in items if item not in kept)
+    return kept | dict(zip(rest, left, strict=False))  # files that are no documents have places too

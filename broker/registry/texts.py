@@ -1,0 +1,36 @@
+"""The bytes of the registry's files; what was parsed in an earlier run is read only where a problem points at it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from broker.registry.git import blobs
+from broker.registry.yaml import MAX_BYTES
+
+
+class Texts:
+    """Contents by blob. What is asked for late is read in one go with everything else that was left out."""
+
+    def __init__(self, repository: Path | None, contents: Mapping[str, bytes | None]) -> None:
+        self._repository = repository
+        self._contents = dict(contents)
+        self._left_out: set[str] = set()
+
+    def load(self, wanted: Iterable[str], known: Iterable[str]) -> None:
+        """Reads the wanted blobs that are neither known from an earlier run nor there already."""
+        missing = {blob for blob in wanted if blob not in self._contents}
+        self._left_out = missing.intersection(known)
+        self._read(missing - self._left_out)
+
+    def later(self, blob: str) -> bytes | None:
+        """The content, read now if it was left out; None = too large to be a document."""
+        if blob not in self._contents:
+            self._read(self._left_out)
+        return self._contents[blob]
+
+    def reader(self, blob: str) -> Callable[[], bytes]:
+        """What reads the content of a document when it is asked for."""
+        return lambda: self.later(blob) or b""
+
+    def _read(self, names: Iterable[str]) -> None:
+        if self._repository is not None:
+            self._contents.update(blobs(self._repository, names, MAX_BYTES))

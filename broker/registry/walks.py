@@ -1,0 +1,61 @@
+"""Histories that earlier runs walked, so that a run walks only the commits since. Safe to delete at any time.
+
+A commit's name covers everything before it, so what was found on the way to it holds for ever and in every clone.
+"""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from broker.registry.cache import private, write_private
+from broker.registry.walk import Entry, Walk, walked
+
+WORTH_KEEPING: Final = 500
+"""Commits walked without the cache from which on the new end is kept: fewer are walked faster than they are written."""
+_VERSION: Final = "1"
+
+
+def walker_in(folder: Path, worth_keeping: int = WORTH_KEEPING) -> Callable[[Path, str], Walk]:
+    """Walks from where an earlier run ended, and keeps the new end where that is worth it."""
+
+    def walk(repository: Path, head: str) -> Walk:
+        known = kept_walk(folder, repository)
+        before = len(known.chain) if known else 0
+        found = walked(repository, head, known)
+        if len(found.chain) >= before + worth_keeping or len(found.chain) < before:
+            keep_walk(folder, repository, found)
+        return found
+
+    return walk
+
+
+def kept_walk(folder: Path, repository: Path) -> Walk | None:
+    """The walk that was kept for this repository; nothing where there is none, or the file is damaged or not ours."""
+    path = _path(folder, repository)
+    data = path.read_bytes() if private(path) else b""
+    checksum, _, body = data.partition(b"\n")
+    if checksum != _checksum(body):
+        return None
+    raw = json.loads(body)
+    entries = [Entry(path, blob, mode, raw["chain"][order], order) for path, blob, mode, order in raw["first"]]
+    return Walk(raw["chain"], {entry.path: entry for entry in entries}, raw["renamed"])
+
+
+def keep_walk(folder: Path, repository: Path, walk: Walk) -> None:
+    """Keeps the walk for the next run; a cache that cannot be written is no error."""
+    first = [(entry.path, entry.blob, entry.mode, entry.order) for entry in walk.first.values()]
+    raw: dict[str, Any] = {"chain": walk.chain, "first": first, "renamed": walk.renamed}
+    body = json.dumps(raw, separators=(",", ":")).encode()
+    write_private(_path(folder, repository), _checksum(body) + b"\n" + body)
+
+
+def _path(folder: Path, repository: Path) -> Path:
+    name = hashlib.sha256(str(repository.resolve()).encode()).hexdigest()[:16]
+    return folder / f"walked-{_VERSION}-{name}.json"
+
+
+def _checksum(body: bytes) -> bytes:
+    return b"%08x" % zlib.crc32(body)
