@@ -50,6 +50,8 @@ class Office:
     program_digest: str
     clock: Clock
     reached: Callable[[str], None]
+    stopping: asyncio.Event
+    """Once set, what runs is interrupted and kept, and nothing more is begun."""
     simulated: bool
     parallel_stacks: int
 
@@ -104,10 +106,12 @@ async def draft(office: Office, only: frozenset[str] = frozenset()) -> Draft:
     new: tuple[Record, ...] = (*receipts(registry, as_of), *(outcome.admitted for outcome in admissions.outcomes))
     estate = fold(registry.filed, admissions_of((*registry.records, *new)), as_of)
     # 4. What of it is not there yet; a system with a refused document stays as it is.
-    wanted = [target for target in targets(estate, platform) if not only or target.stack in only]
+    wanted = targets(estate, platform)
     refused = holds(registry, estate, lambda path: office.text(registry.head, path))
     held = {target.stack: refused[target.system] for target in wanted if target.system in refused}
     changes = plan(wanted, await office.applied(), office.program_digest).without(held)
+    if only:
+        held, changes = {stack: held[stack] for stack in held.keys() & only}, changes.only(only)
     asked = booking(registry, platform, admissions, as_of)
     return Draft(registry, platform, admissions.outcomes, new, estate, held, changes, asked)
 
@@ -178,6 +182,9 @@ async def _apply_all(changed: tuple[Target, ...], office: Office) -> tuple[tuple
 
     async def one(target: Target) -> Result | None:
         async with room:
+            if office.stopping.is_set():
+                failed[target.stack] = "not begun: the broker was told to stop; reconcile again"
+                return None
             try:
                 return await office.apply(target)
             except BrokerError as error:

@@ -42,6 +42,13 @@ class Settings:
     lease_s: int = 60
     """How long a stack's lease lasts without renewal; a killed broker's stacks are free after that."""
 
+    worker_beat_s: int = 10
+    """How often a worker shows that it lives."""
+    worker_dead_s: int = 60
+    """After what silence a worker counts as dead and its jobs are done by others; well above any pause of a machine."""
+    worker_look_s: int = 10
+    """How often workers look for dead ones, 1 to 59."""
+
     @property
     def secrets(self) -> Path:
         """Where the deployment's secrets are (0700)."""

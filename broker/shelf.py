@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import TypeVar
 
 import psycopg
@@ -22,6 +23,8 @@ from broker.plan.target import Applied, Target
 
 T = TypeVar("T")
 Pool = ConnectionPool[Connection]
+_TURNS = count(1)
+"""Two jobs of one process are two holders: one that was frozen and its successor must not share an epoch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ class PostgresShelf:
 
     async def acquire(self, stack: str) -> Lease | Held:
         """The lease of a stack, or who holds it."""
-        return await self._with(lambda conn: leases.acquire(conn, stack, self.holder, self.lease_s))
+        holder = f"{self.holder}#{next(_TURNS)}"
+        return await self._with(lambda conn: leases.acquire(conn, stack, holder, self.lease_s))
 
     async def renew(self, lease: Lease) -> None:
         """The lease holds for its whole length again."""

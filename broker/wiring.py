@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import secrets
 import shutil
 import socket
 import tempfile
 import tomllib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -25,19 +25,20 @@ from broker.documents.records import Provisioned, Record
 from broker.engine import binary, passphrase
 from broker.engine.events import Event
 from broker.engine.run import run
-from broker.errors import BrokerError, SettingsError
+from broker.errors import SettingsError
 from broker.estate.platform import platform_of
 from broker.handover import SecretStore, keeper
 from broker.handover.delivery import deliver
 from broker.handover.folder import FolderStore
 from broker.handover.vault import VaultStore
-from broker.ledger import embedded
+from broker.ledger import embedded, events, stacks
 from broker.ledger.connect import Connection, pool
 from broker.ledger.connect import connect as ledger_connection
 from broker.ledger.migrate import migrate
+from broker.ledger.queue import newest_jobs
 from broker.papers import rule_set
 from broker.plan.target import Target
-from broker.reconcile import Office
+from broker.reconcile import Office, draft
 from broker.registry.authority import authorised
 from broker.registry.filed import Registry
 from broker.registry.git import text_of
@@ -47,19 +48,11 @@ from broker.registry.records import append
 from broker.settings import Settings, settings_from
 from broker.shelf import PostgresShelf, on_ledger
 from broker.signatures.key import fingerprint, generate, load, public_text
+from broker.status import Known, Status, status
 from stacks.provider.operation import Operation, Permit
 
 Watch = Callable[[Target, Event], None]
 ROOT = Path(__file__).parents[1]
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """One thing that a deployment needs, and whether it is there."""
-
-    what: str
-    ok: bool
-    told: str
 
 
 def settings(home: Path) -> Settings:
@@ -96,7 +89,7 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
         ToolMissing: The Pulumi CLI is not there.
         LedgerUnavailable: The database does not answer.
     """
-    clock = given_clock(as_of)
+    clock, stopping = given_clock(as_of), asyncio.Event()
     key = broker_key(settings)
     registry = read(settings, key, clock())
     _allowed(registry, simulated=as_of is not None)
@@ -111,7 +104,7 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
     with ledger(settings) as pool:
         shelf = PostgresShelf(
             pool=pool,
-            holder=f"{socket.gethostname()}:{os.getpid()}",
+            holder=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}",
             lease_s=settings.lease_s,
             program_digest=program_digest(),
             once_provisioned=frozenset(r.stack for r in registry.records if isinstance(r, Provisioned)),
@@ -121,13 +114,13 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
             shelf=shelf,
             engine=run,
             clock=clock,
-            binary=await binary.find(os.environ.get("PATH", ""), user_cache()),
+            binary=await pulumi(),
             passphrase=passphrase.ensure(settings.secrets),
             lease_s=settings.lease_s,
             operation=lambda target, fence: _operation(settings, target, fence, store),
             folder=lambda stack: _folder(settings.work, stack),
             reached=named_step,
-            stop=asyncio.Event(),
+            stop=stopping,
         )
         yield Office(
             read=lambda instant: read(settings, key, instant),
@@ -149,9 +142,23 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
             program_digest=program_digest(),
             clock=clock,
             reached=named_step,
+            stopping=stopping,
             simulated=as_of is not None,
             parallel_stacks=settings.parallel_stacks,
         )
+
+
+async def status_of(settings: Settings, as_of: datetime | None) -> Status:
+    """How every stack and every merged paper stands."""
+    async with office(settings, as_of, lambda _target, _event: None) as parts:
+        to_do = await draft(parts)
+        now = parts.clock()
+    with ledger(settings) as connections:
+        return status(to_do, await on_ledger(connections, _known), now)
+
+
+def _known(conn: Connection) -> Known:
+    return Known(stacks.summaries(conn), events.last_errors(conn), newest_jobs(conn))
 
 
 def read(settings: Settings, key: Ed25519PrivateKey, as_of: datetime) -> Registry:
@@ -168,12 +175,17 @@ def registry_of(settings: Settings, as_of: datetime | None) -> Registry:
 
 @contextlib.contextmanager
 def ledger(settings: Settings) -> Iterator[ConnectionPool[Connection]]:
-    """Connections to the ledger, brought to the present schema; the embedded server is started where no DSN is set."""
+    """Connections to the ledger, brought to the present schema."""
+    with pool(ledger_dsn(settings), settings.parallel_stacks + 2) as connections:
+        yield connections
+
+
+def ledger_dsn(settings: Settings) -> str:
+    """Where the ledger is, at the present schema; the embedded server is started where no DSN is set."""
     dsn = settings.dsn or embedded.start(settings.home / "ledger").dsn()
     with ledger_connection(dsn) as connection:
         migrate(connection)
-    with pool(dsn, settings.parallel_stacks + 2) as connections:
-        yield connections
+    return dsn
 
 
 def secret_store(settings: Settings) -> SecretStore:
@@ -190,47 +202,13 @@ def broker_key(settings: Settings) -> Ed25519PrivateKey:
     return load(path) if path.exists() else generate(path)
 
 
-async def examine(settings: Settings) -> tuple[Examined, ...]:
-    """What the deployment uses, and whether each is there."""
-    return (
-        await _examined("pulumi", _pulumi()),
-        await _examined("ledger", asyncio.to_thread(_ledger_told, settings)),
-        await _examined("registry", asyncio.to_thread(_registry_told, settings)),
-        _file_told("clouds", settings.clouds),
-        _file_told("object stores", settings.object_stores),
-    )
+async def pulumi() -> binary.Binary:
+    """The Pulumi CLI that this deployment runs.
 
-
-async def _examined(what: str, asking: Awaitable[str]) -> Examined:
-    try:
-        return Examined(what, ok=True, told=await asking)
-    except BrokerError as error:
-        return Examined(what, ok=False, told=str(error))
-
-
-async def _pulumi() -> str:
-    found = await binary.find(os.environ.get("PATH", ""), user_cache())
-    why = (
-        "on PATH in the pinned version" if found.how is binary.How.PATH else "in the user's cache, its digest verified"
-    )
-    return f"{found.version} at {found.path}, {why}"
-
-
-def _ledger_told(settings: Settings) -> str:
-    with ledger(settings) as connections, connections.connection() as connection:
-        row = connection.execute("select version() as version").fetchone()
-        return f"{'PostgreSQL by dsn' if settings.dsn else 'embedded'}: {row['version'] if row else 'no answer'}"
-
-
-def _registry_told(settings: Settings) -> str:
-    found = registry_of(settings, None)
-    return f"{len(found.filed)} documents at {found.head[:12]}, {len(found.refused)} refused"
-
-
-def _file_told(what: str, path: Path) -> Examined:
-    private = path.exists() and path.stat().st_mode & 0o077 == 0
-    told = str(path) if private else f"{path} is {'readable by others' if path.exists() else 'not there'}"
-    return Examined(what, ok=private, told=told)
+    Raises:
+        ToolMissing: It is neither on PATH nor in the user's cache.
+    """
+    return await binary.find(os.environ.get("PATH", ""), user_cache())
 
 
 def _allowed(registry: Registry, *, simulated: bool) -> None:

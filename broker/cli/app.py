@@ -3,23 +3,15 @@
 import asyncio
 import json
 import sys
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from broker.cli import calendar, checking, founding, secrets, signing
-from broker.cli.options import AsOf, Home, Only
+from broker.cli import calendar, checking, founding, looking, running, secrets, signing
+from broker.cli.options import HOME, UNABLE, Home
 from broker.cli.template import template
 from broker.documents.kinds import DOCUMENTS
 from broker.errors import BrokerError
-
-if TYPE_CHECKING:
-    from broker.engine.events import Event
-    from broker.plan.target import Target
-
-REFUSED, UNABLE = 1, 2
 
 app = typer.Typer(
     help="政务云资源管理: approved documents become real resources.",
@@ -27,6 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
 
 app.command()(founding.init)
 app.command()(checking.check)
@@ -53,74 +46,24 @@ def new(kind: Annotated[str, typer.Argument(help="A kind, as `broker schema` nam
     typer.echo(template(kind), nl=False)
 
 
-@app.command()
-def plan(home: Home = Path(".broker"), as_of: AsOf = None, only: Only = None) -> None:
-    """Say what a reconcile would do now. Writes nothing, calls no cloud."""
-    from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
-    from broker.cli import report  # noqa: PLC0415 - as above
-    from broker.reconcile import draft  # noqa: PLC0415 - as above
-
-    settings = wiring.settings(home)
-
-    async def say() -> None:
-        async with wiring.office(settings, as_of, _quiet) as office:
-            to_do = await draft(office, frozenset(only or ()))
-        _echo(report.admission_lines(to_do.admissions))
-        _echo(report.plan_lines(to_do.plan))
-        _echo(report.held_lines(to_do.held))
-
-    asyncio.run(say())
-
-
-@app.command(name="reconcile")
-def reconcile_(home: Home = Path(".broker"), as_of: AsOf = None, only: Only = None) -> None:
-    """Make the clouds hold what the documents say. Exit 1 if a stack is not as it should be."""
-    from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
-    from broker.cli import report  # noqa: PLC0415 - as above
-    from broker.reconcile import reconcile  # noqa: PLC0415 - as above
-
-    settings = wiring.settings(home)
-
-    async def run() -> bool:
-        async with wiring.office(settings, as_of, _tell) as office:
-            done = await reconcile(office, frozenset(only or ()))
-        _echo(report.admission_lines(done.draft.admissions))
-        _echo(report.plan_lines(done.draft.plan))
-        _echo(report.held_lines(done.draft.held))
-        _echo(report.report_lines(done))
-        return done.ok
-
-    if not asyncio.run(run()):
-        raise typer.Exit(REFUSED)
+app.command()(running.plan)
+app.command()(running.reconcile)
+app.command()(running.worker)
+app.command()(looking.status)
+app.command()(looking.events)
 
 
 @app.command()
-def doctor(home: Home = Path(".broker")) -> None:
+def doctor(home: Home = HOME) -> None:
     """Say what this deployment uses and whether it is there: the Pulumi CLI, the ledger, the registry, the clouds."""
     from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
+    from broker.doctor import examine  # noqa: PLC0415 - as above
 
-    found = asyncio.run(wiring.examine(wiring.settings(home)))
+    found = asyncio.run(examine(wiring.settings(home)))
     for line in found:
         typer.echo(f"{'ok ' if line.ok else 'BAD'}  {line.what}: {line.told}")
     if not all(line.ok for line in found):
         raise typer.Exit(UNABLE)
-
-
-def _tell(target: "Target", event: "Event") -> None:
-    from broker.cli import report  # noqa: PLC0415 - as above
-
-    line = report.event_line(target, event)
-    if line is not None:
-        typer.echo(line)
-
-
-def _quiet(_target: "Target", _event: "Event") -> None:
-    """A dry run has nothing to tell while it goes on."""
-
-
-def _echo(lines: Iterator[str]) -> None:
-    for line in lines:
-        typer.echo(line)
 
 
 def main() -> None:

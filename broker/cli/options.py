@@ -16,3 +16,7 @@ AsOf = Annotated[
     ),
 ]
 Only = Annotated[list[str] | None, typer.Option("--stack", help="Only this stack; may be given more than once.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+HOME = Path(".broker")
+REFUSED, UNABLE = 1, 2
+"""Exit codes: something is not as it should be; it could not be done."""

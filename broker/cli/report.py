@@ -1,13 +1,73 @@
 """What a plan, a reconcile and its events say to a person at a terminal, line by line."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from broker.admit import Outcome
 from broker.engine.events import Diagnostic, Event, StepDone, StepFailed, StepStarted, Summary
+from broker.engine.run import Outcome as RunOutcome
 from broker.engine.steps import Ending
 from broker.plan.target import Plan, Target
 from broker.problem import Problem
-from broker.reconcile import Report
+from broker.reconcile import Draft, Report
+
+
+def draft_lines(draft: Draft) -> Iterator[str]:
+    """What was judged, what would change, and what is held up."""
+    yield from admission_lines(draft.admissions)
+    yield from plan_lines(draft.plan)
+    yield from held_lines(draft.held)
+
+
+def draft_json(draft: Draft) -> dict[str, Any]:
+    """The same for machines."""
+    return {
+        "head": draft.registry.head,
+        "as_of": draft.estate.as_of.isoformat(),
+        "admissions": [
+            {
+                "id": o.admitted.id,
+                "admitted": o.admitted.admitted,
+                "reasons": [r.model_dump() for r in o.admitted.reasons],
+            }
+            for o in draft.admissions
+        ],
+        "changed": [
+            {
+                "stack": target.stack,
+                "action": "apply" if target.spec else "remove",
+                "digest": target.digest,
+                "documents": list(target.documents),
+            }
+            for target in draft.plan.changed
+        ],
+        "unchanged": list(draft.plan.unchanged),
+        "orphans": list(draft.plan.orphans),
+        "held": {stack: str(problem) for stack, problem in sorted(draft.held.items())},
+    }
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """How every changed stack ended, for machines."""
+    results = [
+        {
+            "stack": result.target.stack,
+            "ok": result.ok,
+            "held_by": result.held_by,
+            "calls": result.outcome.calls if result.outcome else 0,
+            "seconds": round(result.outcome.seconds, 3) if result.outcome else 0,
+            "changes": dict(result.outcome.changes) if result.outcome else {},
+            "errors": _errors(result.outcome) if result.outcome else [],
+        }
+        for result in report.results
+    ]
+    return {
+        "kind": "report",
+        "ok": report.ok,
+        **draft_json(report.draft),
+        "results": results,
+        "failed": dict(report.failed),
+    }
 
 
 def admission_lines(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
@@ -56,8 +116,7 @@ def report_lines(report: Report) -> Iterator[str]:
         if result.outcome is None:
             yield f"  held     {result.target.stack}: {result.held_by} works on it; it will be done there"
         elif not result.outcome.ok:
-            reasons = "; ".join(d.message.strip() for d in result.outcome.diagnostics if d.severity == "error")
-            yield f"  FAILED   {result.target.stack}: {reasons}"
+            yield f"  FAILED   {result.target.stack}: {'; '.join(_errors(result.outcome))}"
         else:
             calls, seconds = result.outcome.calls, result.outcome.seconds
             yield f"  applied  {result.target.stack}: {calls} calls to the cloud, {seconds:.1f} s"
@@ -65,3 +124,7 @@ def report_lines(report: Report) -> Iterator[str]:
         yield f"  FAILED   {stack}: {reason}"
     for waiting in report.waiting:
         yield f"  secrets of {waiting.stack} wait: {waiting.why}"
+
+
+def _errors(outcome: RunOutcome) -> list[str]:
+    return [d.message.strip() for d in outcome.diagnostics if d.severity == "error"]

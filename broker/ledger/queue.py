@@ -4,12 +4,31 @@ The queue may run a job twice at once (a worker that was frozen): every effect o
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from procrastinate import App, JobContext, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.jobs import Job, Status
+
+from broker.ledger.connect import Connection
+from broker.ledger.statements import statements
 
 HOUSEKEEPING = "housekeeping"
 """The queue of the tasks that keep the other queues going."""
+APPLY = "apply"
+"""Task and queue of bringing one stack to its target; its one argument is the stack's name."""
+APPLY_PRIORITY, PREVIEW_PRIORITY, DRIFT_PRIORITY = 30, 20, 10
+
+
+@dataclass(frozen=True, slots=True)
+class StackJob:
+    """The newest job of a stack. `status`: todo (from `scheduled_at` on, if that is set), doing or failed."""
+
+    stack: str
+    status: str
+    attempts: int
+    scheduled_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +60,59 @@ def queue(dsn: str, pulse: Pulse) -> App:
     @app.task(name="rescue", queue=HOUSEKEEPING, queueing_lock="rescue", pass_context=True)
     async def rescue(context: JobContext, timestamp: int) -> int:  # noqa: ARG001 - Procrastinate passes both
         """How many jobs of dead workers were put back: Procrastinate by itself leaves them `doing` for ever."""
-        stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=pulse.dead_s))
-        for job in stalled:
-            await app.job_manager.retry_job(job)
-        return len(stalled)
+        return await put_back(app, pulse)
 
     return app
 
 
-async def work(app: App, pulse: Pulse, concurrency: int, queues: tuple[str, ...] = ()) -> None:
-    """Nothing; runs jobs until it is cancelled or signalled, all queues or the named ones beside housekeeping."""
+async def put_back(app: App, pulse: Pulse) -> int:
+    """How many jobs of dead workers are waiting again; one for whose stack another waits already is ended."""
+    stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=pulse.dead_s))
+    for job in stalled:
+        await _put_back(app, job)
+    return len(stalled)
+
+
+async def _put_back(app: App, job: Job) -> None:
+    try:
+        await app.job_manager.retry_job(job)
+    except UniqueViolation:
+        await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+
+
+async def defer(app: App, stack: str, *, in_s: int = 0, attempt: int = 1) -> bool:
+    """Whether a job for the stack waits because of this call; False: one waited already, which will do the same."""
+    job = app.configure_task(
+        APPLY,
+        queue=APPLY,
+        lock=stack,
+        queueing_lock=f"{APPLY}:{stack}",
+        priority=APPLY_PRIORITY,
+        schedule_in={"seconds": in_s} if in_s else None,
+        allow_unknown=True,
+    )
+    try:
+        await job.defer_async(stack=stack, attempt=attempt)
+    except AlreadyEnqueued:
+        return False
+    return True
+
+
+def newest_jobs(conn: Connection) -> dict[str, StackJob]:
+    """The newest job of every stack that has one which waits, runs or failed."""
+    return {row["stack"]: StackJob(**row) for row in conn.execute(statements("jobs")["newest_jobs"])}
+
+
+async def work(app: App, pulse: Pulse, concurrency: int, queues: tuple[str, ...] = (), *, wait: bool = True) -> None:
+    """Nothing; runs jobs until it is cancelled or signalled, all queues or the named ones beside housekeeping.
+
+    Not to `wait` ends it as soon as nothing is due. A signal lets the jobs that run come to their end.
+    """
     run = partial(
         app.run_worker_async,
         concurrency=concurrency,
         update_heartbeat_interval=pulse.beat_s,
         stalled_worker_timeout=pulse.dead_s,
+        wait=wait,
     )
     await (run(queues=[*queues, HOUSEKEEPING]) if queues else run())

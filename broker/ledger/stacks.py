@@ -41,6 +41,18 @@ class Seen(NamedTuple):
     applied_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How a stack was left. `epoch` of its last run; `holder` works on it now; empty: nobody."""
+
+    stack: str
+    spec_digest: str
+    clean: bool
+    applied_at: datetime | None
+    epoch: int
+    holder: str
+
+
 def load(conn: Connection, stack: str) -> StackRecord | None:
     """What is known of the stack; None if it was never begun."""
     row = conn.execute(statements("stacks")["load"], {"stack": stack}).fetchone()
@@ -90,6 +102,11 @@ def forget(conn: Connection, lease: Lease) -> None:
     with conn.transaction():
         leases.fence(conn, lease)
         conn.execute(statements("stacks")["forget"], {"stack": lease.stack})
+
+
+def summaries(conn: Connection) -> dict[str, Summary]:
+    """How every stack was left and who works on it, in one query."""
+    return {row["stack"]: Summary(**row) for row in conn.execute(statements("stacks")["summaries"])}
 
 
 def digests(conn: Connection) -> dict[str, Digests]:

@@ -53,6 +53,15 @@ class Plan:
     unchanged: tuple[str, ...]
     orphans: tuple[str, ...]
 
+    def only(self, stacks: Container[str]) -> Self:
+        """The same of these stacks alone."""
+        return replace(
+            self,
+            changed=tuple(target for target in self.changed if target.stack in stacks),
+            unchanged=tuple(stack for stack in self.unchanged if stack in stacks),
+            orphans=tuple(stack for stack in self.orphans if stack in stacks),
+        )
+
     def without(self, stacks: Container[str]) -> Self:
         """The same without what would be done to these stacks."""
         return replace(self, changed=tuple(target for target in self.changed if target.stack not in stacks))

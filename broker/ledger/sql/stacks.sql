@@ -25,6 +25,13 @@ on conflict (stack) do update set
 -- The stack is gone; its lease stays, so that its epochs go on.
 delete from ledger.stack where stack = %(stack)s;
 
+-- summaries --
+-- Every stack with who works on it now and how it was left, without its state; also one that is begun and never saved.
+select l.stack, coalesce(s.spec_digest, '') as spec_digest, coalesce(s.clean, false) as clean, s.applied_at,
+    coalesce(s.epoch, 0) as epoch, case when l.until > clock_timestamp() then coalesce(l.holder, '') else '' end as holder
+from ledger.lease l left join ledger.stack s using (stack) where s.stack is not null or l.holder is not null
+order by l.stack;
+
 -- digests --
 -- The digests of every stack, without their states.
 select stack, spec_digest, program_digest, provider_digest, clean from ledger.stack;

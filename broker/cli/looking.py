@@ -1,0 +1,95 @@
+"""The commands that look: status and events."""
+
+import asyncio
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from broker.cli.options import HOME, REFUSED, AsJson, AsOf, Home
+
+if TYPE_CHECKING:
+    from broker.ledger.events import Happened
+    from broker.status import Paper, Status
+
+_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60))
+
+
+def status(home: Home = HOME, as_of: AsOf = None, *, as_json: AsJson = False) -> None:
+    """Say how every stack and every merged paper stands. Exit 1 if a stack has failed or is held up."""
+    from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
+    from broker.status import Stage  # noqa: PLC0415 - as above
+
+    found = asyncio.run(wiring.status_of(wiring.settings(home), as_of))
+    if as_json:
+        typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2, default=str))
+    else:
+        _say(status_lines(found))
+    if any(stack.stage in {Stage.FAILED, Stage.HELD} for stack in found.stacks):
+        raise typer.Exit(REFUSED)
+
+
+def events(
+    stack: Annotated[str, typer.Argument(help="A stack, as `broker status` names them.")],
+    home: Home = HOME,
+    last: Annotated[int, typer.Option(min=1, help="Only the last so many lines.")] = 200,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say what happened to a stack, oldest first."""
+    from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
+    from broker.ledger.events import last as last_of  # noqa: PLC0415 - as above
+
+    with wiring.ledger(wiring.settings(home)) as connections, connections.connection() as connection:
+        found = last_of(connection, stack, last)
+    if as_json:
+        _say(json.dumps(asdict(line), ensure_ascii=False, default=str) for line in found)
+        return
+    _say(event_lines(found))
+
+
+def status_lines(found: "Status") -> Iterator[str]:
+    """One line per stack, then the papers without effect and why."""
+    yield f"registry {found.head[:12]} at {found.as_of:%Y-%m-%d %H:%M %Z}: {len(found.stacks)} stacks"
+    for stack in found.stacks:
+        age = "never" if stack.age_s is None else f"{age_text(stack.age_s)} ago"
+        job = f"job {stack.job}" if stack.job else ""
+        line = f"  {stack.stage:<8}  {stack.stack:<48}  {stack.digest[:12]:<12}  {age:<12}  {job}  {stack.reason}"
+        yield line.rstrip()
+    yield from _papers("merged, not admitted", found.not_admitted)
+    yield from _papers("merged, not applied", found.not_applied)
+
+
+def event_lines(lines: Iterable["Happened"]) -> Iterator[str]:
+    """One line each: when, in which run, what."""
+    for line in lines:
+        body = line.body if isinstance(line.body, dict) else {}
+        told = "  ".join(str(body[name]) for name in ("op", "resource", "message", "changes") if body.get(name))
+        yield f"{line.at:%Y-%m-%d %H:%M:%S}  run {line.epoch:<4}  {line.kind:<8}  {told}"
+
+
+def age_text(seconds: float) -> str:
+    """The time in its largest whole unit.
+
+    >>> age_text(59), age_text(7200), age_text(200_000)
+    ('59 s', '2 h', '2 d')
+    """
+    for unit, size in _UNITS:
+        if seconds >= size:
+            return f"{seconds // size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _papers(title: str, papers: tuple["Paper", ...]) -> Iterator[str]:
+    if papers:
+        yield f"{title}: {len(papers)}"
+    for paper in papers:
+        yield f"  {paper.id}  ({age_text(paper.age_s)})"
+        yield from (f"    {reason}" for reason in paper.reasons)
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        typer.echo(line)

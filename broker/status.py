@@ -1,0 +1,142 @@
+"""How every stack and every paper stands: what is to be done beside what the ledger says was done."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from broker.documents.records import Admitted, Provisioned, Received
+from broker.ledger.events import Happened
+from broker.ledger.queue import StackJob
+from broker.ledger.stacks import Summary
+from broker.reconcile import Draft
+
+
+class Stage(StrEnum):
+    """How a stack stands."""
+
+    APPLIED = "applied"
+    PENDING = "pending"
+    RUNNING = "running"
+    FAILED = "failed"
+    HELD = "held"
+    ORPHAN = "orphan"
+    """No document explains it; it is left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class StackStatus:
+    """One stack. `age_s`: since it was last saved; `reason`: why it failed, is held, or who works on it."""
+
+    stack: str
+    stage: Stage
+    age_s: float | None
+    digest: str
+    reason: str
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A merged document that has no effect, or not yet. `age_s`: since it was received; `reasons`: codes and facts."""
+
+    id: str
+    age_s: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything at one instant."""
+
+    head: str
+    as_of: datetime
+    stacks: tuple[StackStatus, ...]
+    not_admitted: tuple[Paper, ...]
+    not_applied: tuple[Paper, ...]
+    """Admitted, and a stack that they change is not brought to them yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger knows of all stacks."""
+
+    stacks: Mapping[str, Summary]
+    errors: Mapping[str, Happened]
+    jobs: Mapping[str, StackJob]
+
+
+def status(draft: Draft, ledger: Known, as_of: datetime) -> Status:
+    """How everything stands."""
+    names = sorted({*ledger.stacks, *(t.stack for t in draft.plan.changed), *draft.plan.unchanged, *draft.held})
+    return Status(
+        head=draft.registry.head,
+        as_of=as_of,
+        stacks=tuple(_stack(name, draft, ledger, as_of) for name in names),
+        not_admitted=tuple(_not_admitted(draft, as_of)),
+        not_applied=tuple(_not_applied(draft, as_of)),
+    )
+
+
+def _stack(name: str, draft: Draft, ledger: Known, as_of: datetime) -> StackStatus:
+    known, job = ledger.stacks.get(name), ledger.jobs.get(name)
+    stage, reason = _stage(name, draft, ledger)
+    saved = known.applied_at if known else None
+    return StackStatus(
+        stack=name,
+        stage=stage,
+        age_s=(as_of - saved).total_seconds() if saved else None,
+        digest=known.spec_digest if known else "",
+        reason=reason,
+        job=job.status if job else "",
+    )
+
+
+def _stage(name: str, draft: Draft, ledger: Known) -> tuple[Stage, str]:
+    known, error = ledger.stacks.get(name), ledger.errors.get(name)
+    if known and known.holder:
+        return Stage.RUNNING, known.holder
+    if name in draft.held:
+        return Stage.HELD, str(draft.held[name])
+    if name in draft.plan.orphans:
+        return Stage.ORPHAN, "no document explains it; it is left alone"
+    if name not in {target.stack for target in draft.plan.changed}:
+        return Stage.APPLIED, ""
+    if known and error and error.epoch >= known.epoch > 0 and not known.spec_digest:
+        return Stage.FAILED, _message(error)
+    return Stage.PENDING, ""
+
+
+def _message(error: Happened) -> str:
+    body = error.body if isinstance(error.body, dict) else {}
+    return ": ".join(part for part in (str(body.get("resource", "")), str(body.get("message", ""))) if part)
+
+
+def _not_admitted(draft: Draft, as_of: datetime) -> Iterator[Paper]:
+    received = _received(draft)
+    known = (record for record in draft.registry.records if isinstance(record, Admitted))
+    for record in (*known, *(outcome.admitted for outcome in draft.admissions)):
+        if not record.admitted:
+            age_s = (as_of - received.get(record.document, record.as_of)).total_seconds()
+            yield Paper(record.id, age_s, tuple(f"{r.code}({r.article}){r.fact};{r.cure}" for r in record.reasons))
+
+
+def _not_applied(draft: Draft, as_of: datetime) -> Iterator[Paper]:
+    received = _received(draft)
+    brought = {(r.stack, name) for r in draft.registry.records if isinstance(r, Provisioned) for name in r.documents}
+    waiting: dict[str, list[str]] = {}
+    for target in draft.plan.changed:
+        for name in (name for name in target.documents if (target.stack, name) not in brought):
+            waiting.setdefault(name, []).append(target.stack)
+    for name, stacks in waiting.items():
+        filed = draft.registry.get(name)
+        age_s = (as_of - received.get(filed.digest, as_of)).total_seconds() if filed else 0.0
+        yield Paper(name, age_s, tuple(f"{stack} is not brought to it" for stack in stacks))
+
+
+def _received(draft: Draft) -> dict[str, datetime]:
+    found: dict[str, datetime] = {}
+    for record in (*draft.registry.records, *draft.records):
+        if isinstance(record, Received):
+            found.setdefault(record.document, record.at)
+    return found

@@ -1,0 +1,57 @@
+"""Works off the queue: one job brings one stack to what the registry says by then, under the stack's own lease.
+
+A job names its stack and nothing else that counts: the target is derived anew. So a job may run late, twice, or at the
+same time as another broker; what it finds done it leaves alone.
+"""
+
+from procrastinate import App
+
+from broker.errors import BrokerError
+from broker.ledger.queue import APPLY, Pulse, defer, put_back, work
+from broker.reconcile import Office, Report, reconcile
+
+ATTEMPTS = 5
+"""How often a stack is tried in a row; after that the next reconcile asks for it again."""
+_WAITS_S = (5, 20, 80, 320)
+
+
+class NotAsItShouldBe(BrokerError):
+    """A stack could not be brought to its target now; it is tried again later."""
+
+
+def register(app: App, office: Office) -> None:
+    """Nothing; the queue knows how to apply a stack."""
+
+    @app.task(name=APPLY, queue=APPLY)
+    async def apply(stack: str, attempt: int = 1) -> None:
+        office.reached("worker:begun")
+        report = await reconcile(office, frozenset({stack}))
+        office.reached("worker:ended")
+        if not report.ok:
+            if attempt < ATTEMPTS:
+                await defer(app, stack, in_s=_WAITS_S[attempt - 1], attempt=attempt + 1)
+            raise NotAsItShouldBe(f"applying {stack}, attempt {attempt} of {ATTEMPTS}: {_why(report)}")
+
+
+async def serve(app: App, office: Office, pulse: Pulse, *, once: bool) -> None:
+    """Nothing; works until it is told to stop, or `once` until nothing is due. Jobs that run come to their end."""
+    register(app, office)
+    async with app.open_async():
+        await put_back(app, pulse)
+        await work(app, pulse, office.parallel_stacks, wait=not once)
+
+
+async def enqueue(app: App, stacks: tuple[str, ...]) -> tuple[str, ...]:
+    """The stacks for which a job waits because of this call; for the others one waited already."""
+    async with app.open_async():
+        return tuple([stack for stack in stacks if await defer(app, stack)])
+
+
+def _why(report: Report) -> str:
+    reasons = [
+        *report.failed.values(),
+        *(f"{stack} is held up: {problem}" for stack, problem in report.draft.held.items()),
+        *(f"{result.held_by} works on it" for result in report.results if result.outcome is None),
+        *(d.message for r in report.results if r.outcome for d in r.outcome.diagnostics if d.severity == "error"),
+    ]
+    return "; ".join(reasons) or "it did not end well"

@@ -1,0 +1,117 @@
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from broker.booking import Booking, Taken
+from broker.cli.looking import status_lines
+from broker.documents.records import Record
+from broker.ledger.events import Happened
+from broker.ledger.queue import StackJob
+from broker.ledger.stacks import Summary
+from broker.plan.target import Applied
+from broker.problem import Place, Problem
+from broker.reconcile import Draft, Office, draft
+from broker.status import Known, Stage, Status, status
+from tests.fixtures import demo_district as demo
+from tests.unit.broker.decide.rounds import ALL_RULES, recorded
+
+AS_OF = demo.at("2026-11-23T12:00")
+HALL, CARE = "online-hall.internet.provider-a", "elderly-care.extranet.provider-a"
+NOTHING = Known({}, {}, {})
+
+
+async def nothing_taken(_asked: Booking) -> Taken:
+    return Taken()
+
+
+async def nothing_written(_records: tuple[Record, ...]) -> None:
+    return
+
+
+def office(*problems: Problem, applied: Mapping[str, Applied] | None = None) -> Office:
+    async def known() -> Mapping[str, Applied]:
+        return applied or {}
+
+    async def never(*_: object) -> object:
+        raise AssertionError("a status applies nothing")
+
+    return Office(
+        read=lambda as_of: replace(recorded(demo.registry(), as_of), problems=problems),
+        text=lambda _commit, _path: "spec: {system: online-hall}",
+        take=nothing_taken,
+        append=nothing_written,
+        applied=known,
+        apply=never,  # type: ignore[arg-type]  # never called
+        deliver=never,  # type: ignore[arg-type]  # as above
+        rules=ALL_RULES,
+        program_digest="program",
+        clock=lambda: AS_OF,
+        reached=lambda _step: None,
+        stopping=asyncio.Event(),
+        simulated=True,
+        parallel_stacks=1,
+    )
+
+
+def drafted(*problems: Problem, applied: Mapping[str, Applied] | None = None) -> Draft:
+    return asyncio.run(draft(office(*problems, applied=applied)))
+
+
+def stage(found: Status, stack: str) -> Stage:
+    return next(one.stage for one in found.stacks if one.stack == stack)
+
+
+def test_a_stack_waits_until_the_ledger_says_that_it_was_applied() -> None:
+    pending = drafted()
+    assert stage(status(pending, NOTHING, AS_OF), HALL) is Stage.PENDING
+    digest = next(target.digest for target in pending.plan.changed if target.stack == HALL)
+    done = drafted(applied={HALL: Applied(digest, "program", clean=True)})
+    saved = Summary(HALL, digest, clean=True, applied_at=AS_OF - timedelta(hours=2), epoch=3, holder="")
+    found = status(done, Known({HALL: saved}, {}, {}), AS_OF)
+    (hall,) = (one for one in found.stacks if one.stack == HALL)
+    assert (hall.stage, hall.age_s, hall.digest) == (Stage.APPLIED, 7200, digest)
+
+
+def test_a_stack_that_failed_says_why() -> None:
+    left = Summary(HALL, "", clean=True, applied_at=AS_OF, epoch=4, holder="")
+    error = Happened(HALL, 4, AS_OF, "error", {"resource": "server-web-1", "message": "no room"})
+    found = status(drafted(), Known({HALL: left}, {HALL: error}, {}), AS_OF)
+    (hall,) = (one for one in found.stacks if one.stack == HALL)
+    assert (hall.stage, hall.reason) == (Stage.FAILED, "server-web-1: no room")
+
+
+def test_a_stack_that_somebody_works_on_says_who() -> None:
+    begun = Summary(HALL, "", clean=False, applied_at=None, epoch=4, holder="host:1#1")
+    job = StackJob(HALL, "doing", 0, None)
+    found = status(drafted(), Known({HALL: begun}, {}, {HALL: job}), AS_OF)
+    (hall,) = (one for one in found.stacks if one.stack == HALL)
+    assert (hall.stage, hall.reason, hall.job) == (Stage.RUNNING, "host:1#1", "doing")
+
+
+def test_a_refused_document_shows_as_the_reason_of_what_it_holds_up() -> None:
+    problem = Problem(Place("cases/2026/900.yaml", 3, 1), "UNKNOWN_FIELD", "there is no such field", "take it out")
+    found = status(drafted(problem), NOTHING, AS_OF)
+    assert stage(found, HALL) is Stage.HELD
+    assert stage(found, CARE) is not Stage.HELD
+    assert any("UNKNOWN_FIELD" in line for line in status_lines(found))
+
+
+def test_a_stack_that_no_document_explains_is_shown() -> None:
+    stray = "stray.internet.provider-a"
+    found = status(
+        drafted(applied={stray: Applied("d", "program", clean=True)}),
+        Known({stray: Summary(stray, "d", clean=True, applied_at=AS_OF, epoch=1, holder="")}, {}, {}),
+        AS_OF,
+    )
+    assert stage(found, stray) is Stage.ORPHAN
+
+
+def test_papers_without_effect_are_named_with_their_age_and_reason() -> None:
+    found = status(drafted(), NOTHING, AS_OF)
+    assert {paper.id for paper in found.not_admitted} == demo.REFUSED
+    assert all(paper.age_s > 0 for paper in found.not_applied)
+    assert "online-hall-request" in {paper.id for paper in found.not_applied}
+    lines = list(status_lines(found))
+    assert "merged, not admitted: 2" in lines
+    assert any(line.startswith("merged, not applied: ") for line in lines)
