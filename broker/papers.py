@@ -6,8 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from broker.admit import RuleSet, admit
+from broker.calendar.calendar import calendar_of
 from broker.check.review import Review, as_if_merged, review
+from broker.clocks.clock import Reading
+from broker.clocks.papers import papers_of
+from broker.clocks.read import read as read_clocks
+from broker.clocks.table import CLOCKS
 from broker.decide.decide import problems_of
+from broker.documents.calendar import CalendarNoticeSpec
 from broker.documents.envelope import Spec
 from broker.documents.organisations import Role
 from broker.errors import RegistryBroken
@@ -15,6 +21,7 @@ from broker.estate.platform import platform_of
 from broker.problem import Place, Problem
 from broker.registry.authority import authorised
 from broker.registry.filed import Filed, Registry
+from broker.registry.git import is_repository
 from broker.registry.parse import FOLDERS, Parsed, parse
 from broker.registry.read import read_change, read_commit, read_folder
 from broker.signatures.key import load
@@ -75,6 +82,20 @@ def verify(folder: Path, trust_root: str | None) -> tuple[Problem, ...]:
     of_files = {problem for problem in registry.problems if problem.place.path.endswith(".sig")}
     judged = authorised(registry, trust_root, now())
     return tuple(sorted(of_files | (set(judged.problems) - set(registry.problems))))
+
+
+def clocks(folder: Path, at: datetime) -> tuple[Reading, ...]:
+    """Every clock at an instant. A folder without any signature is read as it is: a draft, or a test.
+
+    Raises:
+        RegistryBroken: There is no such folder, or git cannot read it.
+    """
+    bare = is_repository(folder) and not (folder / ".git").exists()
+    registry = read_commit(folder) if bare else read(folder)
+    if registry.signatures:
+        registry = authorised(registry, None, now())
+    calendar = calendar_of(filed.spec for filed in registry.in_force(CalendarNoticeSpec))
+    return read_clocks(CLOCKS, papers_of(registry, at), calendar)
 
 
 def sign(files: Iterable[Path], person: str, role: Role, key_file: Path) -> tuple[Path, ...] | tuple[Problem, ...]:

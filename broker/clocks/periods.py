@@ -1,0 +1,115 @@
+"""Duties that the calendar brings again: yearly plan, monthly reports, yearly evaluations (C-7 to C-13, C-28)."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from broker.clock import day_of, end_of, start_of
+from broker.clocks.clock import Span
+from broker.clocks.papers import Papers
+from broker.documents.cases import GoLiveSpec, HandOverSpec, OnboardingRequestSpec
+from broker.documents.planning import YearlyPlanSpec
+from broker.documents.reporting import MonthlyIntentSummarySpec, PlainRecordSpec
+
+JULY, LAST_OF_JULY = 7, 31
+EVALUATION_DUE_MONTH = "evaluation-due-month"
+"""Parameter: the month of the next year by whose end a yearly evaluation is due; the rule says only 每年."""
+MARCH = 3
+
+
+def yearly_plans(papers: Papers) -> Iterator[Span]:
+    """Each unit's plan for the next year (C-11)."""
+    filed = {(f.spec.unit, f.spec.year): papers.received(f) for f in papers.of(YearlyPlanSpec)}
+    for year in range(papers.since.year, day_of(papers.as_of).year + 1):
+        last = date(year, JULY, LAST_OF_JULY)
+        if papers.since <= last:
+            for unit in papers.units:
+                start = start_of(date(year, 1, 1))
+                yield Span(f"{unit}/{year + 1}", unit, start, filed.get((unit, year + 1)), day=last)
+
+
+def ops_reports(papers: Papers) -> Iterator[Span]:
+    """日常管理月报 of each month (C-7(五))."""
+    came = _reports(papers, "ops_monthly_report")
+    for last in _months(papers):
+        yield _of_month(last, papers.holder("ops_department"), "", came.get((f"{last:%Y-%m}", "")))
+
+
+def provider_reports(papers: Papers) -> Iterator[Span]:
+    """运行维护报告 of each provider and month, delivered to the office and every unit it serves (C-9(二))."""
+    for last in _months(papers):
+        for provider in papers.providers:
+            wanted = {papers.holder("cloud_office"), *_served(papers, provider, last)}
+            yield _of_month(last, provider, f"{provider}/", _delivered(papers, provider, f"{last:%Y-%m}", wanted))
+
+
+def intent_summaries(papers: Papers) -> Iterator[Span]:
+    """意向表月度汇总 of each provider and month (C-13)."""
+    came = {(f.spec.provider, f.spec.month): papers.received(f) for f in papers.of(MonthlyIntentSummarySpec)}
+    for last in _months(papers):
+        for provider in papers.providers:
+            yield _of_month(last, provider, f"{provider}/", came.get((provider, f"{last:%Y-%m}")))
+
+
+def unit_evaluations(papers: Papers) -> Iterator[Span]:
+    """年度综合评价 of each unit (C-28)."""
+    yield from _evaluations(papers, "unit_annual_evaluation", papers.units)
+
+
+def provider_assessments(papers: Papers) -> Iterator[Span]:
+    """年度考核 of each provider (C-29)."""
+    yield from _evaluations(papers, "provider_annual_assessment", papers.providers)
+
+
+def _evaluations(papers: Papers, topic: str, about: tuple[str, ...]) -> Iterator[Span]:
+    came = _reports(papers, topic)
+    month = papers.number(EVALUATION_DUE_MONTH, MARCH)
+    for year in range(papers.since.year, day_of(papers.as_of).year):
+        for name in about:
+            due = last_of_month(date(year + 1, month, 1))
+            start = start_of(date(year + 1, 1, 1))
+            yield Span(f"{name}/{year}", papers.holder("cloud_office"), start, came.get((str(year), name)), day=due)
+
+
+def _of_month(last: date, party: str, before: str, came: datetime | None) -> Span:
+    return Span(f"{before}{last:%Y-%m}", party, end_of(last), came, day=last)
+
+
+def _months(papers: Papers) -> Iterator[date]:
+    """The last days of the months that are over, from the one in which the broker began to keep time."""
+    last = last_of_month(papers.since)
+    while end_of(last) <= papers.as_of:
+        yield last
+        last = last_of_month(last + timedelta(days=1))
+
+
+def last_of_month(day: date) -> date:
+    """The last day of the month of a day."""
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def _reports(papers: Papers, topic: str) -> dict[tuple[str, str], datetime]:
+    """When each report came first, by period and by what it speaks of."""
+    came: dict[tuple[str, str], datetime] = {}
+    for f in papers.of(PlainRecordSpec):
+        if f.spec.topic == topic:
+            came.setdefault((f.spec.period or "", f.spec.about or ""), papers.received(f))
+    return came
+
+
+def _delivered(papers: Papers, provider: str, month: str, wanted: set[str]) -> datetime | None:
+    """When the last of those who must have the report had it; a report may be delivered in several records."""
+    missing = set(wanted)
+    for f in sorted(papers.of(PlainRecordSpec), key=papers.received):
+        if (f.spec.topic, f.spec.party, f.spec.period) == ("provider_monthly_report", provider, month):
+            missing -= set(f.spec.delivered_to)
+            if not missing:
+                return papers.received(f)
+    return None
+
+
+def _served(papers: Papers, provider: str, day: date) -> set[str]:
+    """The units with a live system on the provider on that day."""
+    left = {f.spec.system for f in papers.of(HandOverSpec) if f.spec.wipe and day_of(papers.received(f)) <= day}
+    live = {f.spec.system for f in papers.of(GoLiveSpec) if f.spec.live_from <= day} - left
+    requests = papers.of(OnboardingRequestSpec)
+    return {f.spec.unit for f in requests if f.spec.provider == provider and f.spec.system in live}
