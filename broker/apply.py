@@ -2,8 +2,7 @@
 
 import asyncio
 import contextlib
-import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,10 +17,11 @@ from broker.engine.events import Event
 from broker.engine.passphrase import Passphrase
 from broker.engine.run import Outcome, Run
 from broker.errors import BrokerError, LedgerUnavailable
+from broker.fence import fenced
 from broker.ledger.events import Happened
-from broker.ledger.leases import Held, Lease, StaleEpoch
+from broker.ledger.leases import Held, Lease
 from broker.plan.target import Target
-from stacks.provider.operation import Fenced, Operation, Permit
+from stacks.provider.operation import Operation, Permit
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ async def _under(lease: Lease, target: Target, workshop: Workshop, watch: Callab
         diary.tell(event)
         watch(target, event)
 
-    async with diary.kept(), _fence(lease, workshop) as fence:
+    async with diary.kept(), fenced(lease, workshop.shelf.renew, workshop.lease_s) as fence:
         # 2. What is known of it; from here on the cloud may hold more than that.
         kept = await workshop.shelf.load(target.stack)
         await workshop.shelf.begin(lease)
@@ -187,38 +187,3 @@ def permit(target: Target, known: bytes | None) -> Permit:
     covered = target.covered
     urns = frozenset(resource.urn for resource in held if covered is None or resource.name in covered)
     return Permit(urns=urns, state_digest=state.digest(known))
-
-
-@contextlib.asynccontextmanager
-async def _fence(lease: Lease, workshop: Workshop) -> AsyncIterator[Callable[[], None]]:
-    """A check that costs nothing: it holds as long as the lease was renewed in time, on this machine's clock.
-
-    A frozen process that wakes up after its lease ended finds the fence shut before it writes anything.
-    """
-    valid_until = time.monotonic() + workshop.lease_s
-
-    def check() -> None:
-        if time.monotonic() > valid_until:
-            raise Fenced(f"the lease of {lease.stack} (epoch {lease.epoch}) was not renewed in time; this run stops")
-
-    async def renew() -> None:
-        nonlocal valid_until
-        while True:
-            await asyncio.sleep(workshop.lease_s / 3)
-            asked = time.monotonic()
-            try:
-                await workshop.shelf.renew(lease)
-            except LedgerUnavailable:
-                continue  # it may come back before the lease is over
-            except StaleEpoch:
-                valid_until = asked
-                return
-            valid_until = asked + workshop.lease_s
-
-    renewing = asyncio.create_task(renew())
-    try:
-        yield check
-    finally:
-        renewing.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await renewing

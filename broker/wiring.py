@@ -18,6 +18,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg_pool import ConnectionPool
 
 from broker.apply import Workshop, apply
+from broker.backup.opening import opened
+from broker.backup.run import Desk, Vaults
+from broker.backup.subject import Place
 from broker.clock import SHANGHAI, Clock
 from broker.clouds import connect, object_store
 from broker.counters import publish, take
@@ -25,8 +28,9 @@ from broker.documents.records import Provisioned, Record
 from broker.engine import binary, passphrase
 from broker.engine.events import Event
 from broker.engine.run import run
-from broker.errors import SettingsError
+from broker.errors import EngineError, SettingsError
 from broker.estate.platform import platform_of
+from broker.fence import fenced
 from broker.handover import SecretStore, keeper
 from broker.handover.delivery import deliver
 from broker.handover.folder import FolderStore
@@ -34,6 +38,7 @@ from broker.handover.vault import VaultStore
 from broker.ledger import embedded, events, stacks
 from broker.ledger.connect import Connection, pool
 from broker.ledger.connect import connect as ledger_connection
+from broker.ledger.leases import Lease
 from broker.ledger.migrate import migrate
 from broker.ledger.queue import newest_jobs
 from broker.papers import rule_set
@@ -49,7 +54,7 @@ from broker.settings import Settings, settings_from
 from broker.shelf import PostgresShelf, on_ledger
 from broker.signatures.key import fingerprint, generate, load, public_text
 from broker.status import Known, Status, status
-from stacks.provider.operation import Operation, Permit
+from stacks.provider.operation import Fenced, Operation, Permit
 
 Watch = Callable[[Target, Event], None]
 ROOT = Path(__file__).parents[1]
@@ -159,6 +164,49 @@ async def status_of(settings: Settings, as_of: datetime | None) -> Status:
 
 def _known(conn: Connection) -> Known:
     return Known(stacks.summaries(conn), events.last_errors(conn), newest_jobs(conn))
+
+
+@contextlib.asynccontextmanager
+async def backups(settings: Settings, as_of: datetime | None) -> AsyncIterator[Desk]:
+    """Everything that a round of backups needs. Raises as `office`, but needs no Pulumi."""
+    clock, key = given_clock(as_of), broker_key(settings)
+    registry = read(settings, key, clock())
+    _allowed(registry, simulated=as_of is not None)
+
+    def write(records: tuple[Record, ...]) -> None:
+        append(settings.registry, records, key, clock())
+
+    with ledger(settings) as pool:
+        shelf = PostgresShelf(
+            pool, f"{socket.gethostname()}:{os.getpid()}", settings.lease_s, program_digest(), frozenset(), clock
+        )
+        yield Desk(
+            registry=registry,
+            open=lambda place: _vaults(settings, place, shelf),
+            append=lambda records: on_ledger(pool, lambda conn: publish(conn, records, write, settings.lease_s)),
+            clock=clock,
+            simulated=as_of is not None,
+            parallel_stacks=settings.parallel_stacks,
+        )
+
+
+@contextlib.asynccontextmanager
+async def _vaults(settings: Settings, place: Place, shelf: PostgresShelf) -> AsyncIterator[Vaults | None]:
+    """The vaults of a stack under its lease: no run of the engine changes its volumes meanwhile."""
+    lease = await shelf.acquire(place.stack)
+    if not isinstance(lease, Lease):
+        yield None
+        return
+    target = Target(place.stack, None, "", None, place.cloud, place.project_name, ())
+    try:
+        async with fenced(lease, shelf.renew, settings.lease_s) as fence:
+            operation = _operation(settings, target, fence, secret_store(settings))
+            async with opened(place, operation) as vaults:
+                yield vaults
+    except Fenced as error:
+        raise EngineError(f"backing up {place.stack}: {error}; the next round goes on") from error
+    finally:
+        await shelf.release(lease)
 
 
 def read(settings: Settings, key: Ed25519PrivateKey, as_of: datetime) -> Registry:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from broker.cli import calendar, checking, clocks, founding, looking, running, secrets, signing
+from broker.cli import backups, calendar, checking, clocks, founding, looking, running, secrets, signing
 from broker.cli.options import HOME, UNABLE, Home
 from broker.cli.template import template
 from broker.documents.kinds import DOCUMENTS
@@ -25,6 +25,7 @@ app.command()(founding.init)
 app.command()(checking.check)
 app.command()(signing.sign)
 app.command()(signing.verify)
+app.command()(backups.backup)
 app.add_typer(calendar.app, name="calendar")
 app.command()(clocks.clocks)
 app.add_typer(secrets.app, name="secrets")

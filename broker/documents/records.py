@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from broker.documents.backups import BackupErased, BackupRun, RestoreTest
 from broker.documents.fields import Amount, Article, Digest, Id, Instant, Line, Part, Text
 
 
@@ -79,4 +80,6 @@ class Delivered(Part):
     simulated: bool = False
 
 
-Record = Annotated[Received | Admitted | Provisioned | Delivered, Field(discriminator="type")]
+Record = Annotated[
+    Received | Admitted | Provisioned | Delivered | BackupRun | BackupErased | RestoreTest, Field(discriminator="type")
+]

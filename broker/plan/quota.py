@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 
+from broker.documents.fields import DrClass
 from broker.estate.amount import Shape
+from broker.plan.rhythm import RHYTHMS
 from stacks.spec import ProjectQuota, Server, Tier, Volume
 
 DEFAULT_GROUP_RULES = 4
 """Neutron gives every project a group `default` with four rules, which count."""
 NEW_GROUP_RULES = 2
 """Every new group comes with two egress rules; they count until they are removed in the same step."""
-BACKUPS_KEPT = {"none": 7, "backup": 30, "warm": 30, "hot": 30}
-"""Daily backups kept per volume, by DR class (rules: domain §3.9)."""
 
 
 def project_quota(  # noqa: PLR0913 - one argument per part of the stack, all needed
@@ -22,14 +22,14 @@ def project_quota(  # noqa: PLR0913 - one argument per part of the stack, all ne
     public_addresses: int,
     object_gib: int,
     buckets: int,
-    dr_class: str,
+    dr_class: DrClass,
 ) -> ProjectQuota:
     """The quota of a project with these parts. Sizes in GiB; `shapes` by flavor name."""
     tiers = tuple(tiers)
     servers = tuple(server for tier in tiers for server in tier.servers)
     sizes = (*_sizes(servers), *((volume.type, volume.size_gib) for volume in kept))
     by_type = {type_: sum(size for t, size in sizes if t == type_) for type_ in sorted({t for t, _ in sizes})}
-    backups = len(sizes) * BACKUPS_KEPT[dr_class]
+    backups_each = RHYTHMS[dr_class].most
     return ProjectQuota(
         vcpu=sum(shapes[server.flavor].vcpu for server in servers),
         memory_gib=sum(shapes[server.flavor].memory_gib for server in servers),
@@ -38,8 +38,8 @@ def project_quota(  # noqa: PLR0913 - one argument per part of the stack, all ne
         block_gib=sum(by_type.values()),
         block_gib_by_type=tuple(by_type.items()),
         snapshots=0,
-        backups=backups,
-        backup_gib=sum(by_type.values()) * BACKUPS_KEPT[dr_class],
+        backups=len(sizes) * backups_each,
+        backup_gib=sum(by_type.values()) * backups_each,
         networks=1,
         subnets=1,
         ports=len(servers) + int(routed),

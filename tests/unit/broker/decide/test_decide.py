@@ -6,7 +6,7 @@ from broker.clock import SHANGHAI
 from broker.decide.decide import Decision, problems_of
 from broker.decide.facts import facts_of
 from broker.documents.envelope import Nature
-from broker.documents.records import Delivered, Provisioned
+from broker.documents.records import Admitted, Received
 from broker.problem import Severity
 from policies.rule import Level
 from tests.fixtures import demo_district as demo
@@ -23,9 +23,7 @@ def on_its_day(document: str) -> Outcome:
     found = next(f for f in demo.documents() if f.id == document)
     as_of = demo.received(found)
     registry = filed_at(as_of)
-    known = tuple(
-        r for r in registry.records if not isinstance(r, Provisioned | Delivered) and r.document != found.digest
-    )
+    known = tuple(r for r in registry.records if not isinstance(r, Received | Admitted) or r.document != found.digest)
     (outcome,) = round_of(replace(registry, records=known), as_of).outcomes
     return outcome
 

@@ -1,0 +1,189 @@
+"""Volume backups on Cinder: found by their key, made where there is none, waited for: a 202 is no backup.
+
+Backups are made with a token of the stack's project and count in its quota. They are erased, and restored to a scratch
+volume, with the broker's own token: that works also when the project is gone, and takes nothing of the unit's quota.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+from urllib.parse import quote
+
+from broker.backup.due import Make
+from broker.backup.subject import Place
+from broker.backup.vault import Made
+from broker.documents.backups import BackupRun
+from broker.errors import CloudError
+from stacks.provider.cloud import Cloud
+from stacks.provider.cloud_error import CloudError as ProviderError
+from stacks.provider.scope import Service
+
+Item = Mapping[str, Any]
+LONGEST_S: Final = 12 * 3600
+"""A terabyte over a busy line; a backup that takes longer than this is a failed one."""
+_SHORTEST_PAUSE_S: Final = 0.3
+_LONGEST_PAUSE_S: Final = 15.0
+_BYTES_PER_GIB: Final = 1 << 30
+_BAD_REQUEST: Final = 400
+_GONE: Final = 404
+_ON_THE_WAY: Final = frozenset({"creating", "deleting", "restoring", "restoring-backup", "downloading"})
+
+
+class CinderVault:
+    """The volume backups of one stack."""
+
+    def __init__(self, cloud: Cloud, place: Place, longest_s: float = LONGEST_S) -> None:
+        self._cloud = cloud
+        self._place = place
+        self._longest_s = longest_s
+        self._first = asyncio.Lock()
+        self._counted = False
+        """Whether Cinder has counted a backup of this project: two first ones at once would be counted as one."""
+
+    async def make(self, make: Make) -> Made:
+        """The backup of this key: found again, or made, and waited for until Cinder calls it available."""
+        async with self._asking(f"backing up the volume {make.subject.name}"):
+            if self._counted:
+                return await self._make(make)
+            async with self._first:
+                made = await self._make(make)
+                self._counted = True
+                return made
+
+    async def erase(self, run: BackupRun) -> None:
+        """Nothing; the backup is gone. One on which a newer one stands is refused by Cinder."""
+        async with self._asking(f"erasing the backup {run.key} of the volume {run.name}"):
+            for item in await self._found(run.key, None):
+                await self._ask("DELETE", f"/backups/{item['id']}", accept=(_GONE,))
+                await self._until_gone(f"/backups/{item['id']}")
+
+    async def restored(self, run: BackupRun) -> str:
+        """The chain up to this backup, written to a scratch volume that is compared with what was backed up."""
+        async with self._asking(f"restoring the backup {run.key} of the volume {run.name}"):
+            item = await self._ask("GET", f"/backups/{run.reference}")
+            name = f"restore-test-{run.key}"
+            body = {"restore": {"name": name}}
+            volume_id = (await self._ask("POST", f"/backups/{run.reference}/restore", body))["restore"]["volume_id"]
+            try:
+                volume = await self._settled(f"/volumes/{volume_id}", "volume", None)
+                if (volume["status"], volume["size"]) != ("available", item["backup"]["size"]):
+                    raise CloudError(
+                        f"restoring {run.key} of {run.name} to a scratch volume: it is {volume['status']} with "
+                        f"{volume['size']} GiB instead of available with {item['backup']['size']}; see Cinder's log"
+                    )
+            finally:
+                await self._ask("DELETE", f"/volumes/{volume_id}", accept=(_GONE,))
+                await self._until_gone(f"/volumes/{volume_id}")
+        return f"{run.name}: {volume['size']} GiB from a chain ending in {run.mode} {run.key}, then removed"
+
+    async def _make(self, make: Make) -> Made:
+        project_id = await self._project_id()
+        item = await self._adopted(make.key, project_id) or await self._begun(make, project_id)
+        item = await self._settled(f"/backups/{item['id']}", "backup", project_id)
+        if item["status"] != "available":
+            raise CloudError(
+                f"backing up the volume {make.subject.name}: the backup is {item['status']}: "
+                f"{item.get('fail_reason') or 'no reason given'}; the next attempt makes a full one"
+            )
+        mode: Any = "incremental" if item["is_incremental"] else "full"
+        return Made(mode, item["id"], int(item["size"]) * _BYTES_PER_GIB)
+
+    async def _adopted(self, key: str, project_id: str) -> Item | None:
+        """The backup that an earlier attempt left; those that failed are removed, they hold nothing."""
+        usable = None
+        for item in await self._found(key, project_id):
+            if item["status"] in {"available", "creating"} and usable is None:
+                usable = item
+            elif item["status"] == "error":
+                await self._ask("DELETE", f"/backups/{item['id']}", accept=(_GONE,))
+                await self._until_gone(f"/backups/{item['id']}")
+        return usable
+
+    async def _begun(self, make: Make, project_id: str) -> Item:
+        wanted = {
+            "volume_id": await self._volume_id(make.subject.name, project_id),
+            "name": make.key,
+            "description": f"{make.subject.name} {make.day}",
+            "metadata": {"gc_key": make.key, "stack": self._place.stack, "day": make.day.isoformat()},
+            # a volume in use is read from a snapshot that Cinder makes and removes
+            "force": True,
+        }
+        if make.mode == "incremental":
+            body = {"backup": {**wanted, "incremental": True}}
+            answer = await self._ask("POST", "/backups", body, project_id=project_id, accept=(_BAD_REQUEST,))
+            if "backup" in answer:
+                return dict(answer["backup"])
+            # there is nothing to build on, as where the volume was made anew
+        made = await self._ask("POST", "/backups", {"backup": wanted}, project_id=project_id)
+        return dict(made["backup"])
+
+    async def _found(self, key: str, project_id: str | None) -> list[Item]:
+        every = "" if project_id else "all_tenants=1&"
+        answer = await self._ask("GET", f"/backups/detail?{every}name={quote(key)}", project_id=project_id)
+        return list(answer["backups"])
+
+    async def _volume_id(self, name: str, project_id: str) -> str:
+        answer = await self._ask("GET", f"/volumes?name={quote(name)}", project_id=project_id)
+        if len(answer["volumes"]) != 1:
+            raise CloudError(
+                f"backing up the volume {name}: project {self._place.project_name} has {len(answer['volumes'])} of "
+                "this name; run `broker reconcile`"
+            )
+        return str(answer["volumes"][0]["id"])
+
+    async def _project_id(self) -> str:
+        found: str = await self._cloud.session.once(f"project {self._place.project_name}", self._find_project)
+        return found
+
+    async def _find_project(self) -> str:
+        domain_id = await self._cloud.session.domain_id(self._place.cloud.domain)
+        found = await self._cloud.find_project(domain_id, self._place.project_name)
+        if found is None:
+            raise CloudError(f"backing up {self._place.stack}: there is no such project; run `broker reconcile`")
+        return found
+
+    async def _settled(self, path: str, what: str, project_id: str | None) -> Item:
+        """The thing at this path once it is no more on its way; the pauses grow, as terabytes take hours."""
+
+        async def asked() -> Item | None:
+            item: Item = (await self._ask("GET", path, project_id=project_id))[what]
+            return None if item["status"] in _ON_THE_WAY else item
+
+        settled: Item = await self._patiently(path, asked)
+        return settled
+
+    async def _until_gone(self, path: str) -> None:
+        async def asked() -> bool | None:
+            answer = await self._ask("GET", path, accept=(_GONE,))
+            item = answer.get("backup") or answer.get("volume")
+            if item is not None and item["status"] in {"error", "error_deleting"}:
+                raise CloudError(f"erasing {path}: it is {item['status']}; see Cinder's log")
+            return True if item is None else None
+
+        await self._patiently(path, asked)
+
+    async def _patiently(self, path: str, asked: Callable[[], Awaitable[Any]]) -> Any:
+        pause_s = _SHORTEST_PAUSE_S
+        try:
+            async with asyncio.timeout(self._longest_s):
+                while (answer := await asked()) is None:
+                    await asyncio.sleep(pause_s)
+                    pause_s = min(pause_s * 1.3, _LONGEST_PAUSE_S)
+                return answer
+        except TimeoutError:
+            raise CloudError(f"waiting for {path}: not done in {self._longest_s:.0f} s; see Cinder's log") from None
+
+    async def _ask(
+        self, method: str, path: str, body: Any = None, *, project_id: str | None = None, accept: tuple[int, ...] = ()
+    ) -> Mapping[str, Any]:
+        session = self._cloud.session
+        answer = await session.call(Service.VOLUME, method, path, body, project_id=project_id, accept=accept)
+        return answer.body
+
+    @asynccontextmanager
+    async def _asking(self, asked: str) -> AsyncIterator[None]:
+        try:
+            yield
+        except ProviderError as error:
+            raise CloudError(f"{asked} of {self._place.stack}: {error}") from error

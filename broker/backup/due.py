@@ -1,0 +1,141 @@
+"""Which backups are due at an instant, and which may go: from the schedule and the records alone. Pure."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, TypeAlias
+
+from broker.backup.subject import Place, Subject
+from broker.clock import day_of
+from broker.documents.backups import BackupErased, BackupRun
+from broker.documents.records import Record
+
+Name: TypeAlias = tuple[str, str, str]
+"""A subject in the records: stack, kind, name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """One backup to be made. `key` is the same at every attempt, so that a killed run's backup is found again."""
+
+    subject: Subject
+    key: str
+    mode: Literal["full", "incremental", "copy"]
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """One backup that may go, and why."""
+
+    place: Place
+    run: BackupRun
+    why: Literal["retention", "hand_over"]
+
+
+def due(subjects: Iterable[Subject], records: Iterable[Record], as_of: datetime) -> tuple[Make, ...]:
+    """The backups of the day of `as_of` that are not there yet, in the order of the subjects.
+
+    A missed day is not made up for: a backup holds the present. After a failure the next one is full.
+    """
+    attempts = _attempts(records)
+    day = day_of(as_of)
+    return tuple(make for s in subjects if (make := _make(s, attempts.get(_name(s), ()), day)) is not None)
+
+
+def expired(subjects: Iterable[Subject], records: Iterable[Record]) -> tuple[Erase, ...]:
+    """Backups whose chain is older than as many made ones as are kept; the newest of a chain first, as clouds ask.
+
+    A chain goes as a whole or not at all: an incremental backup is worth nothing without those before it. Backups of
+    what is no longer there stay: no newer one takes their place.
+    """
+    known = existing(records)
+    found: list[Erase] = []
+    for subject in subjects:
+        runs = known.get(_name(subject), ())
+        newer = len(runs)
+        for chain in _chains(runs):
+            newer -= len(chain)
+            if newer < subject.rhythm.kept:
+                break
+            found += [Erase(subject.place, run, "retention") for run in reversed(chain)]
+    return tuple(found)
+
+
+def handed_over(places: Iterable[Place], records: Iterable[Record]) -> tuple[Erase, ...]:
+    """Every backup of these stacks, the newest first: the unit has its data, so no copy of them stays (C-12(二))."""
+    known = existing(records)
+    by_stack = {place.stack: place for place in places}
+    return tuple(
+        Erase(by_stack[stack], run, "hand_over")
+        for (stack, _, _), runs in known.items()
+        if stack in by_stack
+        for run in reversed(runs)
+    )
+
+
+def existing(records: Iterable[Record]) -> dict[Name, tuple[BackupRun, ...]]:
+    """The backups that were made and not erased, oldest first, by subject."""
+    runs: dict[str, BackupRun] = {}
+    for record in records:
+        match record:
+            case BackupRun(made=True):
+                runs[record.key] = record
+            case BackupErased():
+                runs.pop(record.key, None)
+    by_name: dict[Name, list[BackupRun]] = {}
+    for run in runs.values():
+        by_name.setdefault((run.stack, run.kind, run.name), []).append(run)
+    return {name: tuple(sorted(found, key=lambda run: run.day)) for name, found in sorted(by_name.items())}
+
+
+def key_of(subject: Subject, day: date) -> str:
+    """`gcb-` and 24 hex digits for one subject's backup of one day."""
+    text = "\0".join([*_name(subject), day.isoformat()])
+    return "gcb-" + hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _attempts(records: Iterable[Record]) -> dict[Name, tuple[BackupRun, ...]]:
+    """Every attempt, made or failed, in the order of the records, without those whose backup was erased."""
+    attempts: dict[Name, list[BackupRun]] = {}
+    erased: set[str] = set()
+    for record in records:
+        match record:
+            case BackupRun():
+                attempts.setdefault((record.stack, record.kind, record.name), []).append(record)
+            case BackupErased():
+                erased.add(record.key)
+    return {name: tuple(run for run in runs if run.key not in erased) for name, runs in attempts.items()}
+
+
+def _make(subject: Subject, attempts: tuple[BackupRun, ...], day: date) -> Make | None:
+    if any(run.made and run.day >= day for run in attempts):
+        return None
+    return Make(subject, key_of(subject, day), _mode(subject, attempts, day), day)
+
+
+def _mode(subject: Subject, attempts: tuple[BackupRun, ...], day: date) -> Literal["full", "incremental", "copy"]:
+    if subject.kind == "bucket":
+        return "copy"
+    fulls = [run for run in attempts if run.made and run.mode == "full"]
+    broken = bool(attempts) and not attempts[-1].made
+    if not fulls or broken or (day - fulls[-1].day).days >= subject.rhythm.full_every_days:
+        return "full"
+    return "incremental"
+
+
+def _chains(runs: tuple[BackupRun, ...]) -> Iterator[tuple[BackupRun, ...]]:
+    """The runs cut before each one that stands by itself, oldest first."""
+    chain: list[BackupRun] = []
+    for run in runs:
+        if run.mode != "incremental" and chain:
+            yield tuple(chain)
+            chain = []
+        chain.append(run)
+    if chain:
+        yield tuple(chain)
+
+
+def _name(subject: Subject) -> Name:
+    return subject.place.stack, subject.kind, subject.name

@@ -1,0 +1,76 @@
+"""Opens the vaults of one stack: its project on Cinder, its buckets' account and the broker's backup account."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+from broker.backup.cinder import CinderVault
+from broker.backup.copies import CopyVault
+from broker.backup.run import Vaults
+from broker.backup.s3 import S3Store
+from broker.backup.store import Store
+from broker.backup.subject import Place
+from broker.backup.swift import SwiftStore
+from broker.errors import CloudError
+from stacks.provider.ceph.admin import Admin
+from stacks.provider.ceph.client import s3_client
+from stacks.provider.ceph.naming import gateway_uid
+from stacks.provider.ceph.store_error import ObjectStoreError
+from stacks.provider.cloud import Cloud
+from stacks.provider.cloud_error import CloudError as ProviderError
+from stacks.provider.operation import ObjectStore, Operation
+
+KEEPER_UID: Final = "govcloud_backup$keeper"
+"""The broker's own account on a gateway: no unit's key opens it."""
+_BUCKETS: Final = 100_000
+
+
+@asynccontextmanager
+async def opened(place: Place, operation: Operation) -> AsyncIterator[Vaults]:
+    """The vaults of the stack; every write passes the operation's fence."""
+    cloud = Cloud(operation)
+    try:
+        source, copies = await stores(place, operation, cloud)
+        yield {"volume": CinderVault(cloud, place), "bucket": CopyVault(source, copies)}
+    finally:
+        cloud.session.close()
+
+
+async def stores(place: Place, operation: Operation, cloud: Cloud) -> tuple[Store, Store]:
+    """The account of the stack's buckets, and the broker's backup account on the same store.
+
+    Raises:
+        CloudError: The cloud or the gateway refuses, or the stack is not there.
+    """
+    if operation.object_store is not None:
+        return await asyncio.to_thread(_gateway, place, operation.object_store(), operation.fence)
+    try:
+        project_id = await cloud.find_project(await cloud.session.domain_id(place.cloud.domain), place.project_name)
+    except ProviderError as error:
+        raise CloudError(f"opening the buckets of {place.stack}: {error}") from error
+    connection = operation.connect()
+    # of a project that is gone nothing is read any more; its copies are the broker's own
+    return SwiftStore(connection, project_id or place.stack, operation.fence), SwiftStore(
+        connection, None, operation.fence
+    )
+
+
+def _gateway(place: Place, store: ObjectStore, fence: Callable[[], None]) -> tuple[Store, Store]:
+    def watch(method: str) -> None:
+        if method not in {"GET", "HEAD"}:
+            fence()
+
+    admin = Admin(store, watch)
+    try:
+        owner = admin.user(gateway_uid(f"{place.unit}${place.system}-{place.zone}"))
+        keeper = admin.user(KEEPER_UID) or admin.create_user(KEEPER_UID, "backups of the broker", _BUCKETS)
+    except ObjectStoreError as error:
+        raise CloudError(f"opening the buckets of {place.stack}: {error}") from error
+    finally:
+        admin.close()
+    copies = S3Store(s3_client(store.endpoint, store.region, keeper.keys[0], watch))
+    if owner is None or not owner.keys:
+        # the stack has no buckets, or is gone: only its copies may still be there
+        return copies, copies
+    return S3Store(s3_client(store.endpoint, store.region, owner.keys[0], watch)), copies

@@ -1,0 +1,178 @@
+"""One round of backups: what is due is made, what newer ones replaced is erased, and each is recorded as it ends."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Literal
+
+from broker.backup.due import Erase, Make, due, existing, expired, handed_over
+from broker.backup.subject import Place, Subject, retired, subjects
+from broker.backup.vault import Vault
+from broker.clock import Clock
+from broker.documents.backups import BackupErased, BackupRun, RestoreTest
+from broker.documents.records import Record
+from broker.errors import BrokerError
+from broker.estate.fold import admissions_of, fold
+from broker.estate.platform import platform_of
+from broker.registry.filed import Registry
+
+Vaults = Mapping[Literal["volume", "bucket"], Vault]
+AT_ONCE = 4
+"""Backups of one stack that run beside one another."""
+TEXT_LIMIT = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a round of backups needs of the world; made by wiring."""
+
+    registry: Registry
+    open: Callable[[Place], AbstractAsyncContextManager[Vaults | None]]
+    """The vaults of a stack, for as long as this process alone may work on it; None where another does."""
+    append: Callable[[tuple[Record, ...]], Awaitable[None]]
+    clock: Clock
+    simulated: bool
+    parallel_stacks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What is to be done on one stack."""
+
+    place: Place
+    subjects: tuple[Subject, ...]
+    makes: tuple[Make, ...]
+    gone: tuple[Erase, ...]
+    """What the hand-over lets go; what retention lets go is known once the new ones are made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What became of one stack's round. `busy`: another process works on the stack, it is done there or next time."""
+
+    place: Place
+    records: tuple[Record, ...] = ()
+    failures: tuple[str, ...] = ()
+    busy: bool = False
+
+
+def rounds(desk: Desk, only: frozenset[str] = frozenset()) -> tuple[Round, ...]:
+    """What is to be done now, stack by stack; reads nothing but documents and records. `only`: stacks, empty = all."""
+    as_of, records = desk.clock(), desk.registry.records
+    platform = platform_of(desk.registry)
+    estate = fold(desk.registry.filed, admissions_of(records), as_of)
+    wanted = subjects(estate, platform)
+    gone = retired(estate, platform)
+    places = {place.stack: place for place in (*(s.place for s in wanted), *gone)}
+    makes, erased = due(wanted, records, as_of), handed_over(gone, records)
+    return tuple(
+        Round(
+            place,
+            tuple(s for s in wanted if s.place.stack == stack),
+            tuple(make for make in makes if make.subject.place.stack == stack),
+            tuple(erase for erase in erased if erase.place.stack == stack),
+        )
+        for stack, place in sorted(places.items())
+        if not only or stack in only
+    )
+
+
+async def backup(desk: Desk, only: frozenset[str] = frozenset(), *, try_restoring: bool = False) -> tuple[Ended, ...]:
+    """Everything that is due, made and recorded. Safe to repeat and to kill at any point."""
+    room = asyncio.Semaphore(desk.parallel_stacks)
+
+    async def one(to_do: Round) -> Ended:
+        async with room:
+            try:
+                async with desk.open(to_do.place) as vaults:
+                    if vaults is None:
+                        return Ended(to_do.place, busy=True)
+                    ended = await _stack(to_do, vaults, desk, try_restoring=try_restoring)
+            except BrokerError as error:
+                return Ended(to_do.place, failures=(str(error),))
+            if ended.records:
+                await desk.append(ended.records)
+            return ended
+
+    wanted = (found for found in rounds(desk, only) if found.makes or found.gone or (try_restoring and found.subjects))
+    return tuple(await asyncio.gather(*map(one, wanted)))
+
+
+async def _stack(to_do: Round, vaults: Vaults, desk: Desk, *, try_restoring: bool) -> Ended:
+    # 1. What the unit was handed back leaves no copy behind.
+    erased = [await _erased(erase, vaults, desk) for erase in to_do.gone]
+    # 2. What is due; the records come in the order in which it was due.
+    room = asyncio.Semaphore(AT_ONCE)
+    made = await asyncio.gather(*(_made(make, vaults, desk, room) for make in to_do.makes))
+    # 3. What they replace goes only now, as they were looked at.
+    known = (*desk.registry.records, *made)
+    erased += [await _erased(erase, vaults, desk) for erase in expired(to_do.subjects, known)]
+    # 4. Whether a backup gives back what was backed up.
+    tried = await _tried(to_do, known, vaults, desk) if try_restoring else ()
+    records: tuple[Record, ...] = (*made, *(record for record in erased if not isinstance(record, str)), *tried)
+    failures = (
+        *(f"{run.name}: {run.failure}" for run in made if not run.made),
+        *(record for record in erased if isinstance(record, str)),
+        *(test.told for test in tried if not test.passed),
+    )
+    return Ended(to_do.place, records, failures)
+
+
+async def _made(make: Make, vaults: Vaults, desk: Desk, room: asyncio.Semaphore) -> BackupRun:
+    subject = make.subject
+
+    def record(**answer: object) -> BackupRun:
+        fields = {"mode": make.mode, **answer}
+        return BackupRun.model_validate(
+            {
+                "key": make.key,
+                "stack": subject.place.stack,
+                "kind": subject.kind,
+                "name": subject.name,
+                "day": make.day,
+                "at": desk.clock(),
+                "simulated": desk.simulated,
+                **fields,
+            }
+        )
+
+    async with room:
+        try:
+            made = await vaults[subject.kind].make(make)
+        except BrokerError as error:
+            return record(made=False, failure=str(error)[:TEXT_LIMIT])
+    return record(
+        made=True,
+        mode=made.mode,
+        reference=made.reference,
+        size_bytes=made.size_bytes,
+        content_digest=made.content_digest,
+    )
+
+
+async def _erased(erase: Erase, vaults: Vaults, desk: Desk) -> BackupErased | str:
+    run = erase.run
+    try:
+        await vaults[run.kind].erase(run)
+    except BrokerError as error:
+        return f"{run.name}: {error}"
+    return BackupErased(key=run.key, stack=run.stack, at=desk.clock(), why=erase.why, simulated=desk.simulated)
+
+
+async def _tried(to_do: Round, records: Iterable[Record], vaults: Vaults, desk: Desk) -> tuple[RestoreTest, ...]:
+    """The newest backup of the smallest volume, and that of every bucket."""
+    known = existing(records)
+    volumes = sorted((s for s in to_do.subjects if s.kind == "volume"), key=lambda s: (s.size_gib, s.name))
+    chosen = (*volumes[:1], *(s for s in to_do.subjects if s.kind == "bucket"))
+    newest = (known[name][-1] for s in chosen if (name := (s.place.stack, s.kind, s.name)) in known)
+    return tuple([await _test(run, vaults, desk) for run in newest])
+
+
+async def _test(run: BackupRun, vaults: Vaults, desk: Desk) -> RestoreTest:
+    try:
+        passed, told = True, await vaults[run.kind].restored(run)
+    except BrokerError as error:
+        passed, told = False, str(error)[:TEXT_LIMIT]
+    at, simulated = desk.clock(), desk.simulated
+    return RestoreTest(key=run.key, stack=run.stack, at=at, passed=passed, told=told, simulated=simulated)

@@ -1,0 +1,56 @@
+"""Records of backups: each attempt, each erasure, each restore test. Facts that the broker writes (C-9(二), C-14)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from broker.documents.fields import Day, Digest, Instant, Line, Part, Text
+
+
+class BackupRun(Part):
+    """One backup that was due, made or not: the unit's data at that moment, or why there is none (C-9(二), C-14)."""
+
+    type: Literal["backup_run"] = "backup_run"
+    key: Line
+    """The same for every attempt at the same backup; its name on the cloud."""
+    stack: Line
+    kind: Literal["volume", "bucket"]
+    name: Line
+    """Of the volume or bucket on the cloud."""
+    mode: Literal["full", "incremental", "copy"]
+    day: Day
+    """The day that it is the backup of."""
+    at: Instant
+    made: bool
+    """Whether it is there and was looked at: the cloud's `available`, or every checksum of the copy's manifest."""
+    reference: Line | None = None
+    """Id of the cloud's backup, or name of the copy's manifest."""
+    size_bytes: Annotated[int, Field(ge=0)] = 0
+    content_digest: Digest | None = None
+    """Of the copy's manifest."""
+    failure: Text | None = None
+    simulated: bool = False
+
+
+class BackupErased(Part):
+    """A backup that is there no more: newer ones took its place, or the system's data were handed over."""
+
+    type: Literal["backup_erased"] = "backup_erased"
+    key: Line
+    stack: Line
+    at: Instant
+    why: Literal["retention", "hand_over"]
+    simulated: bool = False
+
+
+class RestoreTest(Part):
+    """Whether a backup gave back what was backed up; tried on a scratch volume or object by object."""
+
+    type: Literal["restore_test"] = "restore_test"
+    key: Line
+    """Of the newest backup of the chain that was restored."""
+    stack: Line
+    at: Instant
+    passed: bool
+    told: Text
+    simulated: bool = False

@@ -1,0 +1,138 @@
+"""What is due and what may go, from schedule and records alone."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broker.backup.due import due, existing, expired, handed_over, key_of
+from broker.backup.subject import Place, Subject
+from broker.clock import SHANGHAI, start_of
+from broker.documents.backups import BackupErased, BackupRun
+from broker.documents.records import Record
+from broker.plan.rhythm import RHYTHMS, Rhythm
+from tests.fixtures.stack_specs import target
+
+PLACE = Place("hall.internet.provider-a", "hall", "office", "internet", target())
+VOLUME = Subject(PLACE, "volume", "hall-internet-web-1-data", 100, RHYTHMS["none"])
+BUCKET = Subject(PLACE, "bucket", "hall-internet-objects", 100, RHYTHMS["backup"])
+FIRST = date(2026, 11, 1)
+
+
+def noon(day: int) -> datetime:
+    return start_of(FIRST + timedelta(days=day)) + timedelta(hours=12)
+
+
+def run(subject: Subject, day: int, mode: str, *, made: bool = True) -> BackupRun:
+    on = FIRST + timedelta(days=day)
+    return BackupRun.model_validate(
+        {
+            "key": key_of(subject, on),
+            "stack": subject.place.stack,
+            "kind": subject.kind,
+            "name": subject.name,
+            "mode": mode,
+            "day": on,
+            "at": noon(day),
+            "made": made,
+            "failure": None if made else "the cloud was away",
+        }
+    )
+
+
+def lived(subject: Subject, days: list[int], failing: frozenset[int] = frozenset()) -> tuple[list[Record], int]:
+    """The records of rounds on these days, and the most backups that were there at once."""
+    records: list[Record] = []
+    most = 0
+    for day in days:
+        makes = due((subject,), tuple(records), noon(day))
+        records += [run(subject, day, make.mode, made=day not in failing) for make in makes]
+        most = max(most, sum(map(len, existing(records).values())))
+        gone = expired((subject,), tuple(records))
+        records += [BackupErased(key=e.run.key, stack=e.run.stack, at=noon(day), why=e.why) for e in gone]
+    return records, most
+
+
+def test_the_first_backup_of_a_volume_is_full_and_that_of_a_bucket_a_copy() -> None:
+    assert [make.mode for make in due((VOLUME, BUCKET), (), noon(0))] == ["full", "copy"]
+
+
+def test_nothing_is_due_twice_on_one_day() -> None:
+    assert due((VOLUME,), (run(VOLUME, 0, "full"),), noon(0)) == ()
+
+
+def test_the_day_begins_in_shanghai() -> None:
+    before, after = (datetime(2026, 11, 1, hour, 59, tzinfo=SHANGHAI) for hour in (0, 23))
+    assert due((VOLUME,), (), before)[0].key == due((VOLUME,), (), after)[0].key
+    assert due((VOLUME,), (), after + timedelta(minutes=1))[0].key != due((VOLUME,), (), after)[0].key
+
+
+def test_a_full_backup_comes_once_a_week_and_incremental_ones_between() -> None:
+    records, _ = lived(VOLUME, list(range(15)))
+    modes = [record.mode for record in records if isinstance(record, BackupRun)]
+    assert modes == ["full", *["incremental"] * 6, "full", *["incremental"] * 6, "full"]
+
+
+def test_a_failed_backup_is_tried_again_the_same_day_and_is_then_full() -> None:
+    records = (run(VOLUME, 0, "full"), run(VOLUME, 1, "incremental", made=False))
+    assert [make.mode for make in due((VOLUME,), records, noon(1))] == ["full"]
+
+
+def test_a_chain_stays_until_as_many_newer_backups_are_made_as_are_kept() -> None:
+    records = tuple(run(VOLUME, day, "incremental" if day % 7 else "full") for day in range(13))
+    assert expired((VOLUME,), records) == ()
+    gone = expired((VOLUME,), (*records, run(VOLUME, 13, "incremental")))
+    assert [erase.run.day.day for erase in gone] == [7, 6, 5, 4, 3, 2, 1]
+
+
+def test_failed_backups_replace_nothing() -> None:
+    made = tuple(run(VOLUME, day, "incremental" if day % 7 else "full") for day in range(7))
+    failed = tuple(run(VOLUME, day, "full", made=False) for day in range(7, 60))
+    assert expired((VOLUME,), (*made, *failed)) == ()
+
+
+def test_backups_of_a_volume_that_left_are_not_erased_by_age() -> None:
+    records, _ = lived(VOLUME, list(range(40)))
+    other = replace(VOLUME, name="hall-internet-web-2-data")
+    assert expired((other,), tuple(records)) == ()
+
+
+def test_after_the_hand_over_every_backup_of_the_stack_goes_and_none_of_another() -> None:
+    elsewhere = replace(VOLUME, place=replace(PLACE, stack="desk.internet.provider-a"))
+    records = (run(VOLUME, 0, "full"), run(VOLUME, 1, "incremental"), run(BUCKET, 0, "copy"), run(elsewhere, 0, "full"))
+    gone = handed_over((PLACE,), records)
+    assert [(erase.run.name, erase.run.mode) for erase in gone] == [
+        (BUCKET.name, "copy"),
+        (VOLUME.name, "incremental"),
+        (VOLUME.name, "full"),
+    ]
+
+
+@pytest.mark.parametrize("dr_class", ["none", "backup", "warm", "hot"])
+def test_there_are_never_more_backups_than_the_quota_has_room_for(dr_class: str) -> None:
+    rhythm: Rhythm = next(found for name, found in RHYTHMS.items() if name == dr_class)
+    _, most = lived(replace(VOLUME, rhythm=rhythm), list(range(90)))
+    assert most == rhythm.most
+
+
+rhythms = st.builds(Rhythm, st.integers(1, 9), st.integers(1, 12), st.booleans())
+some_days = st.lists(st.integers(0, 60), unique=True, max_size=40).map(sorted)
+failures = st.frozensets(st.integers(0, 60), max_size=30)
+
+
+@given(rhythms, some_days, failures)
+def test_whatever_fails_the_newest_made_backup_and_all_it_stands_on_are_there(
+    rhythm: Rhythm, days: list[int], failing: frozenset[int]
+) -> None:
+    subject = replace(VOLUME, rhythm=rhythm)
+    records, most = lived(subject, days, failing)
+    made = [record for record in records if isinstance(record, BackupRun) and record.made]
+    there = [found for runs in existing(records).values() for found in runs]
+    assert most <= rhythm.most
+    assert there[-1:] == made[-1:]
+    assert len(there) >= min(len(made), rhythm.kept)
+    assert not there or there[0].mode == "full"
+    whole = [record for record in made if record.day >= there[0].day] if there else []
+    assert there == whole
