@@ -160,7 +160,7 @@ class ApplicationCredential(ResourceType):
             **inputs,
             "project_id": made["project_id"],
             "name": user["name"],
-            "role": ", ".join(sorted(role["name"] for role in made["roles"])),
+            "role": _role({role["name"] for role in made["roles"]}),
             "enabled": user["enabled"],
             "labels": labels_in(user.get("description"), key, inputs["labels"]),
         }
@@ -199,3 +199,8 @@ class ApplicationCredential(ResourceType):
 
 def _what(inputs: Inputs) -> str:
     return f"application credential {inputs['name']}"
+
+
+def _role(names: set[str]) -> str:
+    """The role that was asked for: Keystone shows those that it implies too."""
+    return ", ".join(sorted(names - {"reader"} if "member" in names else names))

@@ -61,6 +61,8 @@ class Case:
     stack: Stack
     permit: Permit = field(default_factory=Permit)
     fence: Callable[[], None] = lambda: None
+    connect: Callable[[], Connection] | None = None
+    """As another account than the sandbox's broker."""
 
     def permit_all(self) -> None:
         """Cover the loss of everything that the state knows."""
@@ -94,7 +96,7 @@ def make(sandbox: Sandbox) -> Iterator[Make]:
             permit=made.permit,
             fence=made.fence,
             hand_over=lambda _what, _fields: None,
-            connect=sandbox.connect,
+            connect=made.connect or sandbox.connect,
         )
 
     yield case

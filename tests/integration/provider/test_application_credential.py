@@ -100,6 +100,10 @@ async def test_an_access_is_shut_in_place_and_ends_with_its_resource(make: Make,
     assert len(package.given) == 1
     assert token_of(package.given[0])[1] == case.project_id
 
+    member = await up(case, package, replace(READER, role="member"))
+    assert member.replaced == ["access-monitoring"]
+    assert await case.stack.refresh() == {}
+
     user_id = case.stack.ids["access-monitoring"].partition("/")[0]
     gone = await up(case, package)
     assert gone.deleted == ["access-monitoring"]
