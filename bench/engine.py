@@ -1,6 +1,6 @@
 """No-change `up` and `preview`: this engine against the Automation API, interleaved on the same machine.
 
-    python bench/engine.py [runs per case]
+    python -m bench engine [--runs 5] [--sizes 1 10 100]
 
 Both drive the same CLI with the same provider (a cloud in a folder), the same passphrase and a stack that is already as
 it should be. The Automation API is used as its documentation shows: create_or_select_stack, then Stack.up or preview,
@@ -12,13 +12,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import grpc.aio
 import pulumi
@@ -34,11 +31,9 @@ from tests.integration.engine.memory_cloud import MemoryCloud, MemoryProvider
 from tools import pulumi_cli
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from broker.engine.passphrase import Passphrase
-
-SIZES = (1, 10, 100)
 
 
 class Server(pulumi.CustomResource):
@@ -130,15 +125,11 @@ def told(seconds: tuple[float, ...]) -> str:
     return f"{statistics.median(seconds):.2f} ({min(seconds):.2f})"
 
 
-async def main(runs: int) -> None:
-    """Compare both at every size in a folder that is removed afterwards."""
+async def main(runs: int, sizes: Sequence[int]) -> None:
+    """Compare both at every size of stack in a folder that is removed afterwards."""
     logging.disable(logging.ERROR)
     found = pulumi_cli.ensure()
     with tempfile.TemporaryDirectory() as folder:
         secret = passphrases.ensure(Path(folder) / "deployment")
-        for size in SIZES:
+        for size in sizes:
             await compare(Path(folder), Binary(found.path, found.version, How.CACHE), secret, size, runs)
-
-
-if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 5))

@@ -16,7 +16,6 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import cast
 
 import openstack
 import requests
@@ -95,10 +94,9 @@ def connection(url: str) -> Connection:
     """A login at the fake cloud."""
     auth = {"auth_url": f"{url}/identity/v3", "username": "a", "password": "b", "project_name": "admin"}
     domains = {"user_domain_id": "default", "project_domain_id": "default"}
-    made = openstack.connect(
+    return openstack.connect(
         load_yaml_config=False, load_envvars=False, region_name="R1", auth_type="password", auth={**auth, **domains}
     )
-    return cast("Connection", made)
 
 
 def scraped(port: int) -> tuple[float, int]:

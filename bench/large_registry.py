@@ -79,7 +79,7 @@ class _Import:
 
     def commit(self, texts: list[Text], signing: list[tuple[list[str], str, Any]]) -> None:
         """The documents in one commit; `signing` gives paths with the person and the role that sign them together."""
-        files = {path: _bytes(*rest) for path, *rest in texts}
+        files = {path: _bytes(kind, name, spec, by) for path, kind, name, spec, by in texts}
         filed = {path: _filed(path, data) for path, data in files.items()}
         for paths, who, role in signing:
             covered = [filed[path] for path in paths]

@@ -30,7 +30,11 @@ def connect(settings: Settings, target: "CloudTarget") -> "Connection":
 
     try:
         config: Any = OpenStackConfig(config_files=[str(settings.clouds)], load_envvars=False)
-        return Connection(config=config.get_one(target.profile))
+        region = config.get_one(target.profile)
+        if region.config.get("auth_type") == "password" and str(region.auth.get("auth_url", "")).endswith("/v3"):
+            # the address names the version: the general plugin would ask for it, one more request per run
+            region = config.get_one(target.profile, auth_type="v3password")
+        return Connection(config=region)
     except ConfigException as error:
         raise SettingsError(
             f"logging in to cloud {target.id}: {settings.clouds} has no usable profile {target.profile} ({error}); "

@@ -61,9 +61,11 @@ def _difference(key: tuple[str, str, str, str], was: Fields | None, will: Fields
 
 
 def _replaces(kind: str, changed: list[str], was: Fields, will: Fields) -> bool:
-    """Whether it is made anew: a field that stays for life differs, or a disk became smaller."""
+    """Whether it is made anew: a field that stays for life differs, a disk became smaller, or there was none."""
     sizes = [name for name in changed if name.endswith("size_gib")]
-    return bool(_REPLACING.get(kind, frozenset()) & set(changed)) or any(int(will[n]) < int(was[n]) for n in sizes)
+    return bool(_REPLACING.get(kind, frozenset()) & set(changed)) or any(
+        int(will[n]) < int(was[n]) or was[n] == "0" for n in sizes
+    )
 
 
 def _resources(estate: Estate) -> Iterator[tuple[tuple[str, str, str, str], Fields]]:

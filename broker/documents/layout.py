@@ -23,7 +23,8 @@ class TierLayout(Part):
     flavor: Line
     count: Count
     image: Line
-    system_disk_gib: DiskGib
+    system_disk_gib: Annotated[int, Field(ge=0, le=65_536)]
+    """0 = the servers run from their flavor's own disk, on which nothing may lie that must be kept."""
     system_disk_tier: VolumeTier = "standard"
     data_disks: tuple[DataDisk, ...] = ()
 

@@ -37,7 +37,7 @@ def _inside(spec: StackSpec) -> Iterator[Resource]:
         yield Resource(
             "govcloud:openstack:RouterInterface",
             "router-interface",
-            {"router_id": Ref("router"), "subnet_id": Ref("subnet")},
+            {"project_id": PROJECT, "router_id": Ref("router"), "subnet_id": Ref("subnet")},
             parent=GROUP,
         )
 

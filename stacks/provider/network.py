@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Final
 
 from stacks.provider.cloud import Cloud
 from stacks.provider.cloud_error import CloudError
-from stacks.provider.index import NETWORK, ROUTER, SUBNET
+from stacks.provider.index import NETWORK, PORT, ROUTER, SUBNET
 from stacks.provider.neutron import CONFLICT, GONE, NeutronType, address_problems, cidr_problems, text_problems
 from stacks.provider.resource_type import Created, Found, Inputs, Problem, ResourceType
 from stacks.provider.scope import Service
@@ -106,7 +106,7 @@ class RouterInterface(NeutronType):
     """The subnet's leg on the router. The pair is its natural key: a second one is refused by the service."""
 
     token = "govcloud:openstack:RouterInterface"  # noqa: S105 - a Pulumi type
-    required = frozenset({"router_id", "subnet_id"})
+    required = frozenset({"project_id", "router_id", "subnet_id"})
     replaces = frozenset({"router_id", "subnet_id"})
     delete_before_replace = True
 
@@ -132,10 +132,12 @@ class RouterInterface(NeutronType):
         return next((port for port in ports["ports"] if _is_leg(port, subnet)), None)
 
     async def read(self, id_: str, key: str, inputs: Inputs) -> Found | None:
-        """The leg, by its port."""
+        """The leg, by its port, which counts as the project's."""
         del key
         router, subnet = id_.split("/")
-        return Found(id_, inputs) if await self._port(router, subnet) else None
+        ports = (await self._cloud.index.current(PORT, inputs["project_id"])).values()
+        legs = (port for port in ports if port["device_id"] == router and _is_leg(port, subnet))
+        return Found(id_, inputs) if any(legs) else None
 
     async def observed(self, item: Item, inputs: Inputs) -> Inputs:
         """The pair itself."""

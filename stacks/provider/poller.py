@@ -18,7 +18,7 @@ Test = Callable[[Seen], Any]
 TICK_S: Final = 0.25
 FULL_EVERY: Final = 24
 SLOWEST_TICK_S: Final = 1.0
-_PATIENCE: Final = 0.04
+_PATIENCE: Final = 0.06
 """A wait may be seen to end later by this part of its length: long ones are asked about less often."""
 _OVERLAP_S: Final = 4.0
 _ERRORS_BORNE: Final = 5

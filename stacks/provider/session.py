@@ -25,6 +25,7 @@ _T = TypeVar("_T")
 _READS: Final = frozenset({"GET", "HEAD"})
 _RETRIED_STATUSES: Final = (429, 502, 503, 504)
 _FIRST_ERROR: Final = 300
+_UNAUTHORISED: Final = 401
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,18 @@ class Session:
         """The id of the broker's own user."""
         scope = await self._scope(None)
         return str(await self.run(scope.session.get_user_id))
+
+    async def role_ids(self, project_id: str) -> frozenset[str]:
+        """The roles that the broker's own user has in the project, as its token there says; none where it gets none."""
+        try:
+            scope = await self._scope(project_id)
+        except CloudError as error:
+            if error.status != _UNAUTHORISED:
+                raise
+            return frozenset()
+        auth = cast("BaseIdentityPlugin", scope.session.auth)
+        access = await self.run(lambda: auth.get_access(scope.session))
+        return frozenset(access.role_ids or ())
 
     async def named_id(self, service: Service, path: str, collection: str, name: str) -> str:
         """The id of the one thing that has this name, or this id, in the list at `path`.

@@ -131,7 +131,9 @@ def assert_exactly(office: Office, size: Size) -> None:
     assert names(network.subnets(project_id=project)) == [f"{SYSTEM}-internet-subnet"]
     assert names(network.routers(project_id=project)) == [f"{SYSTEM}-internet-router"]
     assert names(network.security_groups(project_id=project)) == ["default", f"{SYSTEM}-internet-web"]
-    assert len(list(network.qos_policies(project_id=project))) == 1
+    shares = {size.mbps * 1000, size.mbps * 900, size.mbps * 100}  # a port, the address, the gateway
+    limits = {rule["max_kbps"] for policy in network.qos_policies(project_id=project) for rule in policy.rules}
+    assert limits == shares
     assert office.containers() == {f"{SYSTEM}-internet-objects"}
     quota = admin.compute.get(f"/os-quota-sets/{project}").json()["quota_set"]
     count = len(size.ordinals)

@@ -59,7 +59,7 @@ async def test_a_stack_is_made_once_seen_unchanged_adopted_when_its_state_is_los
     assert await case.stack.refresh() == {}
     differences, calls = await drift(case)
     assert differences == []
-    assert calls <= 22
+    assert calls <= 20
 
     before = case.stack.ids
     case.stack.state.clear()

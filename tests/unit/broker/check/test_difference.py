@@ -52,6 +52,7 @@ def test_the_same_estate_differs_in_nothing() -> None:
         ({"flavor": "g.4c8g"}, Verb.CHANGED),
         ({"system_disk_gib": 80}, Verb.CHANGED),
         ({"system_disk_gib": 20}, Verb.REPLACED),
+        ({"system_disk_gib": 0}, Verb.REPLACED),
         ({"image": "other"}, Verb.REPLACED),
         ({"system_disk_tier": "high_performance"}, Verb.REPLACED),
     ],

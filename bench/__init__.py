@@ -1,0 +1,1 @@
+"""Figures: the product beside the bare SDK and OpenTofu on the same sandbox, the engine beside the Automation API."""

@@ -1,0 +1,3 @@
+module bench/peers/countproxy
+
+go 1.26.0
