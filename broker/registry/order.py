@@ -7,7 +7,19 @@ from typing import Final, TypeVar
 from broker.documents.envelope import Document, Nature, Spec
 from broker.documents.kinds import SPECS
 
-_NATURE: Final = tuple(Nature)
+_STAGE: Final = {nature: n for n, nature in enumerate(Nature)}
+_ORDERS: Final = frozenset(
+    {
+        "GoLive",
+        "SuspensionOrder",
+        "ResumptionOrder",
+        "HarmInterruptionOrder",
+        "RectificationNotice",
+        "RectificationAcceptance",
+        "CompulsoryMeasureOrder",
+    }
+)
+"""Decisions that stand on evidence: tests and completion, findings and rectification."""
 _KIND: Final = {spec.kind: n for n, spec in enumerate(SPECS)}
 T = TypeVar("T")
 
@@ -16,11 +28,11 @@ def rank(document: Document[Spec], path: str) -> tuple[bool, date, int, int, str
     """By which documents of one commit are sorted (decision 0009).
 
     Foundation first; then by the date on the paper, so that a registry filed at once keeps its history; of one date
-    filings before decisions before evidence, decisions in the order of the procedure; of one kind by path.
+    filings before decisions before evidence before orders; then by kind in the order of the procedure; then by path.
     """
     nature = document.spec.nature
-    founding = nature is Nature.FOUNDATION
-    return not founding, document.metadata.filed_on, _NATURE.index(nature), _KIND[document.kind], path
+    stage = len(_STAGE) if document.kind in _ORDERS else _STAGE[nature]
+    return nature is not Nature.FOUNDATION, document.metadata.filed_on, stage, _KIND[document.kind], path
 
 
 def places(items: Sequence[T], free: Iterable[int], recorded: Mapping[T, int]) -> dict[T, int]:
