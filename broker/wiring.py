@@ -48,7 +48,7 @@ from broker.registry.authority import authorised
 from broker.registry.filed import Registry
 from broker.registry.git import text_of
 from broker.registry.history import follows
-from broker.registry.read import read_commit
+from broker.registry.reader import Reader
 from broker.registry.records import append
 from broker.settings import Settings, settings_from
 from broker.shelf import PostgresShelf, on_ledger
@@ -96,7 +96,8 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
     """
     clock, stopping = given_clock(as_of), asyncio.Event()
     key = broker_key(settings)
-    registry = read(settings, key, clock())
+    reader = _reader(settings, key)
+    registry = _judged(settings, reader, clock())
     _allowed(registry, simulated=as_of is not None)
 
     def write(records: tuple[Record, ...]) -> None:
@@ -128,7 +129,7 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
             stop=stopping,
         )
         yield Office(
-            read=lambda instant: read(settings, key, instant),
+            read=lambda instant: _judged(settings, reader, instant),
             text=lambda commit, path: text_of(settings.registry, commit, path),
             take=lambda asked: on_ledger(pool, lambda conn: take(conn, asked, follow, shelf.holder, settings.lease_s)),
             append=lambda records: on_ledger(pool, lambda conn: publish(conn, records, write, settings.lease_s)),
@@ -211,9 +212,15 @@ async def _vaults(settings: Settings, place: Place, shelf: PostgresShelf) -> Asy
 
 def read(settings: Settings, key: Ed25519PrivateKey, as_of: datetime) -> Registry:
     """The registry at the head of its branch, its signatures judged by the deployment's trust root."""
-    own = fingerprint(public_text(key))
-    registry = read_commit(settings.registry, settings.branch, record_key=own)
-    return authorised(registry, settings.trust_root or None, as_of)
+    return _judged(settings, _reader(settings, key), as_of)
+
+
+def _reader(settings: Settings, key: Ed25519PrivateKey) -> Reader:
+    return Reader(settings.registry, settings.branch, fingerprint(public_text(key)))
+
+
+def _judged(settings: Settings, reader: Reader, as_of: datetime) -> Registry:
+    return authorised(reader.read(), settings.trust_root or None, as_of)
 
 
 def registry_of(settings: Settings, as_of: datetime | None) -> Registry:

@@ -5,7 +5,6 @@ Sizes are GiB (2^30 bytes), bandwidth is Mbit/s (10^6), addresses are text. All 
 so that the same estate gives the same bytes.
 """
 
-import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass
@@ -224,7 +223,7 @@ _ADAPTER = TypeAdapter(StackSpec)
 
 def to_json(spec: StackSpec) -> str:
     """The spec as canonical JSON: sorted keys, no white space, text as UTF-8. Equal specs give equal bytes."""
-    return json.dumps(dataclasses.asdict(spec), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(_ADAPTER.dump_python(spec), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def from_json(text: str | bytes) -> StackSpec:

@@ -41,7 +41,7 @@ def fold(
     Raises:
         RegistryBroken: An admitted document no longer fits what came before it.
     """
-    cases = cases_of(tuple(filed), admissions)
+    cases = cases_of(tuple(sorted(filed, key=lambda f: f.sequence)), admissions)
     events = sorted(events_of(cases, anticipate=anticipate), key=lambda event: (event.at, event.sequence))
     due = [event for event in events if event.at <= as_of]
     systems = _run(due)

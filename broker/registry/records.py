@@ -55,7 +55,7 @@ def read_records(repository: Path, key: str = "") -> tuple[Record, ...]:
 
 def read_batches(repository: Path, key: str = "") -> tuple[Batch, ...]:
     """Every batch, in order and verified; see `read_records`."""
-    head = _head(repository)
+    head = head_of_records(repository)
     if head is None:
         return ()
     files = sorted((file for file in tree(repository, head) if file.path.startswith("batches/")), key=lambda f: f.path)
@@ -78,7 +78,7 @@ def append(repository: Path, records: Iterable[Record], key: Ed25519PrivateKey, 
         RecordsMoved: The branch, here or on the remote, moved in between.
         RegistryBroken: git could not write.
     """
-    head = _head(repository)
+    head = head_of_records(repository)
     sequence, previous = _last(repository, head) if head else (-1, "")
     data = _written(tuple(records), sequence + 1, previous, key)
     blob = git(repository, "hash-object", "-w", "--stdin", data=data).decode().strip()
@@ -89,7 +89,8 @@ def append(repository: Path, records: Iterable[Record], key: Ed25519PrivateKey, 
     return commit
 
 
-def _head(repository: Path) -> str | None:
+def head_of_records(repository: Path) -> str | None:
+    """The newest commit of the branch; None = there is no record yet."""
     found = git(repository, "for-each-ref", "--format=%(objectname)", BRANCH).decode().strip()
     return found or None
 
@@ -134,7 +135,7 @@ def _move(repository: Path, commit: str, head: str | None) -> None:
     try:
         git(repository, "update-ref", "-m", "records", BRANCH, commit, head or _NONE)
     except RegistryBroken as error:
-        if _head(repository) == head:
+        if head_of_records(repository) == head:
             raise
         raise RecordsMoved(f"writing records to {repository}: the branch moved meanwhile; read it again") from error
 

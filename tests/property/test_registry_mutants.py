@@ -4,7 +4,6 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -142,23 +141,20 @@ def fits(text: str, option: dict[str, Any]) -> bool:
     return "pattern" in option and re.search(option["pattern"], text) is not None
 
 
-def without(raw: dict[str, Any], path: Path_) -> dict[str, Any]:
-    mutant = deepcopy(raw)
-    del holder(mutant, path)[path[-1]]
+def without(raw: Any, path: Path_) -> Any:
+    """The same without the part at the path; what is not on the way there is shared, not copied."""
+    if len(path) > 1:
+        return replaced(raw, path[:1], without(raw[path[0]], path[1:]))
+    return {key: member for key, member in raw.items() if key != path[0]}
+
+
+def replaced(raw: Any, path: Path_, value: Any) -> Any:
+    """The same with another value at the path."""
+    if not path:
+        return value
+    mutant = raw.copy()
+    mutant[path[0]] = replaced(raw[path[0]], path[1:], value)
     return mutant
-
-
-def replaced(raw: dict[str, Any], path: Path_, value: Any) -> dict[str, Any]:
-    mutant = deepcopy(raw)
-    holder(mutant, path)[path[-1]] = value
-    return mutant
-
-
-def holder(raw: dict[str, Any], path: Path_) -> Any:
-    part: Any = raw
-    for key in path[:-1]:
-        part = part[key]
-    return part
 
 
 def admitted(raw: dict[str, Any], folder: str) -> bool:

@@ -1,4 +1,5 @@
 import dataclasses
+import json
 from collections.abc import Mapping
 
 from hypothesis import given
@@ -18,6 +19,12 @@ def of_type(resources: tuple[Resource, ...], kind: str) -> list[Resource]:
 def test_a_spec_survives_being_written_and_read(spec: StackSpec) -> None:
     assert from_json(to_json(spec)) == spec
     assert digest(from_json(to_json(spec))) == digest(spec)
+
+
+@given(stack_specs())
+def test_a_spec_is_written_field_by_field_in_canonical_json(spec: StackSpec) -> None:
+    fields = dataclasses.asdict(spec)
+    assert to_json(spec) == json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 @given(stack_specs())

@@ -104,8 +104,8 @@ def test_of_two_writers_that_read_the_same_head_one_is_told_to_read_again(
     stale = office.git("rev-parse", "records")
     append(office.root, [received(2)], KEY, NOW)
     heads = iter([stale])
-    current = records._head
-    monkeypatch.setattr(records, "_head", lambda repository: next(heads, None) or current(repository))
+    current = records.head_of_records
+    monkeypatch.setattr(records, "head_of_records", lambda repository: next(heads, None) or current(repository))
     with pytest.raises(RecordsMoved, match="moved meanwhile"):
         append(office.root, [received(3)], KEY, NOW)
     assert read_records(office.root) == (received(1), received(2))
