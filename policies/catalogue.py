@@ -1,12 +1,13 @@
 """Every rule in force, in one explicit table."""
 
 from policies.rule import Rule
-from policies.rules import approval, contract, eligibility, leaving, quota, zones
+from policies.rules import approval, contract, eligibility, leaving, lifecycle, quota, zones
 
 RULES: tuple[Rule, ...] = (
     *eligibility.RULES,
     *zones.RULES,
     *approval.RULES,
+    *lifecycle.RULES,
     *contract.RULES,
     *quota.RULES,
     *leaving.RULES,

@@ -17,6 +17,10 @@ class Subject(StrEnum):
     HAND_OVER = "hand_over"
     SUSPENSION = "suspension"
     RESUMPTION = "resumption"
+    TRIAL_RUN = "trial_run"
+    ACCEPTANCE = "acceptance"
+    INTERRUPTION = "interruption"
+    RESTORATION = "restoration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,18 @@ class ReturnFact:
 
 
 @dataclass(frozen=True, slots=True)
+class StepFact:
+    """A step that the system's stage does not allow."""
+
+    field: str
+    system: str
+    stage_zh: str
+    name_zh: str
+    first_zh: tuple[str, ...] | None
+    """What would have to come first; None where nothing leads there, empty where another document was meant."""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that the rules may know about one document. A part that does not apply is empty."""
 
@@ -176,3 +192,4 @@ class Facts:
     matter: MatterFact | None = None
     overlaps: tuple[OverlapFact, ...] = ()
     hand_over: ReturnFact | None = None
+    steps: tuple[StepFact, ...] = ()

@@ -14,14 +14,22 @@ from broker.documents.cases import (
     SuspensionOrderSpec,
 )
 from broker.documents.envelope import Spec
+from broker.documents.operation import HarmInterruptionOrderSpec, ServiceRestorationSpec
+from broker.documents.readiness import TrialRunSpec, TripartiteAcceptanceSpec
 from broker.registry.filed import Filed, Registry
 
 
-def systems_of(filed: Filed[Spec], registry: Registry) -> tuple[str, ...]:
+def systems_of(filed: Filed[Spec], registry: Registry) -> tuple[str, ...]:  # noqa: PLR0911 - one line per kind
     """The systems that the document changes or speaks of; empty for a foundation document or an unknown matter."""
     match filed.spec:
         case OnboardingRequestSpec() | ServiceIntentFormSpec() | GoLiveSpec() | HandOverSpec() | SuspensionOrderSpec():
             return (filed.spec.system,)
+        case TrialRunSpec() | TripartiteAcceptanceSpec():
+            return (filed.spec.system,)
+        case HarmInterruptionOrderSpec():
+            return filed.spec.systems
+        case ServiceRestorationSpec():
+            return _systems((filed.spec.order,), registry)
         case OnboardingApprovalSpec():
             return _systems(filed.spec.requests, registry)
         case IntentDecisionSpec():

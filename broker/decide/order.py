@@ -7,7 +7,7 @@ from broker.decide.case import Case, misfits, provider_fact
 from broker.decide.wish import form_of
 from broker.documents.cases import AssignmentSpec, GoLiveSpec, HandOverSpec, OnboardingRequestSpec
 from broker.documents.envelope import Spec
-from broker.estate.system import Lifecycle, System, volume_name
+from broker.estate.system import System, volume_name
 from broker.plan.address import LARGEST_TIER_SLOT, slot_size
 from broker.registry.filed import Filed
 from policies.facts import Facts, GapFact, MatterFact, OverlapFact, ReturnFact, Subject
@@ -61,16 +61,11 @@ def _overlaps(spec: AssignmentSpec, system: str, case: Case) -> Iterator[Overlap
 
 
 def go_live_facts(spec: GoLiveSpec, case: Case) -> Facts:
-    """The facts about a go-live: the system must have its test resources."""
+    """The facts about a go-live: the system must stand where it can go live from."""
     system = case.standing.systems.get(spec.system)
-    deployed = system is not None and system.lifecycle is Lifecycle.TESTING
-    gaps = () if deployed else (GapFact("spec.system", f"{spec.system} 没有已开通的测试资源", "先完成测试资源开通"),)
     approved = system is not None and system.approval_number is not None
-    return Facts(
-        Subject.GO_LIVE,
-        matter=MatterFact(spec.system, is_intent=False, approved=approved, field="spec.system"),
-        gaps=gaps,
-    )
+    matter = MatterFact(spec.system, is_intent=False, approved=approved, field="spec.system")
+    return Facts(Subject.GO_LIVE, matter=matter)
 
 
 def hand_over_facts(spec: HandOverSpec, case: Case) -> Facts:

@@ -1,6 +1,6 @@
 """What each admitted document does to a system, and when: the documents of a case as dated steps."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar, cast
@@ -21,8 +21,12 @@ from broker.documents.cases import (
     SuspensionOrderSpec,
 )
 from broker.documents.envelope import Spec
+from broker.documents.operation import HarmInterruptionOrderSpec, ServiceRestorationSpec
+from broker.documents.readiness import TrialRunSpec, TripartiteAcceptanceSpec
 from broker.errors import RegistryBroken
+from broker.estate import lifecycle
 from broker.estate.change import ChangeConflict, apply_change
+from broker.estate.step import Change, changed, go_on, halt, move, moved, reach
 from broker.estate.system import Grant, KeptVolume, Lifecycle, System, deployment_of
 from broker.registry.filed import Filed
 
@@ -43,7 +47,7 @@ class Event:
     sequence: int
     system: str
     document: str
-    step: Callable[[System | None], System | None]
+    step: Change
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,7 @@ def events_of(cases: Cases, *, anticipate: bool = False) -> Iterator[Event]:
     yield from _onboarding(cases)
     yield from _promises(cases) if anticipate else _intents(cases)
     yield from _orders(cases)
+    yield from _interruptions(cases)
 
 
 def _onboarding(cases: Cases) -> Iterator[Event]:
@@ -99,6 +104,12 @@ def _onboarding(cases: Cases) -> Iterator[Event]:
         if assignment := assigned.get(request.id):
             at = max(assignment.spec.assigned_at, cases.received(assignment))
             yield Event(at, assignment.sequence, system, assignment.id, _deploy(assignment))
+    for trial in cases.of(TrialRunSpec):
+        at = max(start_of(trial.spec.first_day), cases.received(trial))
+        yield Event(at, trial.sequence, trial.spec.system, trial.id, reach(lifecycle.TRIAL_RUN, trial.id))
+    for accepted in cases.of(TripartiteAcceptanceSpec):
+        at = max(start_of(accepted.spec.accepted_on), cases.received(accepted))
+        yield Event(at, accepted.sequence, accepted.spec.system, accepted.id, reach(lifecycle.ACCEPTANCE, accepted.id))
     for live in cases.of(GoLiveSpec):
         at = max(start_of(live.spec.live_from), cases.received(live))
         yield Event(at, live.sequence, live.spec.system, live.id, _go_live(live))
@@ -126,29 +137,33 @@ def filed_system(spec: OnboardingRequestSpec, request: str) -> System:
     )
 
 
-def _file(request: Filed[OnboardingRequestSpec]) -> Callable[[System | None], System | None]:
+def _file(request: Filed[OnboardingRequestSpec]) -> Change:
     system = filed_system(request.spec, request.id)
     return lambda before: system if before is None or before.lifecycle is Lifecycle.FILED else before
 
 
-def _approve(approval: Filed[OnboardingApprovalSpec]) -> Callable[[System | None], System | None]:
-    return _changed(
-        approval.id, lambda s: replace(s, lifecycle=Lifecycle.APPROVED, approval_number=approval.spec.number)
+def _approve(approval: Filed[OnboardingApprovalSpec]) -> Change:
+    number = approval.spec.number
+    return moved(
+        lifecycle.APPROVAL,
+        approval.id,
+        lambda s: replace(s, lifecycle=Lifecycle.APPROVED, approval_number=number),
     )
 
 
-def _deploy(assignment: Filed[AssignmentSpec]) -> Callable[[System | None], System | None]:
+def _deploy(assignment: Filed[AssignmentSpec]) -> Change:
     subnets = {s.zone: s.cidr for s in assignment.spec.subnets}
 
     def step(system: System) -> System:
         deployments = tuple(replace(d, subnet=subnets.get(d.zone)) for d in system.deployments)
         return replace(system, lifecycle=Lifecycle.TESTING, deployments=deployments)
 
-    return _changed(assignment.id, step)
+    return moved(lifecycle.ASSIGNMENT, assignment.id, step)
 
 
-def _go_live(live: Filed[GoLiveSpec]) -> Callable[[System | None], System | None]:
-    return _changed(live.id, lambda s: replace(s, lifecycle=Lifecycle.PRODUCTION, live_from=live.spec.live_from))
+def _go_live(live: Filed[GoLiveSpec]) -> Change:
+    day = live.spec.live_from
+    return moved(lifecycle.GO_LIVE, live.id, lambda s: replace(s, lifecycle=Lifecycle.PRODUCTION, live_from=day))
 
 
 def _intents(cases: Cases) -> Iterator[Event]:
@@ -176,12 +191,13 @@ def _intent(form: Filed[ServiceIntentFormSpec], by: Filed[Spec], at: datetime) -
     system, sequence = form.spec.system, by.sequence
     match form.spec.intent:
         case ChangeIntent() as change:
-            yield Event(at, sequence, system, form.id, _changed(form.id, lambda s: _apply(s, change, form.id)))
+            yield Event(at, sequence, system, form.id, changed(form.id, lambda s: _apply(s, change, form.id)))
         case ElasticIntent() as elastic:
-            yield Event(at, sequence, system, form.id, _changed(form.id, lambda s: _grant(s, elastic, form.id, at)))
+            yield Event(at, sequence, system, form.id, changed(form.id, lambda s: _grant(s, elastic, form.id, at)))
         case ExitIntent() as leave:
             offline = max(at, end_of(leave.last_day))
-            yield Event(offline, sequence, system, form.id, _changed(form.id, lambda s: _exit(s, form.id)))
+            step = moved(lifecycle.EXIT, form.id, lambda s: _exit(s, form.id))
+            yield Event(offline, sequence, system, form.id, step)
 
 
 def _apply(system: System, intent: ChangeIntent, document: str) -> System:
@@ -209,49 +225,50 @@ def _grant(system: System, intent: ElasticIntent, document: str, at: datetime) -
 
 
 def _exit(system: System, form: str) -> System:
-    return replace(system, lifecycle=Lifecycle.EXITING, exit_form=form)
+    return replace(system, lifecycle=Lifecycle.EXITING, exit_form=form, suspended_by=None, halted_in=None)
 
 
 def _orders(cases: Cases) -> Iterator[Event]:
     orders = {order.id: order for order in cases.of(SuspensionOrderSpec)}
     for order in orders.values():
         at = max(order.spec.effective_at, cases.received(order))
-        yield Event(at, order.sequence, order.spec.system, order.id, _suspend(order.id))
+        yield Event(at, order.sequence, order.spec.system, order.id, halt(lifecycle.SUSPENSION, order.id))
     for resumption in cases.of(ResumptionOrderSpec):
         suspension = orders.get(resumption.spec.suspension)
         if suspension is not None:
             at = max(resumption.spec.effective_at, cases.received(resumption))
-            step = _resume(resumption.id, suspension.id)
+            step = go_on(lifecycle.RESUMPTION, resumption.id, suspension.id)
             yield Event(at, resumption.sequence, suspension.spec.system, resumption.id, step)
     for hand_over in cases.of(HandOverSpec):
         at = cases.received(hand_over)
         yield Event(at, hand_over.sequence, hand_over.spec.system, hand_over.id, _hand_over(hand_over))
 
 
-def _suspend(order: str) -> Callable[[System | None], System | None]:
-    return _changed(order, lambda s: replace(s, lifecycle=Lifecycle.SUSPENDED, suspended_by=order))
+def _interruptions(cases: Cases) -> Iterator[Event]:
+    orders = {order.id: order for order in cases.of(HarmInterruptionOrderSpec)}
+    for order in orders.values():
+        at = max(order.spec.effective_at, cases.received(order))
+        for system in order.spec.systems:
+            yield Event(at, order.sequence, system, order.id, halt(lifecycle.INTERRUPTION, order.id))
+    for restoration in cases.of(ServiceRestorationSpec):
+        ended = orders.get(restoration.spec.order)
+        if ended is not None:
+            at = max(restoration.spec.effective_at, cases.received(restoration))
+            step = go_on(lifecycle.RESTORATION, restoration.id, ended.id)
+            for system in ended.spec.systems:
+                yield Event(at, restoration.sequence, system, restoration.id, step)
 
 
-def _resume(resumption: str, order: str) -> Callable[[System | None], System | None]:
-    def step(system: System) -> System:
-        if system.suspended_by != order:
-            return system
-        before = Lifecycle.PRODUCTION if system.live_from else Lifecycle.TESTING
-        return replace(system, lifecycle=before, suspended_by=None)
-
-    return _changed(resumption, step)
-
-
-def _hand_over(filed: Filed[HandOverSpec]) -> Callable[[System | None], System | None]:
+def _hand_over(filed: Filed[HandOverSpec]) -> Change:
     def step(system: System) -> System:
         if not filed.spec.wipe:
             return system
         if system.exit_form == filed.spec.form:
-            return replace(system, lifecycle=Lifecycle.RETIRED)
+            return move(system, lifecycle.HAND_OVER, replace(system, lifecycle=Lifecycle.RETIRED))
         names: set[tuple[str, str]] = {(item.zone, item.name) for item in filed.spec.items}
         return _release(system, names)
 
-    return _changed(filed.id, step)
+    return changed(filed.id, step)
 
 
 def _release(system: System, names: set[tuple[str, str]]) -> System:
@@ -267,15 +284,3 @@ def _release(system: System, names: set[tuple[str, str]]) -> System:
         for d in system.deployments
     )
     return replace(system, deployments=deployments)
-
-
-def _changed(document: str, then: Callable[[System], System]) -> Callable[[System | None], System | None]:
-    """A step that needs the system to be there, and notes the document among its matters."""
-
-    def step(system: System | None) -> System | None:
-        if system is None:
-            return None
-        after = then(system)
-        return replace(after, matters=(*after.matters, document))
-
-    return step

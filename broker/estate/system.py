@@ -26,13 +26,22 @@ class Lifecycle(StrEnum):
     FILED = "filed"
     APPROVED = "approved"
     TESTING = "testing"
+    TRIAL = "trial"
+    ACCEPTED = "accepted"
     PRODUCTION = "production"
     SUSPENDED = "suspended"
+    INTERRUPTED = "interrupted"
     EXITING = "exiting"
     RETIRED = "retired"
 
 
-DEPLOYED = frozenset({Lifecycle.TESTING, Lifecycle.PRODUCTION, Lifecycle.SUSPENDED, Lifecycle.EXITING})
+RUNNING = frozenset({Lifecycle.TESTING, Lifecycle.TRIAL, Lifecycle.ACCEPTED, Lifecycle.PRODUCTION})
+"""Stages in which the system's machines run."""
+
+HALTED = frozenset({Lifecycle.SUSPENDED, Lifecycle.INTERRUPTED})
+"""Stages in which nobody reaches the system, by order (C-6(五), C-17); its data stay."""
+
+DEPLOYED = RUNNING | HALTED | {Lifecycle.EXITING}
 """Stages in which the system has resources on a cloud."""
 
 
@@ -150,6 +159,9 @@ class System:
     flows: tuple[Flow, ...]
     grants: tuple[Grant, ...] = ()
     suspended_by: str | None = None
+    """The order under which it stands still: a suspension or an interruption."""
+    halted_in: Lifecycle | None = None
+    """The stage that it goes back to when that order ends."""
     exit_form: str | None = None
     live_from: date | None = None
     matters: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 
 from broker.documents.platform import CloudSpec
 from broker.estate.platform import Platform
-from broker.estate.system import DEPLOYED, Deployment, Estate, Grant, Lifecycle, System, Tier, volume_name
+from broker.estate.system import DEPLOYED, HALTED, Deployment, Estate, Grant, Lifecycle, System, Tier, volume_name
 from broker.estate.system import Server as EstateServer
 from broker.plan.address import gateway, server_address
 from broker.plan.bandwidth import Shares, shares
@@ -14,8 +14,8 @@ from broker.plan.flow import SideRule, rules_by_stack, side_rules
 from broker.plan.quota import project_quota
 from stacks import spec as stacks
 
-STOPPED = frozenset({Lifecycle.SUSPENDED, Lifecycle.EXITING})
-"""Machines stand still, ports and data stay: C-6(五) suspension, C-12(二) exit before the hand-over."""
+STOPPED = HALTED | {Lifecycle.EXITING}
+"""Machines stand still, ports and data stay: C-6(五), C-17 by order, C-12(二) exit before the hand-over."""
 
 
 def stack_specs(estate: Estate, platform: Platform) -> tuple[stacks.StackSpec, ...]:
@@ -79,7 +79,7 @@ def _spec(
         public_addresses=_public_addresses(system, deployment, limits),
         buckets=_buckets(system, deployment),
         kept_volumes=kept,
-        accesses=_accesses(deployment, as_of, enabled=system.lifecycle is not Lifecycle.SUSPENDED),
+        accesses=_accesses(deployment, as_of, enabled=system.lifecycle not in HALTED),
     )
 
 
@@ -136,7 +136,7 @@ def _public_addresses(system: System, deployment: Deployment, limits: Shares) ->
 
     A suspended system keeps its addresses, but no machine behind them (C-6(五)): it gets the same ones back.
     """
-    attached = system.lifecycle is not Lifecycle.SUSPENDED
+    attached = system.lifecycle not in HALTED
     return tuple(
         stacks.PublicAddress(address.name, address.tier, address.ordinal, kbps, attached=attached)
         for address, kbps in zip(deployment.public_addresses, limits.addresses_kbps, strict=True)

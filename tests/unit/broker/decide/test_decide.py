@@ -114,4 +114,5 @@ def test_what_no_rule_judges_has_no_facts() -> None:
         "IntentDecision",
         "Assignment",
         "GoLive",
+        "SuspensionOrder",
     }

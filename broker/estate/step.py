@@ -1,0 +1,61 @@
+"""What one document does to one system: a change that needs the system, and a step that its stage must allow."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+from broker.estate import lifecycle
+from broker.estate.lifecycle import Step, allowed
+from broker.estate.system import RUNNING, System
+
+Change: TypeAlias = Callable[[System | None], System | None]
+
+
+def changed(document: str, then: Callable[[System], System]) -> Change:
+    """A step that needs the system to be there, and notes the document among its matters."""
+
+    def step(system: System | None) -> System | None:
+        if system is None:
+            return None
+        after = then(system)
+        return replace(after, matters=(*after.matters, document))
+
+    return step
+
+
+def moved(step: Step, document: str, then: Callable[[System], System]) -> Change:
+    """A step of the system's life; from a stage that does not allow it, it has no effect."""
+    return changed(document, lambda system: move(system, step, then(system)))
+
+
+def move(before: System, step: Step, after: System) -> System:
+    """The system after the step, or as it was where its stage does not allow it."""
+    return after if allowed(before.lifecycle, step, after.lifecycle) else before
+
+
+def reach(step: Step, document: str) -> Change:
+    """The one stage that the step leads to, whatever the document says besides."""
+    stage = next(t.after for t in lifecycle.TRANSITIONS if t.step == step)
+    return moved(step, document, lambda s: replace(s, lifecycle=stage))
+
+
+def halt(step: Step, order: str) -> Change:
+    """The system stands still under the order; a suspension takes the place of an interruption."""
+    stage = next(t.after for t in lifecycle.TRANSITIONS if t.step == step)
+
+    def halted(system: System) -> System:
+        back = system.lifecycle if system.lifecycle in RUNNING else system.halted_in
+        return replace(system, lifecycle=stage, suspended_by=order, halted_in=back)
+
+    return moved(step, order, halted)
+
+
+def go_on(step: Step, document: str, order: str) -> Change:
+    """The system goes back to where it was, if it stands still under this very order."""
+
+    def resumed(system: System) -> System:
+        if system.suspended_by != order or system.halted_in is None:
+            return system
+        return replace(system, lifecycle=system.halted_in, suspended_by=None, halted_in=None)
+
+    return moved(step, document, resumed)
