@@ -14,7 +14,7 @@ from broker.ledger import admissions, audit, claims, rounds
 from broker.ledger.audit import Entry
 from broker.ledger.connect import Connection
 from broker.ledger.rounds import Round
-from quotas.account import AccountId, Line
+from quotas.account import AccountId
 from quotas.amount import NOTHING, Amount
 from quotas.claim import Claim
 
@@ -91,7 +91,7 @@ def follow(conn: Connection, limits: Mapping[AccountId, Amount], holdings: Mappi
     """Nothing; limits and claims are those of the documents. What is over its limit stays and gets no more.
 
     Raises:
-        CountersDisagree: The counters refuse what cannot be refused.
+        CountersDisagree: A limit is refused although it has room for all that is used.
     """
     live, present = claims.live_claims(conn), claims.balances(conn)
     wanted = {id_: holdings.get(id_, Claim(id_, claim.holder, ())) for id_, claim in live.items()} | dict(holdings)
@@ -99,21 +99,11 @@ def follow(conn: Connection, limits: Mapping[AccountId, Amount], holdings: Mappi
     after = used(wanted.values())
     known = {id_: account.ceiling for id_, account in present.items()}
     ceilings = {id_: limits.get(id_, NOTHING).at_least(after.get(id_, NOTHING)) for id_ in {*known, *limits, *after}}
-    _limit(conn, {id_: ceiling.at_least(known.get(id_, NOTHING)) for id_, ceiling in ceilings.items()}, known)
     raised = {id_: ceiling.at_least(known.get(id_, NOTHING)) for id_, ceiling in ceilings.items()}
-    for claim in changed:
-        if claim.id in live and (common := _common(live[claim.id], claim)).lines != live[claim.id].lines:
-            _settle(conn, common)
-    for claim in changed:
-        _settle(conn, claim)
+    _limit(conn, raised, known)
+    if changed:
+        claims.set_holdings(conn, changed)
     _limit(conn, ceilings, raised)
-
-
-def _common(old: Claim, new: Claim) -> Claim:
-    """What both hold: on the way from one to the other no account is asked for more than either needs."""
-    amounts = {line.account: line.amount for line in new.lines}
-    lines = (Line(line.account, line.amount.at_most(amounts.get(line.account, NOTHING))) for line in old.lines)
-    return Claim(new.id, old.holder, tuple(lines))
 
 
 def _limit(conn: Connection, ceilings: Mapping[AccountId, Amount], known: Mapping[AccountId, Amount]) -> None:
@@ -122,13 +112,6 @@ def _limit(conn: Connection, ceilings: Mapping[AccountId, Amount], known: Mappin
         answer = claims.set_limit(conn, account, above(account), ceilings[account])
         if isinstance(answer, tuple):
             raise CountersDisagree(f"setting the limit of {account}: {_told(answer)}; run `broker rebuild`")
-
-
-def _settle(conn: Connection, claim: Claim) -> None:
-    try:
-        _hold(conn, claim)
-    except _NoRoomError as error:
-        raise CountersDisagree(f"following the documents: {error}; run `broker rebuild`") from error
 
 
 def _hold(conn: Connection, claim: Claim) -> None:

@@ -141,6 +141,19 @@ def live_claims(conn: Connection) -> dict[str, Claim]:
     return found
 
 
+def set_holdings(conn: Connection, holdings: Iterable[Claim]) -> None:
+    """Nothing; these claims hold exactly their lines and are committed. The limits must have room for all claims."""
+    written = [
+        {
+            "claim": claim.id,
+            "holder": claim.holder,
+            "lines": [{"account": str(line.account), "amount": line.amount.parts()} for line in claim.lines],
+        }
+        for claim in holdings
+    ]
+    conn.execute(statements("claims")["set_holdings"], {"holdings": Jsonb(written)})
+
+
 def commit_all(conn: Connection) -> None:
     """Nothing; every held claim is committed: the records that tell of them are written."""
     conn.execute(statements("claims")["commit_all"])

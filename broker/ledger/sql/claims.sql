@@ -50,6 +50,10 @@ select c.claim, c.holder, c.until, c.state, l.account, to_jsonb(l.amount) as amo
 from ledger.claim c left join ledger.claim_line l using (claim)
 where c.state in ('held', 'committed') order by c.claim;
 
+-- set_holdings --
+-- Nothing; these claims hold exactly their lines, and every account's use is counted anew.
+select ledger.holdings_set_v1(%(holdings)s);
+
 -- commit_all --
 -- Nothing; every held claim is committed.
 update ledger.claim set state = 'committed' where state = 'held';

@@ -22,6 +22,13 @@ async def main(dsn: str, folder: Path) -> None:
         begun.write_text(str(os.getpid()))
         await asyncio.Event().wait()
 
+    @app.task(name="wait-for-leave")
+    async def wait_for_leave() -> None:
+        (folder / "begun").write_text(str(os.getpid()))
+        while not (folder / "leave").exists():  # noqa: ASYNC110 - another process makes the file
+            await asyncio.sleep(0.05)
+        (folder / "done").write_text(str(os.getpid()))
+
     async with app.open_async():
         await work(app, PULSE, concurrency=1)
 

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from procrastinate.jobs import Status
 
 from broker.ledger.queue import Pulse, queue
 
@@ -45,6 +46,22 @@ async def test_the_job_of_a_killed_worker_runs_again(ledger_database: str, tmp_p
         first.wait()
         second = worker(workers, ledger_database, tmp_path)
         assert content(tmp_path / "done") == str(second.pid)
+
+
+async def test_a_worker_that_is_told_to_stop_ends_its_job_and_takes_no_other(
+    ledger_database: str, tmp_path: Path, workers: ExitStack
+) -> None:
+    app = queue(ledger_database, Pulse())
+    async with app.open_async():
+        await app.configure_task("wait-for-leave").defer_async()
+        process = worker(workers, ledger_database, tmp_path)
+        content(tmp_path / "begun")
+        next_job = await app.configure_task("hang-once").defer_async()
+        process.terminate()
+        (tmp_path / "leave").touch()
+        assert content(tmp_path / "done") == str(process.pid)
+        assert process.wait(PATIENCE_S) == 0
+        assert await app.job_manager.get_job_status_async(next_job) is Status.TODO
 
 
 def test_the_look_is_in_the_seconds_of_the_cron() -> None:
