@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from broker.cli import backups, calendar, checking, clocks, founding, looking, running, secrets, signing
+from broker.cli import assigning, backups, calendar, checking, clocks, founding, looking, running, secrets, signing
 from broker.cli.options import HOME, UNABLE, Home
 from broker.cli.template import template
 from broker.documents.kinds import DOCUMENTS
@@ -23,6 +23,7 @@ app = typer.Typer(
 
 app.command()(founding.init)
 app.command()(checking.check)
+app.command()(assigning.assign)
 app.command()(signing.sign)
 app.command()(signing.verify)
 app.command()(backups.backup)

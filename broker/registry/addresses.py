@@ -35,7 +35,7 @@ def address_problems(filed: Iterable[Filed[Spec]]) -> list[Fault]:
     live = [f for f in documents if f.id not in replaced]
     faults: list[Fault] = []
     pools = list(_pools(live, faults))
-    released = _released(documents)
+    released = released_requests(documents)
     subnets = [r for r in _subnets(live, faults) if vars(r.filed.spec).get("matter") not in released]
     for f in live:
         if isinstance(f.spec, ZoneSpec):
@@ -77,7 +77,7 @@ def _network(f: Filed[Spec], field: str, text: str, faults: list[Fault]) -> IPv4
     return network if isinstance(network, IPv4Network) else None
 
 
-def _released(documents: tuple[Filed[Spec], ...]) -> frozenset[str]:
+def released_requests(documents: tuple[Filed[Spec], ...]) -> frozenset[str]:
     """The requests of systems whose data the unit has back and that may be wiped: their subnets are free again."""
     exits = {
         f.id for f in documents if isinstance(f.spec, ServiceIntentFormSpec) and isinstance(f.spec.intent, ExitIntent)
