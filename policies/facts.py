@@ -21,6 +21,9 @@ class Subject(StrEnum):
     ACCEPTANCE = "acceptance"
     INTERRUPTION = "interruption"
     RESTORATION = "restoration"
+    MAINTENANCE = "maintenance"
+    INTERRUPTION_FORM = "interruption_form"
+    COMPULSORY_MEASURE = "compulsory_measure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,40 @@ class StepFact:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeFact:
+    """A notice before a window: when it came, and the latest day for it (reading R4)."""
+
+    field: str
+    came_on: date
+    starts_on: date
+    latest: date
+    earliest: date
+    """The first day on which a window of which notice came on that day may start."""
+    urgent: bool
+    provisional: bool
+    """Whether a calendar to come may still move the latest day."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitFact:
+    """A limit for rectification: whether it has passed, and whether what it asks for was accepted."""
+
+    field: str
+    last_day: date
+    passed: bool
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RectificationFact:
+    """The risk for which a system was suspended, and whether its rectification was accepted."""
+
+    field: str
+    finding: str
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that the rules may know about one document. A part that does not apply is empty."""
 
@@ -193,3 +230,6 @@ class Facts:
     overlaps: tuple[OverlapFact, ...] = ()
     hand_over: ReturnFact | None = None
     steps: tuple[StepFact, ...] = ()
+    notice: NoticeFact | None = None
+    limit: LimitFact | None = None
+    rectification: RectificationFact | None = None

@@ -6,6 +6,7 @@ from typing import Final
 
 from broker.decide.case import Case
 from broker.decide.intent import decision_facts, form_facts
+from broker.decide.notice import notice_facts
 from broker.decide.onboarding import approval_facts, request_facts
 from broker.decide.order import assignment_facts, go_live_facts, hand_over_facts
 from broker.decide.stage import steps
@@ -16,7 +17,6 @@ from broker.documents.cases import (
     IntentDecisionSpec,
     OnboardingApprovalSpec,
     OnboardingRequestSpec,
-    ResumptionOrderSpec,
     ServiceIntentFormSpec,
     SuspensionOrderSpec,
 )
@@ -30,7 +30,6 @@ _STEPS: Final[Mapping[type[Spec], Subject]] = {
     TrialRunSpec: Subject.TRIAL_RUN,
     TripartiteAcceptanceSpec: Subject.ACCEPTANCE,
     SuspensionOrderSpec: Subject.SUSPENSION,
-    ResumptionOrderSpec: Subject.RESUMPTION,
     HarmInterruptionOrderSpec: Subject.INTERRUPTION,
     ServiceRestorationSpec: Subject.RESTORATION,
 }
@@ -61,4 +60,4 @@ def _facts_of(filed: Filed[Spec], around: Case) -> Facts | None:  # noqa: PLR091
             return hand_over_facts(spec, around)
         case spec:
             subject = _STEPS.get(type(spec))
-            return Facts(subject) if subject else None
+            return Facts(subject) if subject else notice_facts(filed, around)
