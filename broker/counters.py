@@ -7,6 +7,8 @@ recorded, changes nothing and is held again from the newest head.
 import json
 from collections.abc import Callable, Iterable, Mapping
 
+from psycopg.errors import CheckViolation
+
 from broker.booking import Behind, Booking, Taken, above, used
 from broker.documents.records import Admitted, Record
 from broker.errors import OperatorError
@@ -17,6 +19,9 @@ from broker.ledger.rounds import Round
 from quotas.account import AccountId
 from quotas.amount import NOTHING, Amount
 from quotas.claim import Claim
+
+MANY = 50
+"""Above so many changes of claims in a round they are set at once, and one by one only to say what lacks room."""
 
 Follows = Callable[[str, str], bool]
 """Whether the second commit is the first or comes after it in the order of main; False: it is an older one."""
@@ -77,14 +82,29 @@ def _take(conn: Connection, asked: Booking, follows: Follows, holder: str) -> Ta
     # 2. What the documents hold at this instant, whatever happened since the last round.
     follow(conn, asked.limits, asked.before)
     # 3. What each outcome changes, in the order of main.
-    for movement in asked.movements:
-        for claim in movement.claims:
+    moved = [claim for movement in asked.movements for claim in movement.claims]
+    if not (len(moved) > MANY and _all_at_once(conn, asked)):
+        for claim in moved:
             _hold(conn, claim)
+    for movement in asked.movements:
         admissions.record(conn, _admission(movement.admitted))
     rounds.advance(conn, Round(asked.head, asked.records, asked.as_of))
     for movement in asked.movements:
         audit.append(conn, _entry(movement.admitted, holder))
     return Taken()
+
+
+def _all_at_once(conn: Connection, asked: Booking) -> bool:
+    """Whether there is room for all that is held in the end; each by itself updates one account again and again."""
+    after = tuple(asked.after.values())
+    if not claims.balances(conn).keys() >= used(after).keys():
+        return False  # an account without a limit has no room
+    try:
+        with conn.transaction():
+            claims.set_holdings(conn, after)
+    except CheckViolation:
+        return False
+    return True
 
 
 def follow(conn: Connection, limits: Mapping[AccountId, Amount], holdings: Mapping[str, Claim]) -> None:

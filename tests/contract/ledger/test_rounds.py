@@ -2,21 +2,23 @@
 
 import asyncio
 import concurrent.futures
+import json
 from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broker.booking import above, limits
-from broker.counters import follow
+from broker import counters
+from broker.booking import Behind, Booking, Movement, Taken, above, limits
+from broker.counters import follow, take
 from broker.documents.records import Admitted, Received
 from broker.estate.platform import platform_of
 from broker.ledger import admissions, claims
 from broker.ledger.connect import Connection
 from broker.reconcile import AlwaysBehind, reconcile
 from quotas import book
-from quotas.account import AccountId, Line, unit
+from quotas.account import AccountId, Line, cloud, unit
 from quotas.amount import NOTHING, Amount
 from quotas.book import Book
 from quotas.claim import Claim, ClaimState
@@ -74,10 +76,13 @@ async def attempt(district: District, as_of: datetime, dies_at: str = "") -> Non
         return
 
 
-def test_after_any_rounds_and_kills_the_counters_are_the_pure_book(ledger: Connection) -> None:
+def test_after_any_rounds_and_kills_the_counters_are_the_pure_book(
+    ledger: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     @settings(max_examples=12, deadline=None)
-    @given(rounds=st.lists(st.tuples(instants, kills), min_size=1, max_size=6))
-    def same(rounds: list[tuple[datetime, str]]) -> None:
+    @given(rounds=st.lists(st.tuples(instants, kills), min_size=1, max_size=6), many=st.sampled_from([0, 3, 1000]))
+    def same(rounds: list[tuple[datetime, str]], many: int) -> None:
+        monkeypatch.setattr(counters, "MANY", many)
         district = emptied(ledger)
         for as_of, dies_at in sorted(rounds):
             asyncio.run(attempt(district, as_of, dies_at))
@@ -153,3 +158,43 @@ async def test_a_unit_that_is_over_its_lowered_quota_keeps_what_it_has_and_gets_
     assert claims.balances(ledger)[education].ceiling == used
     more = Claim("more", "school", (Line(education, Amount(vcpu=1)),))
     assert isinstance(claims.claim(ledger, more), tuple)
+
+
+@pytest.mark.parametrize("many", [0, 1000])
+def test_what_finds_no_room_undoes_the_whole_round(
+    ledger: Connection, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    monkeypatch.setattr(counters, "MANY", many)
+    district = emptied(ledger)
+    asyncio.run(attempt(district, LAST, "reconcile:claimed"))
+    judged = [Admitted.model_validate_json(json.dumps(one.record)) for one in admissions.unpushed(ledger)][:2]
+    emptied(ledger)
+    room = {cloud("provider-a", "internet"): Amount(vcpu=3)}
+    first, second = (
+        Movement(record, (Claim(f"{name}/internet", name, (Line(cloud("provider-a", "internet"), Amount(vcpu=2)),)),))
+        for record, name in zip(judged, ("one", "two"), strict=True)
+    )
+    asked = Booking("head", 0, frozenset(), room, {}, (first, second), LAST)
+    answer = take(ledger, asked, lambda _last, _head: True, "broker:1", 30)
+    assert isinstance(answer, Behind)
+    assert answer.why == (
+        "two/internet finds no room: cloud:provider-a/internet lacks vcpu=1: "
+        "vcpu=2 wanted, vcpu=1 free (one holds vcpu=2)"
+    )
+    assert (claims.live_claims(ledger), admissions.unpushed(ledger)) == ({}, ())
+    fits = Booking("head", 0, frozenset(), room, {}, (first,), LAST)
+    assert isinstance(take(ledger, fits, lambda _last, _head: True, "broker:1", 30), Taken)
+
+
+@pytest.mark.parametrize("many", [0, 1000])
+def test_an_account_that_no_document_limits_has_no_room(
+    ledger: Connection, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    monkeypatch.setattr(counters, "MANY", many)
+    district = emptied(ledger)
+    asyncio.run(attempt(district, FIRST, "reconcile:claimed"))
+    judged = Admitted.model_validate_json(json.dumps(admissions.unpushed(ledger)[0].record))
+    emptied(ledger)
+    claim = Claim("one/internet", "one", (Line(cloud("nobody", "internet"), Amount(vcpu=1)),))
+    asked = Booking("head", 0, frozenset(), {}, {}, (Movement(judged, (claim,)),), FIRST)
+    assert isinstance(take(ledger, asked, lambda _last, _head: True, "broker:1", 30), Behind)
