@@ -32,6 +32,19 @@ class Kept:
     clean: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """What a person's own command did to a stack."""
+
+    command: tuple[str, ...]
+    """The words of `pulumi …`; values of configuration and passphrases never stand there."""
+    state: bytes
+    brought: bool
+    """It was a whole `up` and went well: the stack is as its target says."""
+    clean: bool
+    """The command came to its end."""
+
+
 class Shelf(Protocol):
     """What applying a stack asks of the ledger. Every write is refused once the lease's epoch is old."""
 
@@ -52,6 +65,9 @@ class Shelf(Protocol):
 
     async def save(self, lease: Lease, target: Target, outcome: Outcome, done_at: Mapping[str, datetime]) -> None:
         """Keep the state and, where the target was brought about, its digests; `done_at` by logical name."""
+
+    async def keep(self, lease: Lease, target: Target, attended: Attendance) -> None:
+        """Keep the state that a person's own command left, with an audit entry; no notice goes out."""
 
     async def note(self, lines: tuple[Happened, ...]) -> None:
         """Lines of the journal, kept whoever holds the lease: they tell what a lost run still did."""
@@ -141,7 +157,7 @@ async def _under(lease: Lease, target: Target, workshop: Workshop, watch: Callab
         await workshop.shelf.begin(lease)
         workshop.reached("apply:begun")
         # 3. One run of the engine, with a permit for what documents let go.
-        operation = _operation(target, kept, workshop.operation(target, fence))
+        operation = prepared(target, kept, workshop.operation(target, fence))
         try:
             outcome = await _run(target, kept, operation, workshop, tell)
         except BrokerError as error:
@@ -170,7 +186,8 @@ async def _run(
         )
 
 
-def _operation(target: Target, kept: Kept, operation: Operation) -> Operation:
+def prepared(target: Target, kept: Kept, operation: Operation) -> Operation:
+    """The operation with what is known of the stack, and a permit for what documents let go."""
     return replace(
         operation,
         known_ids=state.known_ids(kept.state) if kept.state else frozenset(),

@@ -94,6 +94,17 @@ def audit(target: Target, lease: Lease, outcome: Outcome, at: datetime) -> Entry
     return Entry(at, lease.holder, "broker", f"{target.stack}#{lease.epoch}", action, body)
 
 
+def attended(target: Target, lease: Lease, command: tuple[str, ...], kept: bytes, at: datetime) -> Entry:
+    """The audit entry of a person's own command on the stack."""
+    body: dict[str, Json] = {
+        "stack": target.stack,
+        "epoch": lease.epoch,
+        "command": ["pulumi", *command],
+        "state_digest": state.digest(kept),
+    }
+    return Entry(at, lease.holder, "operator", f"{target.stack}#{lease.epoch}", "attend", body)
+
+
 def notice(target: Target, lease: Lease, outcome: Outcome) -> tuple[str, str, Json]:
     """Key, topic and content of the message that tells how a run ended."""
     topic = "provisioned" if outcome.ok else "failed"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from broker.admit import RuleSet, admit
 from broker.calendar.calendar import calendar_of
-from broker.check.review import Review, as_if_merged, review
+from broker.check.review import Review, as_if_merged, merged
 from broker.clocks.clock import Reading
 from broker.clocks.papers import papers_of
 from broker.clocks.read import read as read_clocks
@@ -66,8 +66,8 @@ def check_change(folder: Path, base: str, head: str, trust_root: str | None) -> 
     """
     if not folder.is_dir():
         raise RegistryBroken(f"reading the registry {folder}: there is no such folder; name that of the registry")
-    merged, before = read_change(folder, base, head), read_commit(folder, base)
-    return review(before, merged, trust_root, rule_set(), now())
+    change, before = read_change(folder, base, head), read_commit(folder, base)
+    return merged(before, change, trust_root, rule_set(), now()).review
 
 
 def verify(folder: Path, trust_root: str | None) -> tuple[Problem, ...]:

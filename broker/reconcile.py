@@ -18,6 +18,7 @@ from broker.estate.system import Estate
 from broker.handover.delivery import Delivery, Waiting
 from broker.hold import holds, trusted
 from broker.plan.target import Applied, Plan, Target, plan, targets
+from broker.preview import Previewed
 from broker.problem import Problem
 from broker.registry.authority import receipts
 from broker.registry.filed import Registry
@@ -44,6 +45,10 @@ class Office:
     """Puts records on their branch; they are there when it comes back."""
     applied: Callable[[], Awaitable[Mapping[str, Applied]]]
     apply: Callable[[Target], Awaitable[Result]]
+    attend: Callable[[Target, tuple[str, ...]], Awaitable[int]]
+    """Runs a person's own `pulumi` command on a stack; its exit code."""
+    preview: Callable[[Target], Awaitable[Previewed]]
+    """What Pulumi would do to a stack; writes nothing."""
     deliver: Callable[[Registry, Estate], Awaitable[Delivery]]
     """Packs the secrets that clouds made and no record says are delivered, each for its unit alone."""
     rules: RuleSet
@@ -114,6 +119,24 @@ async def draft(office: Office, only: frozenset[str] = frozenset()) -> Draft:
         held, changes = {stack: held[stack] for stack in held.keys() & only}, changes.only(only)
     asked = booking(registry, platform, admissions, as_of)
     return Draft(registry, platform, admissions.outcomes, new, estate, held, changes, asked)
+
+
+def settled(to_do: Draft, stack: str) -> Target:
+    """The target of a stack about which nothing is left to decide, so that a person may work on it.
+
+    Raises:
+        OperatorError: There is no such stack, it is held up, or documents wait for their admission.
+    """
+    found = {target.stack: target for target in targets(to_do.estate, to_do.platform)}
+    if stack not in found:
+        raise OperatorError(
+            f"working on {stack}: the documents know no such stack; there are {', '.join(sorted(found))}"
+        )
+    if stack in to_do.held:
+        raise OperatorError(f"working on {stack}: it is held up by {to_do.held[stack]}")
+    if to_do.records:
+        raise OperatorError(f"working on {stack}: documents wait for their admission; run `broker reconcile` first")
+    return found[stack]
 
 
 async def reconcile(office: Office, only: frozenset[str] = frozenset()) -> Report:

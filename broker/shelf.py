@@ -11,7 +11,7 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from broker import journal
-from broker.apply import Kept
+from broker.apply import Attendance, Kept
 from broker.clock import Clock
 from broker.engine.run import Outcome
 from broker.errors import LedgerUnavailable
@@ -89,6 +89,20 @@ class PostgresShelf:
                 usage.follow(conn, lease, journal.deployment(target), takings, {**done_at, "": now})
             outbox.put(conn, *journal.notice(target, lease, outcome))
             audit.append(conn, journal.audit(target, lease, outcome, now))  # last: it makes other writers wait
+
+    async def keep(self, lease: Lease, target: Target, attended: Attendance) -> None:
+        """Keep the state that a person's own command left, with index, metering and an audit entry; no notice."""
+        await self._with(lambda conn: self._keep(conn, lease, target, attended))
+
+    def _keep(self, conn: Connection, lease: Lease, target: Target, attended: Attendance) -> None:
+        now = self.clock()
+        with conn.transaction():
+            digests = (target.digest, self.program_digest, self.program_digest) if attended.brought else ("", "", "")
+            stacks.save(conn, lease, attended.state, stacks.Digests(*digests, clean=attended.clean), now)
+            resources.replace(conn, lease, journal.index(target, attended.state))
+            takings = journal.takings(target, attended.state)
+            usage.follow(conn, lease, journal.deployment(target), takings, {"": now})
+            audit.append(conn, journal.attended(target, lease, attended.command, attended.state, now))
 
     async def note(self, lines: tuple[Happened, ...]) -> None:
         """Lines of the journal, kept whoever holds the lease."""

@@ -18,14 +18,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg_pool import ConnectionPool
 
 from broker.apply import Workshop, apply
+from broker.attend import Person, attend
 from broker.backup.opening import opened
 from broker.backup.run import Desk, Vaults
 from broker.backup.subject import Place
+from broker.check.review import Merged, merged
 from broker.clock import SHANGHAI, Clock
 from broker.clouds import connect, object_store
 from broker.counters import publish, take
 from broker.documents.records import Provisioned, Record
 from broker.engine import binary, passphrase
+from broker.engine.attended import run_with
 from broker.engine.events import Event
 from broker.engine.run import run
 from broker.errors import EngineError, SettingsError
@@ -43,11 +46,13 @@ from broker.ledger.migrate import migrate
 from broker.ledger.queue import newest_jobs
 from broker.papers import rule_set
 from broker.plan.target import Target
+from broker.preview import Previewed, changed, preview
 from broker.reconcile import Office, draft
 from broker.registry.authority import authorised
 from broker.registry.filed import Registry
 from broker.registry.git import text_of
 from broker.registry.history import follows
+from broker.registry.read import read_change, read_commit
 from broker.registry.reader import Reader
 from broker.registry.records import append
 from broker.settings import Settings, settings_from
@@ -135,6 +140,8 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
             append=lambda records: on_ledger(pool, lambda conn: publish(conn, records, write, settings.lease_s)),
             applied=shelf.applied,
             apply=lambda target: apply(target, workshop, watch),
+            attend=lambda target, arguments: attend(target, arguments, workshop, Person(os.environ, run_with)),
+            preview=lambda target: preview(target, workshop),
             deliver=lambda known, estate: asyncio.to_thread(
                 deliver,
                 store,
@@ -152,6 +159,19 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
             simulated=as_of is not None,
             parallel_stacks=settings.parallel_stacks,
         )
+
+
+async def previews(
+    settings: Settings, as_of: datetime | None, revision: str, only: frozenset[str], watch: Watch
+) -> tuple[Merged, tuple[Previewed, ...]]:
+    """What merging the revision would do, on paper and to each stack that would change; `only` names stacks."""
+    async with office(settings, as_of, watch) as parts:
+        key = fingerprint(public_text(broker_key(settings)))
+        base = read_commit(settings.registry, settings.branch, record_key=key)
+        change = read_change(settings.registry, settings.branch, revision, record_key=key)
+        found = merged(base, change, settings.trust_root or None, parts.rules, parts.clock())
+        wanted = [target for target in changed(found) if not only or target.stack in only]
+        return found, tuple([await parts.preview(target) for target in wanted])
 
 
 async def status_of(settings: Settings, as_of: datetime | None) -> Status:

@@ -48,8 +48,19 @@ class _Side:
     estate: Estate
 
 
-def review(base: Registry, merged: Registry, trust_root: str | None, rules: RuleSet, as_of: datetime) -> Review:
-    """The review of what `merged` adds to `base`; signatures of neither have been judged yet.
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The estate with a change and without it, and the review of what lies between."""
+
+    before: Estate
+    after: Estate
+    platform_before: Platform
+    platform: Platform
+    review: Review
+
+
+def merged(base: Registry, change: Registry, trust_root: str | None, rules: RuleSet, as_of: datetime) -> Merged:
+    """What `change` adds to `base`; signatures of neither have been judged yet.
 
     The effect is that of the change with every signature it still needs, so that those who are to sign see what they
     sign. A change that was approved counts from its decision, before it is assigned.
@@ -58,19 +69,20 @@ def review(base: Registry, merged: Registry, trust_root: str | None, rules: Rule
         RegistryBroken: An admitted document no longer fits what came before it.
     """
     held = authorised(base, trust_root, as_of)
-    judged = authorised(merged, trust_root, as_of)
+    judged = authorised(change, trust_root, as_of)
     before = _side(held, rules, as_of)
-    after = _side(as_if_merged(_as_if_signed(held, merged)), rules, as_of)
+    after = _side(as_if_merged(_as_if_signed(held, change)), rules, as_of)
     new = set(judged.problems) - set(held.problems)
     outcomes = [o.decision for o in after.admissions.outcomes if o.decision.filed.commit == UNMERGED]
     found = {problem for decision in outcomes for problem in problems_of(decision)}
-    return Review(
+    review = Review(
         problems=tuple(sorted(new | found)),
         differences=differences(before.estate, after.estate),
         headroom=headroom(_levels(before, as_of), _levels(after, as_of)),
         costs=costs(_cents(before, as_of), _cents(after, as_of)),
         unsigned=tuple(Unsigned(p.place.path, p.fact, p.cure) for p in sorted(new) if p.code == MISSING),
     )
+    return Merged(before.estate, after.estate, before.platform, after.platform, review)
 
 
 def _as_if_signed(held: Registry, merged: Registry) -> Registry:

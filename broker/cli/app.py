@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from broker.cli import assigning, backups, calendar, checking, clocks, founding, looking, running, secrets, signing
+from broker.cli import (
+    assigning,
+    attending,
+    backups,
+    calendar,
+    checking,
+    clocks,
+    founding,
+    looking,
+    previewing,
+    running,
+    secrets,
+    signing,
+)
 from broker.cli.options import HOME, UNABLE, Home
 from broker.cli.template import template
 from broker.documents.kinds import DOCUMENTS
@@ -26,6 +39,8 @@ app.command()(checking.check)
 app.command()(assigning.assign)
 app.command()(signing.sign)
 app.command()(signing.verify)
+app.command()(previewing.preview)
+app.command()(attending.pulumi)
 app.command()(backups.backup)
 app.add_typer(calendar.app, name="calendar")
 app.command()(clocks.clocks)

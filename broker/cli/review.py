@@ -23,8 +23,8 @@ def written(review: Review, form: Format) -> str:
         return problems.written(review.problems, form)
     if form is Format.JSON:
         return json.dumps({**asdict(review), "monthly_cents": _total(review)}, ensure_ascii=False, indent=2)
-    told = [_section("Problems", problems.written(review.problems, form) or "No problem found.", form)]
-    told += [_section(name, _table(head, _rows(review, name), form), form) for name, head in _HEADS.items()]
+    told = [section("Problems", problems.written(review.problems, form) or "No problem found.", form)]
+    told += [section(name, table(head, _rows(review, name), form), form) for name, head in _HEADS.items()]
     return "\n\n".join(told)
 
 
@@ -65,11 +65,13 @@ def _sum(costs: Iterable[Cost], side: str) -> int | None:
     return None if None in parts else sum(parts)
 
 
-def _section(name: str, body: str, form: Format) -> str:
+def section(name: str, body: str, form: Format) -> str:
+    """A part with its heading."""
     return f"## {name}\n\n{body}" if form is Format.MARKDOWN else f"{name}\n{body}"
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]], form: Format) -> str:
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]], form: Format) -> str:
+    """Rows under their heads, or that there are none."""
     if not rows:
         return "None." if form is Format.MARKDOWN else "  none"
     if form is Format.MARKDOWN:

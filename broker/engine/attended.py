@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from broker.engine import inline, state, workspace
 from broker.engine.binary import Binary
@@ -14,8 +15,12 @@ from broker.engine.command import inline as inline_arguments
 from broker.engine.environment import pulumi_environment, without_credentials
 from broker.engine.inline import Served
 from broker.engine.passphrase import Passphrase
-from broker.engine.run import DRAIN_S
+from broker.engine.run import DRAIN_S, real
 from broker.errors import EngineError
+from stacks.spec import StackSpec
+
+if TYPE_CHECKING:
+    from stacks.provider.operation import Operation
 
 _SERVED = frozenset(kind.value for kind in Kind)
 _ON_STACK = frozenset({"export", "history", "output", "state"})
@@ -60,6 +65,11 @@ async def attended(  # noqa: PLR0913 - each part named at the call
         await bound.server.stop(None)
     kept = await asyncio.to_thread(workspace.read_back, space)
     return Attended(code, state.without_pending(kept) if kept else None)
+
+
+def run_with(operation: "Operation", spec: StackSpec | None) -> Callable[[], Served]:
+    """What makes the provider and the program of a stack: those of the broker's own runs."""
+    return lambda: real(spec, operation)
 
 
 def completed(arguments: tuple[str, ...], stack: str, port: int) -> tuple[str, ...]:

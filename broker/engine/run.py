@@ -103,7 +103,7 @@ async def run(  # noqa: PLR0913 - the operation's parts, each named at the call
     check(run, operation)
     scrubber = Scrubber()
     setting = Setting(work, binary, on_event, reached, stop or asyncio.Event(), scrubber, operation.unclean)
-    return await operate(run, lambda: _real(run, listening(operation, scrubber)), setting)
+    return await operate(run, lambda: real(run.spec, listening(operation, scrubber)), setting)
 
 
 async def operate(run: Run, make: Callable[[], Served], setting: Setting) -> Outcome:
@@ -168,7 +168,8 @@ def listening(operation: "Operation", scrubber: Scrubber) -> "Operation":
     return replace(operation, hand_over=hand_over)
 
 
-def _real(run: Run, operation: "Operation") -> Served:
+def real(spec: StackSpec | None, operation: "Operation") -> Served:
+    """The provider for a real cloud and the program of the spec; without one, that of an empty stack."""
     # Importing these takes longer than the CLI needs to boot: not before it is started.
     from stacks.program.build import build  # noqa: PLC0415 - see above
     from stacks.program.language import Program  # noqa: PLC0415 - see above
@@ -176,7 +177,7 @@ def _real(run: Run, operation: "Operation") -> Served:
 
     provider = Provider(operation)
     provider.start()
-    return Served(provider, Program(build(run.spec) if run.spec else ()))
+    return Served(provider, Program(build(spec) if spec else ()))
 
 
 def _arguments(run: Run, port: int, setting: Setting) -> tuple[str, ...]:

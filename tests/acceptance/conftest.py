@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -46,14 +46,31 @@ class Office:
     def history(self) -> History:
         return History(self.home / "registry", self.home / "keys", self.examples)
 
-    def broker(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "broker", *arguments, "--home", str(self.home)]
-        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    def broker(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        words = [sys.executable, "-m", "broker", command, "--home", str(self.home), *arguments]
+        return subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT)
 
     def reconcile(self, as_of: str) -> str:
         done = self.broker("reconcile", "--as-of", as_of)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def propose(self, folder: Path, branch: str, papers: Mapping[str, dict[str, Any]]) -> None:
+        """Push a branch with these papers to the registry, as a unit would for a merge request."""
+        clone = folder / branch
+
+        def git(*arguments: str) -> None:
+            own = ("-c", "user.name=clerk", "-c", "user.email=clerk@example.test")
+            subprocess.run(["git", *own, *arguments], check=True, capture_output=True)
+
+        git("clone", "--quiet", str(self.home / "registry"), str(clone))
+        git("-C", str(clone), "checkout", "--quiet", "-b", branch)
+        for path, document in papers.items():
+            (clone / path).parent.mkdir(parents=True, exist_ok=True)
+            (clone / path).write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        git("-C", str(clone), "add", "--all")
+        git("-C", str(clone), "commit", "--quiet", "--message", branch)
+        git("-C", str(clone), "push", "--quiet", "origin", branch)
 
     def servers(self) -> dict[str, tuple[str, str]]:
         found = self.admin.compute.servers(all_projects=True)

@@ -1,5 +1,6 @@
 """The main job through the command line: papers become servers and buckets; one more paper changes exactly itself."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,48 @@ def test_a_district_grows_from_its_papers_and_changes_by_one_more(office: Office
     assert "1 stacks to change" in office.reconcile("2026-06-08T12:00")
     assert office.servers() == made
     assert office.limits() == {f"{SYSTEM}-internet-web-{n}": 30_000 for n in (1, 2)}
+
+
+def test_a_preview_says_what_merging_a_branch_would_do_and_does_nothing(office: Office, tmp_path: Path) -> None:
+    change = {"action": "set_bandwidth", "zone": "internet", "bandwidth_mbps": 40}
+    intent = {"purpose": "change", "changes": [change]}
+    form = {"system": SYSTEM, "unit": "gov-service", "reason": "迎接年末高峰", "intent": intent}
+    decision = {"form": "peak-2026", "decision": "approved", "decided_on": "2026-06-08"}
+    office.propose(
+        tmp_path,
+        "peak",
+        {
+            "cases/2026/c-peak/form.yaml": paper("ServiceIntentForm", "peak-2026", "gov-service-clerk", form),
+            "cases/2026/c-peak/decision.yaml": paper("IntentDecision", "peak-2026-decision", "office-clerk", decision),
+        },
+    )
+    before = office.limits()
+    told = office.broker("preview", "peak", "--as-of", "2026-06-08T14:00")
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert f"| {SYSTEM} | internet | bandwidth north-south | changed | mbps=30 -> 40 |" in told.stdout
+    assert f"## Stack {SYSTEM}.internet.provider-a (apply)" in told.stdout
+    assert "| update | limit-" in told.stdout or "| create | limit-" in told.stdout
+    assert "cases/2026/c-peak/decision.yaml" in told.stdout, "whose signature is missing"
+    assert office.limits() == before
+    assert "0 stacks to change" in office.broker("plan", "--as-of", "2026-06-08T14:00").stdout
+
+
+def test_a_person_runs_the_real_cli_on_the_stack(office: Office) -> None:
+    stack = f"{SYSTEM}.internet.provider-a"
+    made = office.servers()
+    seen = office.broker("pulumi", "--as-of", "2026-06-08T14:00", "--stack", stack, "--", "preview", "--json")
+    assert seen.returncode == 0, seen.stdout + seen.stderr
+    assert set(json.loads(seen.stdout)["changeSummary"]) == {"same"}
+    # what holds data goes by a document alone: a destroy by hand is refused before it touches anything of it
+    gone = office.broker(
+        "pulumi", "--as-of", "2026-06-08T14:00", "--stack", stack, "--", "destroy", "--yes", "--skip-preview"
+    )
+    assert gone.returncode != 0
+    assert "holds data" in gone.stdout
+    assert office.containers() == {f"{SYSTEM}-internet-objects"}
+    assert len(list(office.admin.block_storage.volumes(details=True, all_projects=True))) == 4
+    office.reconcile("2026-06-08T14:30")
+    assert sorted(office.servers().values()) == sorted(made.values())
 
 
 def test_a_filing_beyond_the_quota_is_answered_with_code_article_fact_and_cure(office: Office) -> None:

@@ -65,7 +65,8 @@ class FencedProvider(MemoryProvider):
         return await super().Create(request, context)
 
     async def Update(self, request: Any, context: Any) -> Any:  # noqa: N802 - as above
-        await self._write(f"update:{request.name}:before-call", context)
+        if not request.preview:
+            await self._write(f"update:{request.name}:before-call", context)
         return await super().Update(request, context)
 
     async def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802 - as above
