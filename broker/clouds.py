@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from broker.errors import SettingsError
 from broker.settings import Settings
+from stacks.masked import masked
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
@@ -21,7 +22,7 @@ def connect(settings: Settings, target: "CloudTarget") -> "Connection":
     """The connection of the broker's account on the target's cloud; it logs in at its first request.
 
     Raises:
-        SettingsError: clouds.yaml has no such profile.
+        SettingsError: clouds.yaml has no such profile, or its address holds a password.
     """
     # openstacksdk takes 0.4 s to import: not for commands that call no cloud, and only while the CLI boots.
     from openstack.config import OpenStackConfig  # noqa: PLC0415 - see above
@@ -34,12 +35,22 @@ def connect(settings: Settings, target: "CloudTarget") -> "Connection":
         if region.config.get("auth_type") == "password" and str(region.auth.get("auth_url", "")).endswith("/v3"):
             # the address names the version: the general plugin would ask for it, one more request per run
             region = config.get_one(target.profile, auth_type="v3password")
-        return Connection(config=region)
     except ConfigException as error:
         raise SettingsError(
-            f"logging in to cloud {target.id}: {settings.clouds} has no usable profile {target.profile} ({error}); "
-            f"add it, see docs/settings.md"
-        ) from error
+            f"logging in to cloud {target.id}: {settings.clouds} has no usable profile {target.profile} "
+            f"({masked(str(error))}); add it, see docs/settings.md"
+        ) from None
+    address = str(region.auth.get("auth_url", ""))
+    _plain(address, f"logging in to cloud {target.id}: the auth_url of profile {target.profile} in {settings.clouds}")
+    return Connection(config=region)
+
+
+def _plain(url: str, told: str) -> None:
+    """Refuses an address that holds a name or password: libraries quote addresses in their errors."""
+    if "@" in url:
+        raise SettingsError(
+            f"{told} holds a name or a password; write these in fields of their own, see docs/settings.md"
+        )
 
 
 def object_store(settings: Settings, target: "CloudTarget") -> "Callable[[], ObjectStore] | None":
@@ -59,6 +70,8 @@ def _object_store(settings: Settings, target: "CloudTarget") -> "ObjectStore":
             f"reaching the object store of cloud {target.id}: {settings.object_stores} has no complete profile "
             f"{target.object_profile} (missing: {', '.join(missing)}); see docs/settings.md"
         )
+    asked = f"reaching the object store of cloud {target.id}"
+    _plain(entry["endpoint"], f"{asked}: the endpoint of {target.object_profile} in {settings.object_stores}")
     return ObjectStore(**{key: entry[key] for key in _STORE_KEYS})
 
 

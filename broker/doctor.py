@@ -8,7 +8,10 @@ from pathlib import Path
 from broker import wiring
 from broker.engine import binary
 from broker.errors import BrokerError
+from broker.handover.delivery import undelivered
+from broker.private import open_to_others
 from broker.settings import Settings
+from stacks.masked import masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ async def examine(settings: Settings) -> tuple[Examined, ...]:
         await _examined("registry", asyncio.to_thread(_registry_told, settings)),
         _file_told("clouds", settings.clouds),
         _file_told("object stores", settings.object_stores),
+        await _examined("secrets", asyncio.to_thread(_secrets_told, settings)),
+        _modes_told(settings),
     )
 
 
@@ -61,3 +66,23 @@ def _file_told(what: str, path: Path) -> Examined:
     private = path.exists() and path.stat().st_mode & 0o077 == 0
     told = str(path) if private else f"{path} is {'readable by others' if path.exists() else 'not there'}"
     return Examined(what, ok=private, told=told)
+
+
+def _secrets_told(settings: Settings) -> str:
+    store = wiring.secret_store(settings)
+    kept = store.stacks()
+    waiting = [stack for stack, _ in undelivered(store, wiring.registry_of(settings, None).records)]
+    where = settings.vault_url or settings.secrets / "hand-over"
+    told = f"of {len(kept)} stacks in {where}, packages in {settings.outgoing}"
+    return f"{told}; waiting: {', '.join(waiting)}, see `broker secrets list`" if waiting else told
+
+
+def _modes_told(settings: Settings) -> Examined:
+    """Passwords may stand in broker.toml as well: in the connection string of the ledger."""
+    private = (settings.secrets, settings.outgoing, settings.work)
+    found = [f"chmod {mode:o} {path}" for path, mode in open_to_others(settings.home, *private)]
+    toml = settings.home / "broker.toml"
+    if toml.exists() and masked(settings.dsn) != settings.dsn and toml.stat().st_mode & 0o077:
+        found.append(f"chmod 600 {toml}")
+    told = f"others may read what they should not: {'; '.join(found)}" if found else "only the owner reads secrets"
+    return Examined("modes", ok=not found, told=told)

@@ -17,6 +17,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg_pool import ConnectionPool
 
+from broker import private
 from broker.apply import Workshop, apply
 from broker.attend import Person, attend
 from broker.backup.opening import opened
@@ -272,7 +273,7 @@ def secret_store(settings: Settings) -> SecretStore:
 
 def broker_key(settings: Settings) -> Ed25519PrivateKey:
     """The key that the broker signs records with, made at first use. It signs facts and has no deciding role."""
-    settings.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private.make(settings.secrets)
     path = settings.secrets / "broker-key"
     return load(path) if path.exists() else generate(path)
 
@@ -313,7 +314,7 @@ def _operation(settings: Settings, target: Target, fence: Callable[[], None], st
 
 @contextlib.contextmanager
 def _folder(work: Path, stack: str) -> Iterator[Path]:
-    work.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private.make(work).chmod(0o700)  # it may have been there before
     folder = Path(tempfile.mkdtemp(prefix=f"{stack}-", dir=work))
     try:
         yield folder

@@ -45,6 +45,6 @@ def closed_environment(space: Workspace, passphrase: Passphrase, port: int) -> d
 
 
 def without_credentials(inherited: Mapping[str, str]) -> dict[str, str]:
-    """A person's variables without those of clouds: the served provider logs in, the CLI never sees them."""
-    hidden = ("OS_", "AWS_", "PULUMI_")
+    """A person's variables without those of clouds, ledger and vault: the served provider logs in, not the CLI."""
+    hidden = ("OS_", "AWS_", "PULUMI_", "BROKER_", "VAULT_")
     return {name: value for name, value in inherited.items() if not name.startswith(hidden)}

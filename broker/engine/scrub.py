@@ -8,16 +8,11 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-MASK = "[secret]"
+from stacks.masked import MASK, masked
+
 _SHORTEST = 4
 """Shorter values are no secrets and would mask half of every text."""
 _PLAN_VALUE = re.compile(r"\[\{.*?\}(?:!=\{.*?\})?\](?=[,\s]|$)", re.DOTALL)
-_URL_PASSWORD = re.compile(r"(?<=://)([^\s/:@]+):[^\s/@]+@")
-_NAMED = re.compile(
-    r"""(?ix) (["']? (?: [a-z_-]*password | passphrase | secret(?:[_-]?(?:access[_-]?)?key)? | access[_-]?key
-        | x-(?:auth|subject)-token | api[_-]?key | private[_-]?key ) ["']? \s* [:=] \s* ["']?) [^\s"',;&})]+""",
-)
-_BEARER = re.compile(r"(?i)(authorization:\s*\S+|bearer)\s+\S+")
 
 
 class Scrubber:
@@ -35,9 +30,7 @@ class Scrubber:
         """A message without secrets: known values, values in a plan violation, passwords in URLs and named fields."""
         if "properties changed:" in text or "violates plan" in text:
             text = _PLAN_VALUE.sub(f"[{MASK}]", text)
-        text = _URL_PASSWORD.sub(rf"\1:{MASK}@", text)
-        text = _BEARER.sub(rf"\1 {MASK}", text)
-        return self.known(_NAMED.sub(rf"\1{MASK}", text))
+        return self.known(masked(text))
 
     def known(self, text: str) -> str:
         """The text with every known secret value masked, longest first; nothing is guessed."""

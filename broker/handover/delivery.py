@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from broker import private
 from broker.documents.records import Delivered, Record
 from broker.handover.package import NoRecipient, Package, packed
 from broker.handover.recipient import recipients
@@ -66,8 +67,7 @@ def undelivered(store: SecretStore, records: Iterable[Record]) -> Iterator[tuple
 
 def write(package: Package, outgoing: Path) -> Path:
     """The package's file, `<unit>/<stack>.age`, in place of an older one. Whoever carries it sees nothing of it."""
-    folder = outgoing / package.unit
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = private.make(outgoing / package.unit)
     path = folder / f"{package.stack}{PACKAGE_SUFFIX}"
     draft = path.with_suffix(".draft")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from broker import private
 from broker.errors import SettingsError
 from broker.handover.store import Kept
 
@@ -73,7 +74,11 @@ class FolderStore:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._turn, (self._folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        private.make(self._folder)
+        with self._turn:
+            lock = os.open(self._folder / "lock", os.O_WRONLY | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(lock)

@@ -9,6 +9,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
 from broker.errors import LedgerUnavailable
+from stacks.masked import masked
 
 Connection: TypeAlias = psycopg.Connection[DictRow]
 """A connection on which every call of a ledger module is a transaction of its own, unless the caller opened one."""
@@ -26,10 +27,10 @@ def connect(dsn: str) -> Iterator[Connection]:
     """
     try:
         conn: Connection = psycopg.connect(dsn, connect_timeout=_CONNECT_S, **_OPTIONS)
-    except psycopg.OperationalError as error:
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         raise LedgerUnavailable(
             f"connecting to the ledger: {_first_line(error)}; start the database, or mend BROKER_DSN"
-        ) from error
+        ) from None
     with conn:
         yield conn
 
@@ -46,14 +47,17 @@ def pool(dsn: str, size: int) -> Iterator[ConnectionPool[Connection]]:
     )
     try:
         connections.open(wait=True, timeout=_CONNECT_S)
-    except psycopg.OperationalError as error:
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         connections.close()
         raise LedgerUnavailable(
             f"connecting to the ledger: {_first_line(error)}; start the database, or mend BROKER_DSN"
-        ) from error
+        ) from None
     with connections:
         yield connections
 
 
 def _first_line(error: psycopg.Error) -> str:
-    return str(error).strip().split("\n", 1)[0]
+    """What the driver says, unless it quotes the connection string: one that it cannot read may hold a password."""
+    if isinstance(error, psycopg.ProgrammingError):
+        return "the connection string cannot be read"
+    return masked(str(error).strip().split("\n", 1)[0])

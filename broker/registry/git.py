@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from broker.errors import RegistryBroken, ToolMissing
+from stacks.masked import masked
 
 FILE_MODES: Final = frozenset({"100644", "100755"})
 SYMLINK_MODE: Final = "120000"
 SUBMODULE_MODE: Final = "160000"
+_NOT_FOR_GIT: Final = ("BROKER_", "OS_", "AWS_", "VAULT_")
+"""What may hold passwords of the ledger and of clouds: git and its hooks need none of it."""
 MAX_TEXT_BYTES: Final = 1024 * 1024
 
 
@@ -31,7 +34,8 @@ def git(repository: Path, *arguments: str, data: bytes = b"", environment: Mappi
         RegistryBroken: The command did not succeed.
         ToolMissing: There is no git.
     """
-    variables = {**os.environ, "LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1", **(environment or {})}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_FOR_GIT)}
+    variables = {**inherited, "LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1", **(environment or {})}
     try:
         done = subprocess.run(  # noqa: S603 - fixed program, revisions are checked by `commit_of`
             ["git", "-C", str(repository), *arguments],  # noqa: S607 - git is found on PATH, as a person's is
@@ -43,7 +47,7 @@ def git(repository: Path, *arguments: str, data: bytes = b"", environment: Mappi
     except FileNotFoundError:
         raise ToolMissing("reading the registry: git is not on PATH; install it (Debian: apt install git)") from None
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip() or f"exit status {done.returncode}"
+        said = masked(done.stderr.decode(errors="replace").strip()) or f"exit status {done.returncode}"
         raise RegistryBroken(f"git {arguments[0]} in {repository}: {said}; see that the repository is whole and ours")
     return done.stdout
 

@@ -3,6 +3,8 @@
 import json
 from typing import Any, Final
 
+from stacks.masked import masked
+
 _SHOWN_CHARACTERS: Final = 400
 _QUOTA_STATUSES: Final = frozenset({403, 409, 413})
 
@@ -26,12 +28,12 @@ class Interrupted(Exception):
 
 
 def said(text: str) -> str:
-    """The message inside an error body, whatever envelope the service uses."""
+    """The message inside an error body, whatever envelope the service uses, without what looks like a secret."""
     try:
         message = _message(json.loads(text))
     except ValueError:
         message = None
-    return " ".join((message or text).split())[:_SHOWN_CHARACTERS]
+    return masked(" ".join((message or text).split()))[:_SHOWN_CHARACTERS]
 
 
 def _message(body: Any) -> str | None:

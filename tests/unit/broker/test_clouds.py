@@ -1,0 +1,121 @@
+"""What the broker says of clouds, ledger and registry that it cannot reach holds no password and no key."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from broker.clouds import connect, object_store
+from broker.errors import LedgerUnavailable, RegistryBroken, SettingsError
+from broker.ledger.connect import connect as ledger
+from broker.registry.git import git
+from broker.settings import Settings
+from stacks.provider.ceph.admin import Admin
+from stacks.provider.ceph.store_error import ObjectStoreError
+from stacks.provider.cloud_error import CloudError
+from stacks.provider.scope import Transport, log_in
+from stacks.spec import ObjectStoreKind
+from tests.fixtures.stack_specs import target
+from tools.processes import free_port_block
+
+PASSWORD = "canary-Pa/ss@word"  # noqa: S105 - opens nothing
+pytestmark = [  # openstacksdk warns of its own calls
+    pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK50Warning"),
+    pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK60Warning"),
+]
+
+
+def settings(home: Path, clouds: str) -> Settings:
+    (home / "clouds.yaml").write_text(clouds, encoding="utf-8")
+    return Settings(home, home, clouds=home / "clouds.yaml", object_stores=home / "object-stores.json")
+
+
+def profile(auth_url: str) -> str:
+    auth = {"auth_url": auth_url, "username": "broker", "password": PASSWORD, "project_name": "admin"}
+    domains = {"user_domain_name": "Default", "project_domain_name": "Default"}
+    return json.dumps({"clouds": {"provider-a": {"auth": auth | domains}}})
+
+
+def test_a_login_that_gets_no_answer_is_told_without_password(tmp_path: Path) -> None:
+    known = settings(tmp_path, profile(f"http://127.0.0.1:{free_port_block(1)}/v3"))
+    transport = Transport()
+    with connect(known, target()) as connection, pytest.raises(CloudError, match="logging in to") as told:
+        log_in(connection, None, transport)
+    transport.http.close()
+    assert "canary" not in str(told.value)
+
+
+def test_an_address_with_a_password_is_refused_before_a_library_can_quote_it(tmp_path: Path) -> None:
+    known = settings(tmp_path, profile(f"http://broker:{PASSWORD}@127.0.0.1:5000/v3"))
+    with pytest.raises(SettingsError, match=r"the auth_url of profile provider-a .* in fields of their own") as told:
+        connect(known, target())
+    assert "canary" not in str(told.value)
+
+
+def test_a_damaged_profile_is_told_without_what_stands_there(tmp_path: Path) -> None:
+    damaged = f"clouds:\n  provider-a:\n    auth: {{password: '{PASSWORD}\n"
+    with pytest.raises(SettingsError, match="has no usable profile provider-a") as told:
+        connect(settings(tmp_path, damaged), target())
+    assert "canary" not in str(told.value)
+    assert told.value.__suppress_context__
+
+
+def test_a_profile_that_is_not_there_is_told_by_name(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="has no usable profile provider-a"):
+        connect(settings(tmp_path, "clouds: {}\n"), target())
+
+
+def test_an_incomplete_object_store_is_told_by_the_names_of_what_is_missing(tmp_path: Path) -> None:
+    known = settings(tmp_path, "clouds: {}\n")
+    known.object_stores.write_text(json.dumps({"objects": {"secret_key": PASSWORD, "region": "r"}}))
+    make = object_store(known, target(ObjectStoreKind.CEPH))
+    assert make is not None
+    with pytest.raises(SettingsError, match="missing: endpoint, access_key") as told:
+        make()
+    assert "canary" not in str(told.value)
+
+
+@pytest.mark.parametrize("user", ["", f"someone:{PASSWORD}@"], ids=["plain", "with a password"])
+def test_a_gateway_that_does_not_answer_is_told_without_its_keys(tmp_path: Path, user: str) -> None:
+    known = settings(tmp_path, "clouds: {}\n")
+    entry = {"region": "r", "access_key": "canary-access", "secret_key": PASSWORD}
+    entry["endpoint"] = f"http://{user}127.0.0.1:{free_port_block(1)}"
+    known.object_stores.write_text(json.dumps({"objects": entry}))
+    make = object_store(known, target(ObjectStoreKind.CEPH))
+    assert make is not None
+    with pytest.raises((ObjectStoreError, SettingsError)) as told:
+        Admin(make()).user("health$booking")
+    assert isinstance(told.value, SettingsError) == bool(user)
+    assert "canary" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        f"postgresql://broker:{PASSWORD}@127.0.0.1:1/ledger",
+        "postgresql://broker:canary@127.0.0.1:1/ledger",
+        "host=127.0.0.1 port=1 password=canary user",
+        "host=127.0.0.1 port=1 user=broker password=canary dbname=x",
+    ],
+)
+def test_a_ledger_that_does_not_answer_is_told_without_its_password(dsn: str) -> None:
+    with pytest.raises(LedgerUnavailable) as told, ledger(dsn):
+        pass
+    assert "canary" not in str(told.value)
+    assert told.value.__suppress_context__
+
+
+def test_git_is_told_without_a_token_and_gets_no_password_of_ledger_or_cloud(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROKER_DSN", PASSWORD)
+    monkeypatch.setenv("OS_PASSWORD", PASSWORD)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "config", "alias.shown", "!env")
+    shown = git(tmp_path, "shown").decode()
+    assert "PATH=" in shown
+    assert "canary" not in shown
+    remote = f"http://broker:{PASSWORD.replace('/', '%2F')}@127.0.0.1:{free_port_block(1)}/registry.git"
+    with pytest.raises(RegistryBroken) as told:
+        git(tmp_path, "ls-remote", remote)
+    assert "canary" not in str(told.value)
