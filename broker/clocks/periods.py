@@ -1,7 +1,9 @@
 """Duties that the calendar brings again: yearly plan, monthly reports, yearly evaluations (C-7 to C-13, C-28)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeAlias
 
 from broker.clock import day_of, end_of, start_of
 from broker.clocks.clock import Span
@@ -36,10 +38,12 @@ def ops_reports(papers: Papers) -> Iterator[Span]:
 
 def provider_reports(papers: Papers) -> Iterator[Span]:
     """运行维护报告 of each provider and month, delivered to the office and every unit it serves (C-9(二))."""
+    lives, deliveries = _lives(papers), _deliveries(papers)
     for last in _months(papers):
         for provider in papers.providers:
-            wanted = {papers.holder("cloud_office"), *_served(papers, provider, last)}
-            yield _of_month(last, provider, f"{provider}/", _delivered(papers, provider, f"{last:%Y-%m}", wanted))
+            served = {life.unit for life in lives if life.provider == provider and life.first <= last < life.left}
+            came = _delivered(deliveries.get((provider, f"{last:%Y-%m}"), ()), {papers.holder("cloud_office"), *served})
+            yield _of_month(last, provider, f"{provider}/", came)
 
 
 def intent_summaries(papers: Papers) -> Iterator[Span]:
@@ -96,20 +100,44 @@ def _reports(papers: Papers, topic: str) -> dict[tuple[str, str], datetime]:
     return came
 
 
-def _delivered(papers: Papers, provider: str, month: str, wanted: set[str]) -> datetime | None:
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """A system in production: from its first day until the day on which its data were handed over."""
+
+    unit: str
+    provider: str
+    first: date
+    left: date
+
+
+def _lives(papers: Papers) -> tuple[_Life, ...]:
+    left = {f.spec.system: day_of(papers.received(f)) for f in papers.of(HandOverSpec) if f.spec.wipe}
+    live = {f.spec.system: f.spec.live_from for f in papers.of(GoLiveSpec)}
+    return tuple(
+        _Life(f.spec.unit, f.spec.provider, live[f.spec.system], left.get(f.spec.system, date.max))
+        for f in papers.of(OnboardingRequestSpec)
+        if f.spec.system in live
+    )
+
+
+_Delivery: TypeAlias = tuple[datetime, tuple[str, ...]]
+"""When a record of a report came, and who had the report by then."""
+
+
+def _deliveries(papers: Papers) -> dict[tuple[str, str], list[_Delivery]]:
+    found: dict[tuple[str, str], list[_Delivery]] = {}
+    for f in papers.of(PlainRecordSpec):
+        if f.spec.topic == "provider_monthly_report":
+            told = (papers.received(f), f.spec.delivered_to)
+            found.setdefault((f.spec.party, f.spec.period or ""), []).append(told)
+    return found
+
+
+def _delivered(told: Iterable[_Delivery], wanted: set[str]) -> datetime | None:
     """When the last of those who must have the report had it; a report may be delivered in several records."""
     missing = set(wanted)
-    for f in sorted(papers.of(PlainRecordSpec), key=papers.received):
-        if (f.spec.topic, f.spec.party, f.spec.period) == ("provider_monthly_report", provider, month):
-            missing -= set(f.spec.delivered_to)
-            if not missing:
-                return papers.received(f)
+    for at, recipients in sorted(told):
+        missing -= set(recipients)
+        if not missing:
+            return at
     return None
-
-
-def _served(papers: Papers, provider: str, day: date) -> set[str]:
-    """The units with a live system on the provider on that day."""
-    left = {f.spec.system for f in papers.of(HandOverSpec) if f.spec.wipe and day_of(papers.received(f)) <= day}
-    live = {f.spec.system for f in papers.of(GoLiveSpec) if f.spec.live_from <= day} - left
-    requests = papers.of(OnboardingRequestSpec)
-    return {f.spec.unit for f in requests if f.spec.provider == provider and f.spec.system in live}

@@ -54,12 +54,15 @@ def platform_drills(papers: Papers) -> Iterator[Span]:
 
 def system_drills(papers: Papers) -> Iterator[Span]:
     """专项应急预案演练 of each live system (C-24)."""
-    units = {f.spec.system: f.spec.unit for f in papers.of(OnboardingRequestSpec)}
+    units = _units(papers)
+    months = interval(papers, "drill", YEAR)
+    done: dict[str, list[datetime]] = {}
+    for drill in papers.of(DrillSpec):
+        if drill.spec.scope == "system" and drill.spec.system:
+            done.setdefault(drill.spec.system, []).append(papers.received(drill))
     for live in papers.of(GoLiveSpec):
         system, since = live.spec.system, max(live.spec.live_from, papers.since)
-        made = (f for f in papers.of(DrillSpec) if (f.spec.scope, f.spec.system) == ("system", system))
-        done = map(papers.received, made)
-        yield from _again(system, units.get(system, ""), since, done, interval(papers, "drill", YEAR))
+        yield from _again(system, units.get(system, ""), since, done.get(system, ()), months)
 
 
 def exception_rechecks(papers: Papers) -> Iterator[Span]:
@@ -104,18 +107,20 @@ def contracts(papers: Papers) -> Iterator[Span]:
 
 def assessments(papers: Papers) -> Iterator[Span]:
     """等保测评 of each system of grade 3, yearly (信息安全等级保护管理办法; C-18, derived)."""
-    units = {f.spec.system: f.spec.unit for f in papers.of(OnboardingRequestSpec)}
-    found = [f for f in papers.of(ProtectionAssessmentSpec) if f.spec.grade >= YEARLY_ASSESSMENT_GRADE]
-    for assessment in found:
-        spec = assessment.spec
-        newer = [
-            papers.received(f)
-            for f in found
-            if f.spec.system == spec.system and f.spec.conclusion == "passed" and f.spec.assessed_on > spec.assessed_on
-        ]
-        until = spec.valid_until or _later(spec.assessed_on, YEAR)
-        if spec.conclusion == "passed":
-            yield _validity(spec.system, units.get(spec.system, ""), spec.assessed_on, until, newer)
+    units = _units(papers)
+    passed: dict[str, list[tuple[date, date, datetime]]] = {}
+    for f in papers.of(ProtectionAssessmentSpec):
+        if f.spec.grade >= YEARLY_ASSESSMENT_GRADE and f.spec.conclusion == "passed":
+            until = f.spec.valid_until or _later(f.spec.assessed_on, YEAR)
+            passed.setdefault(f.spec.system, []).append((f.spec.assessed_on, until, papers.received(f)))
+    for system, found in passed.items():
+        for on, until, _ in found:
+            newer = [came for later, _, came in found if later > on]
+            yield _validity(system, units.get(system, ""), on, until, newer)
+
+
+def _units(papers: Papers) -> dict[str, str]:
+    return {f.spec.system: f.spec.unit for f in papers.of(OnboardingRequestSpec)}
 
 
 def interval(papers: Papers, name: str, months: int) -> int:

@@ -1,9 +1,11 @@
 import json
+import subprocess
 from pathlib import Path
 
 from typer.testing import CliRunner
 
 from broker.cli.app import app
+from tests.unit.broker.registry.office import document, founded
 
 EXAMPLES = Path(__file__).parents[4] / "examples" / "registry"
 
@@ -38,3 +40,18 @@ def test_as_json_each_clock_is_one_object() -> None:
     exit_ = next(clock for clock in found if clock["subject"] == "urban-v1-exit-2026")
     assert (exit_["clock"], exit_["last_day"], exit_["due_at"]) == ("exit", "2026-10-15", "2026-10-16T00:00:00+08:00")
     assert (exit_["provisional"], exit_["stopped_at"]) == (False, None)
+
+
+def test_the_clocks_of_a_bare_repository_are_those_of_its_signed_documents(tmp_path: Path) -> None:
+    office = founded(tmp_path / "registry")
+    form = "{addressee: health, limit: 2026-11-30, demand: 整改}"
+    path = office.write("findings/n.yaml", document("RectificationNotice", "signed", form))
+    office.sign(path)
+    office.write("findings/m.yaml", document("RectificationNotice", "unsigned", form))
+    office.commit()
+    bare = tmp_path / "bare.git"
+    subprocess.run(["git", "clone", "-q", "--bare", str(office.root), str(bare)], check=True)
+    result = CliRunner().invoke(app, ["clocks", str(bare), "--as-of", "2026-11-25", "--party", "health"])
+    assert result.exit_code == 0, result.output
+    lines = [line for line in result.output.splitlines() if "rectification" in line]
+    assert [line.split()[4] for line in lines] == ["signed"]
