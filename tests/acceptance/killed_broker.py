@@ -41,8 +41,16 @@ def _die(*, whole: bool) -> None:
 def _command_lines() -> list[int]:
     """The Pulumi CLIs among the children of this process; the ledger's server lives on, as it would elsewhere."""
     found = (Path(f"/proc/self/task/{task.name}/children") for task in Path("/proc/self/task").iterdir())
-    children = {int(pid) for path in found for pid in path.read_text(encoding="ascii").split()}
-    return [pid for pid in children if Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").startswith("pulumi")]
+    children = {int(pid) for path in found for pid in _said(path).split()}
+    return [pid for pid in children if _said(Path(f"/proc/{pid}/comm")).startswith("pulumi")]
+
+
+def _said(path: Path) -> str:
+    """What the kernel says of a thread or process; nothing once that has ended."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        return ""
 
 
 def main(arguments: list[str]) -> None:
