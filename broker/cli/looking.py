@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from broker.cli.options import HOME, REFUSED, AsJson, AsOf, Home
+from broker.clock import SHANGHAI
 
 if TYPE_CHECKING:
     from broker.ledger.events import Happened
@@ -63,11 +64,11 @@ def status_lines(found: "Status") -> Iterator[str]:
 
 
 def event_lines(lines: Iterable["Happened"]) -> Iterator[str]:
-    """One line each: when, in which run, what."""
+    """One line each: when (in Shanghai), in which run, what."""
     for line in lines:
         body = line.body if isinstance(line.body, dict) else {}
         told = "  ".join(str(body[name]) for name in ("op", "resource", "message", "changes") if body.get(name))
-        yield f"{line.at:%Y-%m-%d %H:%M:%S}  run {line.epoch:<4}  {line.kind:<8}  {told}"
+        yield f"{line.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}  run {line.epoch:<4}  {line.kind:<8}  {told}"
 
 
 def age_text(seconds: float) -> str:

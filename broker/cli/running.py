@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import signal
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
@@ -85,6 +86,7 @@ def worker(home: Home = HOME, as_of: AsOf = None, *, once: Once = False) -> None
     from broker.worker import serve  # noqa: PLC0415 - as above
 
     settings = wiring.settings(home)
+    _tell_on_stderr()
 
     async def run() -> None:
         pulse = Pulse(settings.worker_beat_s, settings.worker_dead_s, settings.worker_look_s)
@@ -93,6 +95,22 @@ def worker(home: Home = HOME, as_of: AsOf = None, *, once: Once = False) -> None
             await serve(app, office, pulse, once=once)
 
     asyncio.run(run())
+
+
+class _OneLine(logging.Formatter):
+    """What the queue has to say, without the traceback of an error that is told in words."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        reason = f": {record.exc_info[1]}" if record.exc_info and record.exc_info[1] else ""
+        return f"broker worker: {record.getMessage()}{reason}"
+
+
+def _tell_on_stderr() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_OneLine())
+    handler.setLevel(logging.WARNING)
+    logging.getLogger("procrastinate").addHandler(handler)
 
 
 async def _enqueue(settings: "Settings", office: "Office", only: frozenset[str]) -> bool:
