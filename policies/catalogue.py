@@ -1,7 +1,7 @@
 """Every rule in force, in one explicit table."""
 
 from policies.rule import Rule
-from policies.rules import approval, contract, eligibility, leaving, lifecycle, quota, timing, zones
+from policies.rules import approval, contract, eligibility, leaving, lifecycle, quota, stack, timing, zones
 
 RULES: tuple[Rule, ...] = (
     *eligibility.RULES,
@@ -12,4 +12,5 @@ RULES: tuple[Rule, ...] = (
     *contract.RULES,
     *quota.RULES,
     *leaving.RULES,
+    *stack.RULES,
 )

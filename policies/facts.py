@@ -24,6 +24,8 @@ class Subject(StrEnum):
     MAINTENANCE = "maintenance"
     INTERRUPTION_FORM = "interruption_form"
     COMPULSORY_MEASURE = "compulsory_measure"
+    STACK = "stack"
+    """The resources of one stack, as they would be or are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,25 @@ class RectificationFact:
 
 
 @dataclass(frozen=True, slots=True)
+class WaysOutFact:
+    """What leaves a stack: the approved bandwidth beside the limits of its public addresses and its gateway, kbit/s."""
+
+    approved_kbps: int
+    egress_kbps: int
+    ingress_kbps: int
+    unlimited: tuple[str, ...] = ()
+    """Ways out without any limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingFact:
+    """Something that holds data, and the marks that it lacks (in Chinese)."""
+
+    name: str
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that the rules may know about one document. A part that does not apply is empty."""
 
@@ -233,3 +254,5 @@ class Facts:
     notice: NoticeFact | None = None
     limit: LimitFact | None = None
     rectification: RectificationFact | None = None
+    ways_out: WaysOutFact | None = None
+    holdings: tuple[HoldingFact, ...] = ()

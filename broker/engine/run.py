@@ -175,9 +175,13 @@ def real(spec: StackSpec | None, operation: "Operation") -> Served:
     from stacks.program.language import Program  # noqa: PLC0415 - see above
     from stacks.provider.servicer import Provider  # noqa: PLC0415 - see above
 
+    try:
+        resources = build(spec) if spec else ()
+    except ValueError as error:  # a spec that contradicts itself or breaks a rule; nothing has been registered
+        raise EngineError(str(error)) from error
     provider = Provider(operation)
     provider.start()
-    return Served(provider, Program(build(spec) if spec else ()))
+    return Served(provider, Program(resources))
 
 
 def _arguments(run: Run, port: int, setting: Setting) -> tuple[str, ...]:

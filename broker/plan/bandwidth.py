@@ -1,4 +1,4 @@
-"""How the approved bandwidth is shared out among a stack's ways out, so that they sum to it (docs/decisions/0006)."""
+"""How the approved bandwidth is shared out among a stack's ways out, so that they sum to it (docs/decisions/0013)."""
 
 from dataclasses import dataclass
 

@@ -70,7 +70,7 @@ FORM_INCOMPLETE = Rule(
     cure="add what is named and file again",
     level=Level.REFUSE,
     waivable=False,
-    subjects=frozenset(Subject),
+    subjects=frozenset(Subject) - {Subject.STACK},
     since=FROM_THE_START,
     check=_incomplete,
 )

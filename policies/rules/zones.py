@@ -57,7 +57,7 @@ ZONE_MISMATCH = Rule(
     cure="public addresses exist only in the internet zone: place the public part there",
     level=Level.REFUSE,
     waivable=False,
-    subjects=_ASKING,
+    subjects=_ASKING | {Subject.STACK},
     since=FROM_THE_START,
     check=_zone,
 )

@@ -2,8 +2,8 @@
 
 The approved figure holds per direction for the stack's north-south traffic. Traffic of a server with a public address
 leaves through that address and is limited there, all other traffic through the router's gateway: the limits of the
-addresses and of the gateway sum to the approved figure (the plan shares it out, docs/decisions/0006). A port is never
-above it. One kbit/s is 1000 bit/s, as Neutron counts.
+addresses and of the gateway sum to the approved figure (the plan shares it out, `stacks.guard` holds every stack to it,
+docs/decisions/0013). A port is never above it. One kbit/s is 1000 bit/s, as Neutron counts.
 """
 
 from stacks.components.labels import cloud_name, labels
@@ -25,23 +25,19 @@ def bandwidth(spec: StackSpec) -> tuple[Resource, ...]:
     """A policy for every figure that a port, an address or the gateway has; none for zero where nothing leaves.
 
     Raises:
-        ValueError: Something leaves the subnet without a limit, or the ways out together are not the approved figure.
+        ValueError: Something leaves the subnet without a limit.
     """
-    ways_out = [address.bandwidth_kbps for address in spec.public_addresses]
-    ways_out += [spec.gateway_kbps] if spec.routed else []
-    ports = {server.bandwidth_mbps * KBPS_PER_MBPS for tier in spec.tiers for server in tier.servers}
-    if spec.routed and 0 in {*ways_out, *ports}:
+    figures = {server.bandwidth_mbps * KBPS_PER_MBPS for tier in spec.tiers for server in tier.servers}
+    figures |= {address.bandwidth_kbps for address in spec.public_addresses}
+    figures |= {spec.gateway_kbps} if spec.routed else set()
+    if spec.routed and 0 in figures:
         raise ValueError(
             f"building {spec.name}: it has a way out of its subnet and no approved bandwidth for it; "
             "a limit of 0 would be none"
         )
-    approved_kbps = spec.bandwidth_mbps * KBPS_PER_MBPS
-    if spec.routed and sum(ways_out) != approved_kbps:
-        raise ValueError(
-            f"building {spec.name}: its ways out have {sum(ways_out)} kbit/s together, approved are {approved_kbps}"
-        )
-    policies = tuple(_policy(spec, kbps) for kbps in sorted({*ways_out, *ports} - {0}))
-    return (Resource("govcloud:components:Bandwidth", GROUP, component=True), *policies)
+    policies = tuple(_policy(spec, kbps) for kbps in sorted(figures - {0}))
+    approved = {"approved_mbps": spec.bandwidth_mbps}
+    return (Resource("govcloud:components:Bandwidth", GROUP, approved, component=True), *policies)
 
 
 def _policy(spec: StackSpec, kbps: int) -> Resource:

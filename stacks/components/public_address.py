@@ -7,17 +7,10 @@ from stacks.resource import Ref, Resource
 from stacks.spec import PublicAddress, StackSpec
 
 GROUP = "stack-public-addresses"
-PUBLIC_ZONE = "internet"
 
 
 def public_addresses(spec: StackSpec) -> tuple[Resource, ...]:
-    """One floating IP each. A detached one keeps its number, with nothing behind it (C-6(五) suspension).
-
-    Raises:
-        ValueError: The spec has one outside 互联网区.
-    """
-    if spec.public_addresses and spec.zone != PUBLIC_ZONE:
-        raise ValueError(f"building {spec.name}: a public address exists only in the {PUBLIC_ZONE} zone (C-2)")
+    """One floating IP each. A detached one keeps its number, with nothing behind it (C-6(五) suspension)."""
     found = tuple(_address(spec, address) for address in spec.public_addresses)
     return (Resource("govcloud:components:PublicAddresses", GROUP, component=True), *found) if found else ()
 

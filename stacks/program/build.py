@@ -11,6 +11,7 @@ from stacks.components.project import project
 from stacks.components.public_address import public_addresses
 from stacks.components.storage import storage
 from stacks.components.tier import tier
+from stacks.guard import Forbidden, findings, seen
 from stacks.resource import Resource, references
 from stacks.spec import StackSpec
 
@@ -22,6 +23,7 @@ def build(spec: StackSpec) -> tuple[Resource, ...]:
 
     Raises:
         ValueError: The spec contradicts itself: a name twice, or a reference to something it does not have.
+        Forbidden: The resources break a rule that every stack must keep (`stacks.guard`).
     """
     found = (
         *project(spec),
@@ -36,6 +38,8 @@ def build(spec: StackSpec) -> tuple[Resource, ...]:
     )
     names = {resource.name for resource in found}
     _sound(found, spec.name)
+    if broken := findings(seen(found)):
+        raise Forbidden(spec.name, broken)
     return tuple(_with_known(resource, names) for resource in found)
 
 

@@ -104,8 +104,10 @@ class _Registration:
             raise
         future.set_result(answer)
         if resource.component:
+            # what a component says of itself is told again as its outputs: only those does a policy pack see
+            outputs = await self._struct(resource.properties)
             await self._monitor.RegisterResourceOutputs(
-                resource_pb2.RegisterResourceOutputsRequest(urn=answer.urn, outputs=struct_pb2.Struct())
+                resource_pb2.RegisterResourceOutputsRequest(urn=answer.urn, outputs=outputs)
             )
 
     async def _request(self, resource: Resource, root: str) -> Any:

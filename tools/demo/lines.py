@@ -11,7 +11,7 @@ from tools.demo.clouds import Bucket, Inventory
 SLOTS = 16
 KBPS_PER_MBPS = 1000
 GATEWAY_PARTS = 10
-"""Beside public addresses the gateway has a tenth of what was approved (docs/decisions/0006)."""
+"""Beside public addresses the gateway has a tenth of what was approved (docs/decisions/0013)."""
 
 
 @dataclass(frozen=True, slots=True)

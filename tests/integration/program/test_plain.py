@@ -84,14 +84,20 @@ def checkout(folder: Path, *, provider: Path) -> Checkout:
     return made
 
 
+def executable(path: Path, script: str) -> Path:
+    """The folder of an executable that runs a script of this one."""
+    path.parent.mkdir()
+    runs = f'PYTHONPATH="{ROOT}" exec "{sys.executable}" "{Path(__file__).with_name(script)}" "$@"'
+    path.write_text(f"#!/bin/sh\n{runs}\n", encoding="utf-8")
+    path.chmod(0o755)
+    return path.parent
+
+
 @pytest.fixture
 def plain(tmp_path: Path) -> Checkout:
-    plugin = tmp_path / "plugin" / "pulumi-resource-govcloud"
-    plugin.parent.mkdir()
-    script = Path(__file__).with_name("plain_provider.py")
-    plugin.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" "{script}" "$@"\n', encoding="utf-8")
-    plugin.chmod(0o755)
-    return checkout(tmp_path, provider=plugin.parent)
+    return checkout(
+        tmp_path, provider=executable(tmp_path / "plugin" / "pulumi-resource-govcloud", "plain_provider.py")
+    )
 
 
 @pytest.fixture
@@ -180,3 +186,28 @@ def test_the_real_plugin_says_where_a_profile_is_looked_for(real: Checkout) -> N
     assert ran.returncode != 0
     assert f"no usable profile {SPEC.cloud.profile}" in ran.stdout
     assert "OS_CLIENT_CONFIG_FILE" in ran.stdout
+
+
+PACK = str(ROOT / "stacks" / "plugin" / "pulumi-policy-govcloud")
+
+
+def test_the_policy_pack_lets_a_stack_pass_that_keeps_every_rule(plain: Checkout) -> None:
+    assert changes(plain.pulumi("preview", "--json", "--policy-pack", PACK)) == {"create": len(build(SPEC)) + 1}
+
+
+def test_the_policy_pack_refuses_what_another_program_would_register(plain: Checkout) -> None:
+    lax = executable(plain.folder / "lax" / "pulumi-language-govcloud", "lax_host.py")
+    settings = yaml.safe_load((plain.folder / "Pulumi.yaml").read_text(encoding="utf-8"))
+    settings["plugins"]["languages"][0]["path"] = str(lax)
+    (plain.folder / "Pulumi.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    assert plain.pulumi("preview").returncode == 0
+    refused = plain.pulumi("preview", "--policy-pack", PACK)
+    assert refused.returncode != 0
+    assert "BANDWIDTH_NOT_AS_APPROVED(C-6(四)): 各出口出向带宽合计92000 kbit/s,批复为20000 kbit/s" in refused.stdout
+
+
+def test_the_program_itself_refuses_a_spec_that_breaks_a_rule(plain: Checkout) -> None:
+    plain.describe(replace(SPEC, gateway_kbps=20_000))
+    refused = plain.pulumi("preview")
+    assert refused.returncode != 0
+    assert "BANDWIDTH_NOT_AS_APPROVED(C-6(四))" in refused.stdout + refused.stderr

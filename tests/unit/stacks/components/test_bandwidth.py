@@ -36,7 +36,7 @@ def test_port_address_and_gateway_are_each_limited() -> None:
 
 @pytest.mark.parametrize("gateway_kbps", [1_999, 2_001, 20_000])
 def test_ways_out_that_do_not_sum_to_the_approved_figure_are_refused(gateway_kbps: int) -> None:
-    with pytest.raises(ValueError, match="approved are 20000"):
+    with pytest.raises(ValueError, match=r"BANDWIDTH_NOT_AS_APPROVED\(C-6\(四\)\).*批复为20000 kbit/s"):
         build(replace(sample(), gateway_kbps=gateway_kbps))
 
 
@@ -52,5 +52,5 @@ def test_without_bandwidth_a_stack_may_exist_that_nothing_leaves() -> None:
 
 
 def test_a_public_address_in_the_extranet_zone_is_refused() -> None:
-    with pytest.raises(ValueError, match="only in the internet zone"):
+    with pytest.raises(ValueError, match=r"ZONE_MISMATCH\(C-2\).*在电子政务外网区申请了1个公网地址"):
         build(replace(sample(), zone="extranet"))

@@ -45,7 +45,7 @@ def test_an_elastic_window_adds_members_and_changes_no_other_resource_but_limits
     assert added == sorted([*expected, "limit-100m", "limit-90m", "limit-10m"])
     assert before.keys() - after.keys() == {"limit-50m", "limit-45m", "limit-5m"}
     changed = {key for key in before.keys() & after.keys() if before[key] != after[key]}
-    assert changed == {"quota", "router", "port-web-1", "port-web-2", "address-front"}
+    assert changed == {"stack-bandwidth", "quota", "router", "port-web-1", "port-web-2", "address-front"}
 
 
 def test_what_holds_data_says_so() -> None:
