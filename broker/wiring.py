@@ -20,7 +20,6 @@ from psycopg_pool import ConnectionPool
 from broker import private
 from broker.apply import Workshop, apply
 from broker.attend import Person, attend
-from broker.backup.opening import opened
 from broker.backup.run import Desk, Vaults
 from broker.backup.subject import Place
 from broker.check.review import Merged, merged
@@ -215,6 +214,9 @@ async def backups(settings: Settings, as_of: datetime | None) -> AsyncIterator[D
 @contextlib.asynccontextmanager
 async def _vaults(settings: Settings, place: Place, shelf: PostgresShelf) -> AsyncIterator[Vaults | None]:
     """The vaults of a stack under its lease: no run of the engine changes its volumes meanwhile."""
+    # brings openstacksdk and botocore: a third of the start of every command that wires anything
+    from broker.backup.opening import opened  # noqa: PLC0415 - see above
+
     lease = await shelf.acquire(place.stack)
     if not isinstance(lease, Lease):
         yield None

@@ -1,5 +1,6 @@
 """The stack's network: network, subnet, router, and the right to use the zone's external network."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
@@ -127,6 +128,14 @@ class RouterInterface(NeutronType):
             self._cloud.index.adopt("RouterInterface", f"{router}/{subnet}", key)
         return Created(f"{router}/{subnet}")
 
+    async def _detach_addresses(self, router: str, project_id: str) -> None:
+        path = f"/floatingips?router_id={router}&project_id={project_id}"
+        addresses = (await self.write("GET", path, None)).body["floatingips"]
+        off = {"floatingip": {"port_id": None}}
+        await asyncio.gather(
+            *(self.write("PUT", f"/floatingips/{each['id']}", off, accept=(GONE,)) for each in addresses)
+        )
+
     async def _port(self, router: str, subnet: str) -> Item | None:
         ports = (await self.write("GET", f"/ports?device_id={router}&fields=fixed_ips&fields=device_owner", None)).body
         return next((port for port in ports["ports"] if _is_leg(port, subnet)), None)
@@ -150,10 +159,18 @@ class RouterInterface(NeutronType):
         return {}
 
     async def delete(self, id_: str, inputs: Inputs) -> None:
-        """Nothing; a floating IP that still uses it is waited for."""
-        del inputs
+        """Nothing; public addresses behind it are detached and keep their numbers.
+
+        Where the subnet is replaced they stay and later point at the new ports: in between they would hold the leg.
+        """
         router, subnet = id_.split("/")
         path = f"/routers/{router}/remove_router_interface"
+        answer = await self.write(
+            "PUT", path, {"subnet_id": subnet}, accept=(GONE, CONFLICT), step="delete:RouterInterface"
+        )
+        if answer.status != CONFLICT:
+            return
+        await self._detach_addresses(router, inputs["project_id"])
         await self.take_away(Service.NETWORK, "PUT", path, {"subnet_id": subnet}, step="delete:RouterInterface")
 
 

@@ -1,7 +1,7 @@
 """The provider under the real Pulumi CLI, as the broker runs it."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from broker.engine.binary import Binary, How
 from broker.engine.command import Kind
 from broker.engine.run import Outcome, Run, run
 from stacks.provider.operation import Operation, Permit
-from stacks.spec import StackSpec
+from stacks.spec import StackSpec, Subnet
 from tests.integration.provider.conftest import Sandbox
 from tests.integration.provider.stack_spec import TARGET, spec, with_server
 from tools import pulumi_cli
@@ -84,3 +84,34 @@ async def test_the_cli_makes_a_stack_finds_it_unchanged_grows_it_and_takes_it_aw
     gone = await bench.run(Kind.DESTROY)
     assert (gone.ok, errors(gone)) == (True, "")
     assert sandbox.admin.identity.get(f"/projects?name={one.project_name}").json()["projects"] == []
+
+
+@pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK50Warning")
+@pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK60Warning")
+async def test_another_subnet_replaces_ports_and_servers_in_order_and_leaves_volumes_and_the_public_address(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    one = spec(f"cli-{secrets.token_hex(3)}", 1, boot_gib=2, data_gib=1)
+    bench = Bench(sandbox, tmp_path, one.name, one.project_name)
+    made = await bench.run(Kind.UP, one)
+    assert (made.ok, errors(made)) == (True, "")
+    before = ids(bench)
+
+    moved = replace(with_server(one, 1, address="10.30.0.11"), subnet=Subnet("10.30.0.0/24", "10.30.0.1"))
+    replaced = await bench.run(Kind.UP, moved)
+    assert (replaced.ok, errors(replaced)) == (True, "")
+    after = ids(bench)
+    gone = {name for name, id_ in before.items() if after[name] != id_}
+    assert gone == {"subnet", "port-app-1", "server-app-1", "router-interface", "attachment-app-1-data"}
+
+    again = await bench.run(Kind.UP, moved)
+    assert (again.ok, errors(again), set(again.changes)) == (True, "", {"same"})
+    refreshed = await bench.run(Kind.REFRESH)
+    assert (refreshed.ok, errors(refreshed), set(refreshed.changes)) == (True, "", {"same"})
+    assert (await bench.run(Kind.DESTROY)).ok
+
+
+def ids(bench: Bench) -> dict[str, str]:
+    """The ids in the state by logical name."""
+    assert bench.state is not None
+    return {urn.rpartition("::")[2]: id_ for urn, id_ in state.ids_by_urn(bench.state).items()}
