@@ -37,7 +37,7 @@ class Attendance:
     """What a person's own command did to a stack."""
 
     command: tuple[str, ...]
-    """The words of `pulumi …`; values of configuration and passphrases never stand there."""
+    """Verb and options of `pulumi …`, without values."""
     state: bytes
     brought: bool
     """It was a whole `up` and went well: the stack is as its target says."""

@@ -71,8 +71,16 @@ async def _under(lease: Lease, target: Target, arguments: tuple[str, ...], works
         if not reads:
             left = done.state if done.state is not None else state.new(target.stack, workshop.passphrase.salt)
             brought = done.code == 0 and is_whole_up(arguments) and target.spec is not None
-            await workshop.shelf.keep(lease, target, Attendance(arguments, left, brought, clean=done.code == 0))
+            attended_by = Attendance(told(arguments), left, brought, clean=done.code == 0)
+            await workshop.shelf.keep(lease, target, attended_by)
     return done.code
+
+
+def told(arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """The command as it may be written down: its verb and the names of its options. A value may be a secret."""
+    verb = next((argument for argument in arguments if not argument.startswith("-")), "")
+    options = (argument.partition("=")[0] for argument in arguments if argument.startswith("-"))
+    return (verb, *options)
 
 
 def is_reading(arguments: tuple[str, ...]) -> bool:

@@ -106,6 +106,13 @@ async def test_a_command_that_ends_badly_leaves_the_stack_free_and_to_be_applied
     assert events.last_errors(ledger) == {}
 
 
+async def test_a_value_that_was_typed_is_not_written_down(bench: Bench, ledger: Connection) -> None:
+    made = await applied(bench, "web")
+    await typed(bench, made, "config", "set", "--secret", "token", "s3cr3t-value")
+    assert b'"command":["pulumi","config","--secret"]' in audit.entries(ledger)[-1]
+    assert not any(b"s3cr3t" in entry for entry in audit.entries(ledger))
+
+
 @pytest.mark.parametrize(
     ("arguments", "reads", "whole"),
     [
