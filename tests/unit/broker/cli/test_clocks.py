@@ -55,3 +55,13 @@ def test_the_clocks_of_a_bare_repository_are_those_of_its_signed_documents(tmp_p
     assert result.exit_code == 0, result.output
     lines = [line for line in result.output.splitlines() if "rectification" in line]
     assert [line.split()[4] for line in lines] == ["signed"]
+
+
+def test_since_an_earlier_look_only_what_calls_for_telling_is_shown() -> None:
+    window = ("--since", "2026-10-13T12:00", "--as-of", "2026-10-16T00:00")
+    lines = [line for line in run(*window) if "urban-v1-exit-2026" in line]
+    assert [line.split()[:2] for line in lines] == [["escalation", "overdue"]]
+    found = [json.loads(line) for line in run(*window, "--json")]
+    assert {clock["call"] for clock in found} == {"escalation"}
+    assert len({clock["key"] for clock in found}) == len(found)
+    assert run("--since", "2026-10-16T00:00", "--as-of", "2026-10-16T00:00") == []
