@@ -27,7 +27,7 @@ down: ## stop what `make demo` left running
 test: check ## everything that CI runs
 	@$(RUN) -m pytest --ignore=$(KILLS)
 
-kill: tools ## kill the broker at 21 named steps on a real cloud (six minutes; not yet part of `make test`)
+kill: tools ## kill broker and worker at 26 named steps on a real cloud (minutes; not yet part of `make test`)
 	@$(RUN) -m pytest $(KILLS)
 
 check: tools lint types contracts ## lint, types and import contracts

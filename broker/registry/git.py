@@ -68,7 +68,8 @@ def commit_of(repository: Path, revision: str) -> str:
 
 def text_of(repository: Path, commit: str, path: str) -> str:
     """What lies under the path at the commit, however malformed; empty where no file of a sane size does."""
-    found = [file for file in _listed(repository, commit, path) if file.mode in FILE_MODES]
+    listed = _listed(repository, commit, path) if path else ()
+    found = [file for file in listed if file.path == path and file.mode in FILE_MODES]
     contents = dict(blobs(repository, (file.blob for file in found), MAX_TEXT_BYTES))
     return b"".join(data or b"" for data in contents.values()).decode(errors="replace")
 
