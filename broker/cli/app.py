@@ -16,6 +16,7 @@ from broker.cli import (
     clocks,
     founding,
     looking,
+    platform,
     previewing,
     running,
     secrets,
@@ -44,6 +45,7 @@ app.command()(attending.pulumi)
 app.command()(backups.backup)
 app.add_typer(calendar.app, name="calendar")
 app.command()(clocks.clocks)
+app.add_typer(platform.app, name="platform")
 app.add_typer(secrets.app, name="secrets")
 
 

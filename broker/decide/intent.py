@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from broker.decide.capability import bucket_items
 from broker.decide.case import Case, flow_fact, misfits, tier_items, unit_fact, zone_fact
 from broker.decide.room import Wish, known_amount, shortfalls
 from broker.decide.wish import form_of, wished
 from broker.documents.cases import (
+    AddBucket,
     AddPublicAddress,
     AddTier,
     ChangeIntent,
@@ -37,7 +39,7 @@ def form_facts(spec: ServiceIntentFormSpec, filed: Filed[Spec], case: Case) -> F
     return Facts(
         Subject.INTENT_FORM,
         unit=unit,
-        items=tuple(_form_items(spec, case)),
+        items=tuple(_form_items(spec, system, case)),
         zones=tuple(_form_zones(spec, system, case)),
         flows=tuple(_form_flows(spec, after if isinstance(after, System) else system, case)),
         shortfalls=tuple(_form_shortfalls(spec, system, case)),
@@ -46,12 +48,15 @@ def form_facts(spec: ServiceIntentFormSpec, filed: Filed[Spec], case: Case) -> F
     )
 
 
-def _form_items(spec: ServiceIntentFormSpec, case: Case) -> Iterator[ItemFact]:
+def _form_items(spec: ServiceIntentFormSpec, system: System, case: Case) -> Iterator[ItemFact]:
     if not isinstance(spec.intent, ChangeIntent):
         return
     for n, change in enumerate(spec.intent.changes):
         if isinstance(change, AddTier):
             yield from tier_items({f"spec.intent.changes[{n}].tier": change.tier}, case)
+        elif isinstance(change, AddBucket):
+            field = f"spec.intent.changes[{n}].bucket"
+            yield from bucket_items(change.bucket, system.provider, change.zone, field, case)
         elif (flavor := getattr(change, "flavor", None)) is not None:
             yield ItemFact(f"spec.intent.changes[{n}].flavor", "规格", flavor, tuple(sorted(case.platform.flavors)))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from broker.decide.capability import layout_items
 from broker.decide.case import Case, flow_fact, platform_grade, provider_fact, tier_items, unit_fact, zone_fact
 from broker.decide.room import Wish, known_amount, shortfalls
 from broker.decide.wish import requests_of
@@ -24,7 +25,10 @@ def request_facts(spec: OnboardingRequestSpec, case: Case) -> Facts:
         unit=unit_fact(spec.unit, case),
         grade=GradeFact(spec.mlps.grade, platform_grade(case), spec.state_secret, spec.exempt_category),
         provider=provider_fact(spec.provider, case),
-        items=tuple(tier_items(tiers, case)),
+        items=(
+            *tier_items(tiers, case),
+            *(item for f, z in layouts.items() for item in layout_items(z, spec.dr_class, spec.provider, f, case)),
+        ),
         zones=tuple(zone_fact(zone, spec.provider, field, count, case) for field, (zone, count) in needs.items()),
         flows=tuple(flow_fact(f, f"spec.flows[{n}]", asked, case) for n, f in enumerate(spec.flows)),
         shortfalls=tuple(_request_shortfalls(spec, case)),

@@ -15,6 +15,7 @@ DocumentNumber = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,4}-\d{4}-\d
 """Number of a paper, such as RY-2026-011: prefix of its kind, year, sequence."""
 
 Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
+Sha512 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{128}$")]
 Cidr = Annotated[str, StringConstraints(pattern=r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$")]
 
 Count = Annotated[int, Field(ge=1, le=512)]
@@ -35,6 +36,11 @@ Zone = Literal["extranet", "internet"]
 """电子政务外网区 and 互联网区 (C-2)."""
 
 VolumeTier = Literal["standard", "high_performance"]
+Capability = Literal[
+    "load_balancer", "volume_backup", "gateway_qos", "bucket_versioning", "bucket_lifecycle", "bucket_encryption"
+]
+"""What not every cloud can: Octavia, cinder-backup, limits on a router's gateway, and of its object store the rest."""
+
 DrClass = Literal["none", "backup", "warm", "hot"]
 MlpsGrade = Annotated[int, Field(ge=1, le=5)]
 """Grade of classified protection (等级保护)."""

@@ -8,6 +8,7 @@ from broker.documents.envelope import Nature, Spec
 from broker.documents.fields import (
     Amount,
     Article,
+    Capability,
     Cidr,
     Day,
     Gib,
@@ -15,6 +16,7 @@ from broker.documents.fields import (
     Line,
     MlpsGrade,
     Part,
+    Sha512,
     Text,
     Vcpu,
     VolumeTier,
@@ -84,6 +86,11 @@ class CloudSpec(Spec):
     sandbox: bool = False
     """True only for a cloud that a person may change with a plain `pulumi up`."""
     capacity: Amount
+    offers: tuple[Capability, ...] | None = None
+    """What the cloud can beyond servers, volumes and buckets; `broker platform check` compares it with the cloud.
+
+    Left out = nobody has written it down, and no request is measured by it.
+    """
 
 
 class FlavorSpec(Spec):
@@ -112,6 +119,8 @@ class ImageSpec(Spec):
     """Its name on the clouds."""
     os_family: Literal["linux", "windows"]
     cpu_arch: Literal["x86_64", "aarch64", "loongarch64"] = "x86_64"
+    sha512: Sha512 | None = None
+    """Hash of its content; a cloud whose image of this name has another one is told of."""
 
 
 class AddressPoolSpec(Spec):
