@@ -13,6 +13,7 @@ from broker.clock import Clock
 from broker.documents.records import Provisioned, Received, Record
 from broker.errors import BrokerError, OperatorError
 from broker.estate.fold import admissions_of, fold
+from broker.estate.manual import ManualItem, open_items
 from broker.estate.platform import Platform, platform_of
 from broker.estate.system import Estate
 from broker.handover.delivery import Delivery, Waiting
@@ -76,6 +77,8 @@ class Draft:
     plan: Plan
     booking: Booking
     """What the round asks of the counters."""
+    by_hand: tuple[ManualItem, ...] = ()
+    """What documents grant and people still have to make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,9 @@ async def draft(office: Office, only: frozenset[str] = frozenset()) -> Draft:
     if only:
         held, changes = {stack: held[stack] for stack in held.keys() & only}, changes.only(only)
     asked = booking(registry, platform, admissions, as_of)
-    return Draft(registry, platform, admissions.outcomes, new, estate, held, changes, asked)
+    return Draft(
+        registry, platform, admissions.outcomes, new, estate, held, changes, asked, open_items(estate, registry)
+    )
 
 
 def settled(to_do: Draft, stack: str) -> Target:
@@ -147,7 +152,7 @@ async def reconcile(office: Office, only: frozenset[str] = frozenset()) -> Repor
     # 8. Secrets that clouds made are packed for their units.
     packed = await office.deliver(to_do.registry, to_do.estate)
     # 9. What was brought about is recorded with the clouds' answers, and which package holds the secrets.
-    done = tuple(provisioned(result, office.clock(), simulated=office.simulated) for result in results if result.ok)
+    done = tuple(provisioned(r, to_do.by_hand, office.clock(), simulated=office.simulated) for r in results if r.ok)
     if done or packed.delivered:
         await office.append((*done, *packed.delivered))
         office.reached("reconcile:provisioned")
@@ -218,8 +223,8 @@ async def _apply_all(changed: tuple[Target, ...], office: Office) -> tuple[tuple
     return tuple(result for result in results if result is not None), failed
 
 
-def provisioned(result: Result, at: datetime, *, simulated: bool) -> Provisioned:
-    """The record that a stack was brought to its target."""
+def provisioned(result: Result, by_hand: tuple[ManualItem, ...], at: datetime, *, simulated: bool) -> Provisioned:
+    """The record that a stack was brought to its target, and what of it people still have to make."""
     outcome = result.outcome
     return Provisioned(
         stack=result.target.stack,
@@ -227,5 +232,6 @@ def provisioned(result: Result, at: datetime, *, simulated: bool) -> Provisioned
         documents=result.target.documents,
         at=at,
         resources=sum(outcome.changes.values()) if outcome else 0,
+        manual_open=tuple(str(item) for item in by_hand if item.stack == result.target.stack),
         simulated=simulated,
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from broker.documents.records import Admitted, Provisioned, Received
+from broker.estate.manual import ManualItem
 from broker.ledger.events import Happened
 from broker.ledger.queue import StackJob
 from broker.ledger.stacks import Summary
@@ -55,6 +56,8 @@ class Status:
     not_admitted: tuple[Paper, ...]
     not_applied: tuple[Paper, ...]
     """Admitted, and a stack that they change is not brought to them yet."""
+    by_hand: tuple[ManualItem, ...] = ()
+    """What documents grant and people still have to make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ def status(draft: Draft, ledger: Known, as_of: datetime) -> Status:
         stacks=tuple(_stack(name, draft, ledger, as_of) for name in names),
         not_admitted=tuple(_not_admitted(draft, as_of)),
         not_applied=tuple(_not_applied(draft, as_of)),
+        by_hand=draft.by_hand,
     )
 
 

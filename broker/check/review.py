@@ -7,6 +7,7 @@ from broker.admit import Admissions, RuleSet, admit
 from broker.check.cost import Cost, costs, monthly_cents
 from broker.check.difference import Difference, differences
 from broker.check.headroom import Headroom, Level, headroom, levels
+from broker.check.manual import by_hand
 from broker.decide.decide import problems_of
 from broker.estate.event import Admission
 from broker.estate.fold import admissions_of, fold
@@ -71,8 +72,9 @@ def merged(base: Registry, change: Registry, trust_root: str | None, rules: Rule
     held = authorised(base, trust_root, as_of)
     judged = authorised(change, trust_root, as_of)
     before = _side(held, rules, as_of)
-    after = _side(as_if_merged(_as_if_signed(held, change)), rules, as_of)
-    new = set(judged.problems) - set(held.problems)
+    signed = as_if_merged(_as_if_signed(held, change))
+    after = _side(signed, rules, as_of)
+    new = (set(judged.problems) - set(held.problems)) | (set(by_hand(signed)) - set(by_hand(held)))
     outcomes = [o.decision for o in after.admissions.outcomes if o.decision.filed.commit == UNMERGED]
     found = {problem for decision in outcomes for problem in problems_of(decision)}
     review = Review(

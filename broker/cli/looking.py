@@ -61,6 +61,9 @@ def status_lines(found: "Status") -> Iterator[str]:
         yield line.rstrip()
     yield from _papers("merged, not admitted", found.not_admitted)
     yield from _papers("merged, not applied", found.not_applied)
+    if found.by_hand:
+        yield f"to be made by hand: {len(found.by_hand)}"
+    yield from (f"  {item.stack}  {item}; file ManualWork when it is there" for item in found.by_hand)
 
 
 def event_lines(lines: Iterable["Happened"]) -> Iterator[str]:

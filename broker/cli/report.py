@@ -1,12 +1,14 @@
 """What a plan, a reconcile and its events say to a person at a terminal, line by line."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from broker.admit import Outcome
 from broker.engine.events import Diagnostic, Event, StepDone, StepFailed, StepStarted, Summary
 from broker.engine.run import Outcome as RunOutcome
 from broker.engine.steps import Ending
+from broker.estate.manual import ManualItem
 from broker.plan.target import Plan, Target
 from broker.problem import Problem
 from broker.reconcile import Draft, Report
@@ -17,6 +19,7 @@ def draft_lines(draft: Draft) -> Iterator[str]:
     yield from admission_lines(draft.admissions)
     yield from plan_lines(draft.plan)
     yield from held_lines(draft.held)
+    yield from manual_lines(draft.by_hand)
 
 
 def draft_json(draft: Draft) -> dict[str, Any]:
@@ -44,6 +47,7 @@ def draft_json(draft: Draft) -> dict[str, Any]:
         "unchanged": list(draft.plan.unchanged),
         "orphans": list(draft.plan.orphans),
         "held": {stack: str(problem) for stack, problem in sorted(draft.held.items())},
+        "by_hand": [asdict(item) for item in draft.by_hand],
     }
 
 
@@ -91,6 +95,11 @@ def plan_lines(plan: Plan) -> Iterator[str]:
 def held_lines(held: Mapping[str, Problem]) -> Iterator[str]:
     """Which stacks stay as they are, each with the refused document that holds it up."""
     yield from (f"  held up  {stack}: {problem}" for stack, problem in sorted(held.items()))
+
+
+def manual_lines(items: Iterable[ManualItem]) -> Iterator[str]:
+    """What people still have to make, each open until a `ManualWork` document says that it is there."""
+    yield from (f"  by hand  {item.stack}: {item}; file ManualWork when it is there" for item in items)
 
 
 def event_line(target: Target, event: Event) -> str | None:

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from broker.documents.envelope import Nature, Spec
-from broker.documents.fields import Attachment, Day, Id, Instant, Line, MlpsGrade, Part, Text
+from broker.documents.fields import Attachment, Day, Id, Instant, Line, MlpsGrade, Part, Text, Zone
 
 
 class ConformanceResult(Part):
@@ -76,6 +76,25 @@ class CompletionSpec(Spec):
     """The onboarding request or intent form that was carried out."""
     completed_at: Instant
     remarks: Text | None = None
+
+
+class ManualWorkSpec(Spec):
+    """The word that something granted was made by hand, where the broker builds none; until then it is open (C-16)."""
+
+    kind: ClassVar = "ManualWork"
+    nature: ClassVar = Nature.EVIDENCE
+    folder: ClassVar = "cases"
+    signed_by: ClassVar = ("provider", "ops_department")
+
+    system: Id
+    zone: Zone
+    item: Literal["load_balancer"]
+    count: Annotated[int, Field(ge=1, le=16)]
+    """How many this document speaks of; several documents add up."""
+    made_on: Day
+    made: Line
+    """What it is on the cloud: name, address, which tier it stands before."""
+    attachments: tuple[Attachment, ...] = ()
 
 
 class AcceptanceSpec(Spec):

@@ -61,6 +61,8 @@ class Provisioned(Part):
     """The matters that this brought about."""
     at: Instant
     resources: Annotated[int, Field(ge=0)]
+    manual_open: tuple[Line, ...] = ()
+    """What was granted and is still to be made by hand."""
     simulated: bool = False
 
 

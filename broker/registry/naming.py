@@ -16,6 +16,7 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "ProtectionFiling": {"system": _SYSTEM},
     "ProtectionAssessment": {"system": _SYSTEM},
     "Completion": {"matter": _MATTER},
+    "ManualWork": {"system": _SYSTEM, "zone": ("Zone",)},
     "Acceptance": {"matter": _MATTER},
     "TrialRun": {"system": _SYSTEM},
     "TripartiteAcceptance": {"system": _SYSTEM},

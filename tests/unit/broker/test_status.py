@@ -6,6 +6,7 @@ from datetime import timedelta
 from broker.booking import Booking, Taken
 from broker.cli.looking import status_lines
 from broker.documents.records import Record
+from broker.estate.manual import ManualItem
 from broker.ledger.events import Happened
 from broker.ledger.queue import StackJob
 from broker.ledger.stacks import Summary
@@ -117,3 +118,13 @@ def test_papers_without_effect_are_named_with_their_age_and_reason() -> None:
     lines = list(status_lines(found))
     assert "merged, not admitted: 2" in lines
     assert any(line.startswith("merged, not applied: ") for line in lines)
+
+
+def test_a_status_says_what_people_still_have_to_make() -> None:
+    item = ManualItem(HALL, "load_balancer", 2, 1)
+    found = status(replace(drafted(), by_hand=(item,)), NOTHING, AS_OF)
+    lines = list(status_lines(found))
+    assert lines[-2:] == [
+        "to be made by hand: 1",
+        f"  {HALL}  load_balancer: 1 of 2 made; file ManualWork when it is there",
+    ]
