@@ -22,6 +22,7 @@ from broker.cli import (
     secrets,
     signing,
 )
+from broker.cli.balance import balance
 from broker.cli.options import HOME, UNABLE, Home
 from broker.cli.template import template
 from broker.documents.kinds import DOCUMENTS
@@ -71,6 +72,7 @@ app.command()(running.reconcile)
 app.command()(running.worker)
 app.command()(looking.status)
 app.command()(looking.events)
+app.command()(balance)
 
 
 @app.command()

@@ -11,8 +11,14 @@ Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
 Line = Annotated[str, StringConstraints(pattern=r"^[^\r\n]+$", max_length=200, strip_whitespace=True)]
 Article = Annotated[str, StringConstraints(pattern=r"^[CS]-\d{1,2}(\([一二三四五六七八九十]+\))?(\.[a-z])?$")]
-DocumentNumber = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,4}-\d{4}-\d{2,4}$")]
-"""Number of a paper, such as RY-2026-011: prefix of its kind, year, sequence."""
+DocumentNumber = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^([A-Z]{2,4}-[0-9]{4}-[0-9]{2,4}"  # of a register
+        r"|[一-龥]{2,20}〔[0-9]{4}〕[1-9][0-9]{0,4}号)$"  # 机关代字〔年份〕序号号
+    ),
+]
+"""Number of a paper (发文字号): 津南网信批〔2026〕11号 as GB/T 9704-2012 7.2.5 has it, or a register's RY-2026-011."""
 
 Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 Sha512 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{128}$")]

@@ -1,5 +1,6 @@
 """Under which names a document can be referred to, and which thing it alone may describe."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -8,6 +9,8 @@ from broker.registry.filed import Filed
 
 ENTITIES: Final = frozenset({"Organisation", "Unit", "Provider", "Person"})
 """Known for ever by the id of the first document of their line: it is part of names on clouds and of accounts."""
+
+_NUMBER: Final = re.compile(r"(\D+?)[-〔](\d+)[-〕](\d+)号?")
 
 
 def names(filed: Filed[Spec]) -> Iterator[tuple[str, str]]:
@@ -30,6 +33,22 @@ def things(filed: Filed[Spec]) -> tuple[tuple[str, ...], ...]:
     return tuple(keys(spec)) if keys else ()
 
 
+def numbered(number: str) -> tuple[str, str, str, str]:
+    """The number as the thing that it alone may name: issuer, year and sequence, however many zeros stand before it.
+
+    >>> numbered("津南网信批〔2026〕11号"), numbered("RY-2026-011")
+    (('number', '津南网信批', '2026', '11'), ('number', 'RY', '2026', '11'))
+
+    Raises:
+        ValueError: The text has not the form of a number.
+    """
+    found = _NUMBER.fullmatch(number)
+    if found is None:
+        raise ValueError(f"{number} is no number of a paper; write it as 津南网信批〔2026〕11号 or RY-2026-011")
+    issuer, year, sequence = found.groups()
+    return "number", issuer, year, sequence.lstrip("0")
+
+
 def _key_text(public_key: str) -> str:
     return " ".join(public_key.split()[:2])
 
@@ -46,7 +65,7 @@ _BY_KIND: Final[Mapping[str, Callable[[Any], list[tuple[str, ...]]]]] = {
     "ServiceContract": lambda s: [("contract", s.number)],
     "UnitQuota": lambda s: [("quota of", s.unit, s.zone, "from", s.valid_from.isoformat())],
     "OnboardingRequest": lambda s: [("system", s.system)],
-    "OnboardingApproval": lambda s: [("number", s.number), *(("approval of", name) for name in s.requests)],
+    "OnboardingApproval": lambda s: [numbered(s.number), *(("approval of", name) for name in s.requests)],
     "IntentDecision": lambda s: [("decision on", s.form)],
     "Assignment": lambda s: [("assignment of", s.matter, "to", s.assignee)],
     "GoLive": lambda s: [("go-live of", s.system)],
