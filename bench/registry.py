@@ -1,6 +1,6 @@
 """From documents to what must be done: a large signed registry read, checked, folded and planned.
 
-    python bench/registry.py [runs per case]
+    python -m bench.registry [runs per case]
 
 3,000 systems for reading and folding, 1,000 stacks that are as they should be for `draft` and `reconcile`. Every run is
 a process of its own. Prints seconds as median (least to most), and CPU seconds with those of git, which do not depend
@@ -21,8 +21,6 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.large_registry import NOW, LargeRegistry, large_registry, more
 from broker import wiring
@@ -154,9 +152,9 @@ def run(case: str, cached: str) -> dict[str, tuple[float, float]]:
     if not pulumi.is_symlink():  # the office looks for it there, although nothing here runs it
         pulumi.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         pulumi.symlink_to(wiring.user_cache() / "govcloud-broker" / "pulumi")
-    environment = {**os.environ, "XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, __file__, "--once", case, cached]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
+    command = [sys.executable, "-m", "bench.registry", "--once", case, cached]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment, cwd=ROOT)
     steps: dict[str, tuple[float, float]] = json.loads(done.stdout.splitlines()[-1])
     return steps
 

@@ -67,7 +67,7 @@ def check_change(folder: Path, base: str, head: str, trust_root: str | None) -> 
     """
     if not folder.is_dir():
         raise RegistryBroken(f"reading the registry {folder}: there is no such folder; name that of the registry")
-    change, before = read_change(folder, base, head), read_commit(folder, base)
+    before, change = read_change(folder, base, head)
     return merged(before, change, trust_root, rule_set(), now()).review
 
 

@@ -6,6 +6,7 @@ import stat
 import tempfile
 import zlib
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
@@ -62,7 +63,7 @@ def cache_in(folder: Path | None) -> ParseCache:
     """The cache in this folder; caches of other versions of the code there are removed."""
     if folder is None:
         return ParseCache(None)
-    path = folder / f"parsed-{_code_digest()}.txt"
+    path = folder / f"parsed-{code_digest()}.txt"
     for other in folder.glob("parsed-*.txt"):
         if other != path:
             other.unlink(missing_ok=True)
@@ -115,7 +116,8 @@ def _entry(line: bytes) -> tuple[str, Kept] | None:
     return blob, Kept(kind, digest, json)
 
 
-def _code_digest() -> str:
+@cache
+def code_digest() -> str:
     """Names everything that decides what a text parses to: models, reader and pydantic."""
     seen = hashlib.sha256(metadata.version("pydantic").encode())
     for name in _CODE:

@@ -81,12 +81,11 @@ def follows(repository: Path, last: str, head: str) -> bool:
     return True
 
 
-def change(repository: Path, base: str, revision: str, walker: Walker = walked_anew) -> History:
+def change(repository: Path, merged: History, revision: str) -> History:
     """The base's history with what the revision adds to it as not merged (`commit` empty): a merge request.
 
     What the base got since the two parted is no change of the revision's.
     """
-    merged = history(repository, base, walker)
     head = commit_of(repository, revision)
     parted = git(repository, "merge-base", merged.head, head).decode().strip()
     before = {file.path: file for file in tree(repository, parted)}

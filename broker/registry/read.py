@@ -1,7 +1,7 @@
 """The registry at a commit, in a merge request or in a folder: every document, and everything that is wrong."""
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -39,18 +39,26 @@ def read_commit(repository: Path, revision: str = "main", *, record_key: str = "
     """
     with _without_collection():
         past = history(repository, revision, _walker(cached=cached))
-        return _fitted(past, Texts(repository, {}), read_records(repository, record_key), _cache(cached=cached))
+        found = _taken(Found(), past.entries, Texts(repository, {}), _cache(cached=cached))
+        return _fitted(found, past, read_records(repository, record_key))
 
 
-def read_change(repository: Path, base: str, revision: str, *, record_key: str = "", cached: bool = True) -> Registry:
-    """The registry as it would be with the revision merged into the base; its new documents have no commit.
+def read_change(
+    repository: Path, base: str, revision: str, *, record_key: str = "", cached: bool = True
+) -> tuple[Registry, Registry]:
+    """The registry at the base, and as it would be with the revision merged; its new documents have no commit.
 
     Raises:
         RegistryBroken: As `read_commit`; also where the two have no common history.
     """
     with _without_collection():
-        past = change(repository, base, revision, _walker(cached=cached))
-        return _fitted(past, Texts(repository, {}), read_records(repository, record_key), _cache(cached=cached))
+        past = history(repository, base, _walker(cached=cached))
+        ahead = change(repository, past, revision)
+        texts, cache, records = Texts(repository, {}), _cache(cached=cached), read_records(repository, record_key)
+        found = _taken(Found(), past.entries, texts, cache)
+        before = _fitted(found, past, records)
+        new = ahead.entries[len(past.entries) :]
+        return before, _fitted(_taken(found, new, texts, cache, at=len(past.entries)), ahead, records)
 
 
 def read_folder(folder: Path, *, record_key: str = "", cached: bool = True) -> Registry:
@@ -63,10 +71,11 @@ def read_folder(folder: Path, *, record_key: str = "", cached: bool = True) -> R
         files, contents = files_in(folder)
         if is_repository(folder):
             past = work_tree(folder, files, _walker(cached=cached))
-            records = read_records(folder, record_key)
-            return _fitted(past, Texts(folder, contents), records, _cache(cached=cached))
+            found = _taken(Found(), past.entries, Texts(folder, contents), _cache(cached=cached))
+            return _fitted(found, past, read_records(folder, record_key))
         entries = tuple(Entry(f.path, f.blob, f.mode, "", 0) for f in sorted(files, key=lambda f: f.path))
-        return _fitted(History("", (), entries), Texts(None, contents), (), _cache(cached=cached))
+        found = _taken(Found(), entries, Texts(None, contents), _cache(cached=cached))
+        return _fitted(found, History("", (), entries), ())
 
 
 def _walker(*, cached: bool) -> Walker:
@@ -94,12 +103,16 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _fitted(past: History, texts: Texts, records: tuple[Record, ...], cache: ParseCache) -> Registry:
-    texts.load((entry.blob for entry in past.entries if is_document(entry) or is_signature(entry)), cache.known)
-    found = Found()
-    for n, entry in enumerate(past.entries):
+def _taken(found: Found, entries: Sequence[Entry], texts: Texts, cache: ParseCache, at: int = 0) -> Found:
+    """What was found before with what these entries hold; the first of them is number `at`."""
+    texts.load((entry.blob for entry in entries if is_document(entry) or is_signature(entry)), cache.known)
+    for n, entry in enumerate(entries, at):
         take(found, entry, n, texts, cache)
     cache.save()
+    return found
+
+
+def _fitted(found: Found, past: History, records: tuple[Record, ...]) -> Registry:
     sequence = _sequences(found, past.entries, records)
     signatures = sorted((_moved(s, sequence) for s in found.signatures), key=lambda s: s.sequence)
     filed = sorted((_moved(f, sequence) for f in found.filed), key=lambda f: f.sequence)

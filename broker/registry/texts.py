@@ -18,8 +18,9 @@ class Texts:
     def load(self, wanted: Iterable[str], known: Iterable[str]) -> None:
         """Reads the wanted blobs that are neither known from an earlier run nor there already."""
         missing = {blob for blob in wanted if blob not in self._contents}
-        self._left_out = missing.intersection(known)
-        self._read(missing - self._left_out)
+        left_out = missing.intersection(known)
+        self._left_out |= left_out
+        self._read(missing - left_out)
 
     def later(self, blob: str) -> bytes | None:
         """The content, read now if it was left out; None = too large to be a document."""

@@ -10,12 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from broker.registry.cache import private, write_private
+from broker.registry.cache import code_digest, private, write_private
 from broker.registry.walk import Entry, Walk, walked
 
 WORTH_KEEPING: Final = 500
 """Commits walked without the cache from which on the new end is kept: fewer are walked faster than they are written."""
-_VERSION: Final = "1"
 
 
 def walker_in(folder: Path, worth_keeping: int = WORTH_KEEPING) -> Callable[[Path, str], Walk]:
@@ -36,8 +35,8 @@ def kept_walk(folder: Path, repository: Path) -> Walk | None:
     """The walk that was kept for this repository; nothing where there is none, or the file is damaged or not ours."""
     path = _path(folder, repository)
     data = path.read_bytes() if private(path) else b""
-    checksum, _, body = data.partition(b"\n")
-    if checksum != _checksum(body):
+    head, _, body = data.partition(b"\n")
+    if head != _head(body):
         return None
     raw = json.loads(body)
     entries = [Entry(path, blob, mode, raw["chain"][order], order) for path, blob, mode, order in raw["first"]]
@@ -49,13 +48,14 @@ def keep_walk(folder: Path, repository: Path, walk: Walk) -> None:
     first = [(entry.path, entry.blob, entry.mode, entry.order) for entry in walk.first.values()]
     raw: dict[str, Any] = {"chain": walk.chain, "first": first, "renamed": walk.renamed}
     body = json.dumps(raw, separators=(",", ":")).encode()
-    write_private(_path(folder, repository), _checksum(body) + b"\n" + body)
+    write_private(_path(folder, repository), _head(body) + b"\n" + body)
 
 
 def _path(folder: Path, repository: Path) -> Path:
     name = hashlib.sha256(str(repository.resolve()).encode()).hexdigest()[:16]
-    return folder / f"walked-{_VERSION}-{name}.json"
+    return folder / f"walked-{name}.json"
 
 
-def _checksum(body: bytes) -> bytes:
-    return b"%08x" % zlib.crc32(body)
+def _head(body: bytes) -> bytes:
+    """The first line: by which code the walk was made, and a checksum."""
+    return b"%s %08x" % (code_digest().encode(), zlib.crc32(body))

@@ -125,10 +125,11 @@ def test_a_merge_request_shows_only_what_it_brings(office: Office) -> None:
     office.git("checkout", "-q", "main")
     office.write("platform/a.yaml", document("Flavor", "f-a", "{name: a, vcpu: 1, memory_gib: 1}"))
     office.commit("the base goes on")
-    registry = read_change(office.root, "main", "request", cached=False)
+    before, registry = read_change(office.root, "main", "request", cached=False)
     assert registry.problems == ()
     assert [filed.id for filed in registry.filed if not filed.commit] == ["q-b"]
     assert registry.get("f-a") is not None
+    assert before == read_commit(office.root, "main", cached=False)
 
 
 def test_a_merge_request_that_edits_a_merged_document_is_refused(office: Office) -> None:
@@ -136,7 +137,7 @@ def test_a_merge_request_that_edits_a_merged_document_is_refused(office: Office)
     office.git("mv", "organisations/health.yaml", "organisations/h.yaml")
     office.write("organisations/education.yaml", document("Unit", "education", "{name_zh: 改, unit_kind: other}"))
     office.commit()
-    registry = read_change(office.root, "main", "request", cached=False)
+    _, registry = read_change(office.root, "main", "request", cached=False)
     assert sorted((p.code, p.place.path) for p in registry.problems) == [
         ("DOCUMENT_CHANGED", "organisations/education.yaml"),
         ("DOCUMENT_CHANGED", "organisations/health.yaml"),
