@@ -52,7 +52,7 @@ from broker.registry.authority import authorised
 from broker.registry.filed import Registry
 from broker.registry.git import text_of
 from broker.registry.history import follows
-from broker.registry.read import read_change, read_commit
+from broker.registry.read import read_change
 from broker.registry.reader import Reader
 from broker.registry.records import append
 from broker.settings import Settings, settings_from
@@ -167,8 +167,7 @@ async def previews(
     """What merging the revision would do, on paper and to each stack that would change; `only` names stacks."""
     async with office(settings, as_of, watch) as parts:
         key = fingerprint(public_text(broker_key(settings)))
-        base = read_commit(settings.registry, settings.branch, record_key=key)
-        change = read_change(settings.registry, settings.branch, revision, record_key=key)
+        base, change = read_change(settings.registry, settings.branch, revision, record_key=key)
         found = merged(base, change, settings.trust_root or None, parts.rules, parts.clock())
         wanted = [target for target in changed(found) if not only or target.stack in only]
         return found, tuple([await parts.preview(target) for target in wanted])

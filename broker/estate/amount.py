@@ -1,6 +1,6 @@
 """How much of each resource a system holds in a zone: what its documents entitle it to, whether used or not."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,16 +27,16 @@ def amount_of(
     Raises:
         KeyError: A tier names a flavor that the platform documents do not have.
     """
-    servers = sum((_tier(tier, shapes) for tier in deployment.tiers), Amount())
-    kept = sum((_block(kept.disk.size_gib, kept.disk.tier) for kept in deployment.kept), Amount())
     ahead = tuple(g for g in grants if g.zone == deployment.zone and g.end > as_of)
-    elastic = sum((_elastic(deployment, grant, shapes) for grant in ahead), Amount())
     base = Amount(
+        **_blocks((kept.disk.size_gib, kept.disk.tier) for kept in deployment.kept),
         object_gib=sum(bucket.quota_gib for bucket in deployment.buckets),
         bandwidth_mbps=max([deployment.bandwidth_mbps, *(g.bandwidth_mbps_ceiling for g in ahead)]),
         public_addresses=len(deployment.public_addresses),
     )
-    return servers + kept + elastic + base
+    servers = (_tier(tier, shapes) for tier in deployment.tiers)
+    elastic = (_elastic(deployment, grant, shapes) for grant in ahead)
+    return sum((*servers, *elastic), base)
 
 
 def holdings(estate: Estate, shapes: Mapping[str, Shape]) -> dict[tuple[str, str], Amount]:
@@ -55,11 +55,9 @@ def holds(system: System) -> bool:
 
 
 def _tier(tier: Tier, shapes: Mapping[str, Shape]) -> Amount:
-    shape = shapes[tier.layout.flavor]
-    compute = Amount(vcpu=shape.vcpu, memory_gib=shape.memory_gib) * len(tier.servers)
-    boot = _block(tier.layout.system_disk_gib, tier.layout.system_disk_tier) * len(tier.servers)
-    data = sum((_block(disk.size_gib, disk.tier) for server in tier.servers for disk in server.disks), Amount())
-    return compute + boot + data
+    boot = [(tier.layout.system_disk_gib, tier.layout.system_disk_tier)] * len(tier.servers)
+    data = ((disk.size_gib, disk.tier) for server in tier.servers for disk in server.disks)
+    return _machines(shapes[tier.layout.flavor], len(tier.servers), (*boot, *data))
 
 
 def _elastic(deployment: Deployment, grant: Grant, shapes: Mapping[str, Shape]) -> Amount:
@@ -67,11 +65,18 @@ def _elastic(deployment: Deployment, grant: Grant, shapes: Mapping[str, Shape]) 
     if tier is None:
         return Amount()
     more = max(0, grant.count_ceiling - len(tier.servers))
-    shape = shapes[tier.layout.flavor]
-    boot = _block(tier.layout.system_disk_gib, tier.layout.system_disk_tier)
-    return (Amount(vcpu=shape.vcpu, memory_gib=shape.memory_gib) + boot) * more
+    boot = [(tier.layout.system_disk_gib, tier.layout.system_disk_tier)] * more
+    return _machines(shapes[tier.layout.flavor], more, boot)
 
 
-def _block(size_gib: int, tier: VolumeTier) -> Amount:
-    fast = size_gib if tier == "high_performance" else 0
-    return Amount(block_gib=size_gib, block_high_performance_gib=fast)
+def _machines(shape: Shape, count: int, disks: Iterable[tuple[int, VolumeTier]]) -> Amount:
+    """One value for all: an amount per server and disk took a third of the time of a round of admission."""
+    return Amount(vcpu=shape.vcpu * count, memory_gib=shape.memory_gib * count, **_blocks(disks))
+
+
+def _blocks(disks: Iterable[tuple[int, VolumeTier]]) -> dict[str, int]:
+    sizes = tuple(disks)
+    return {
+        "block_gib": sum(size_gib for size_gib, _ in sizes),
+        "block_high_performance_gib": sum(size_gib for size_gib, tier in sizes if tier == "high_performance"),
+    }
