@@ -73,7 +73,7 @@ def flow_fact(flow: Flow, field: str, system: System, case: Case) -> FlowFact:
 def misfits(filed: Filed[Spec], field: str, case: Case) -> Iterator[GapFact]:
     """That the decision and others before it, of which one is not yet carried out, cannot all be carried out."""
     if not case.standing.fits(filed, case.as_of):
-        yield GapFact(field, "与先前已决定、尚未实施的变更不能先后实施", "待先决定的变更实施后再办理,或撤回其中一份")
+        yield GapFact(field, "与先前已决定、尚未实施的变更不能先后实施", "待先决定的变更实施后再办理，或撤回其中一份")
 
 
 def _end(end: FlowEnd, system: System, case: Case) -> FlowEndFact:

@@ -39,7 +39,7 @@ def request_facts(spec: OnboardingRequestSpec, case: Case) -> Facts:
 def _request_gaps(spec: OnboardingRequestSpec, case: Case) -> Iterator[GapFact]:
     if spec.plan_item is None and spec.out_of_plan_reason is None:
         yield GapFact(
-            "spec.out_of_plan_reason", "未列入年度使用计划,也没有说明理由", "填写 plan_item 或 out_of_plan_reason"
+            "spec.out_of_plan_reason", "未列入年度使用计划，也没有说明理由", "填写 plan_item 或 out_of_plan_reason"
         )
     known = case.standing.systems.get(spec.system)
     if known is not None and known.lifecycle is not Lifecycle.FILED:
@@ -52,7 +52,7 @@ def _request_gaps(spec: OnboardingRequestSpec, case: Case) -> Iterator[GapFact]:
         for public in layout.public_addresses:
             if public.tier not in names:
                 yield GapFact(
-                    f"spec.zones[{n}].public_addresses", f"没有层 {public.tier}", f"现有的层:{'、'.join(names)}"
+                    f"spec.zones[{n}].public_addresses", f"没有层 {public.tier}", f"现有的层：{'、'.join(names)}"
                 )
 
 

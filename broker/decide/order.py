@@ -35,7 +35,7 @@ def assignment_facts(spec: AssignmentSpec, filed: Filed[Spec], case: Case) -> Fa
 
 def _assignment_gaps(spec: AssignmentSpec, request: OnboardingRequestSpec) -> Iterator[GapFact]:
     if spec.provider and spec.provider != request.provider:
-        yield GapFact("spec.provider", f"批复的服务商是 {request.provider},不是 {spec.provider}", "填写批复的服务商")
+        yield GapFact("spec.provider", f"批复的服务商是 {request.provider}，不是 {spec.provider}", "填写批复的服务商")
     given = {subnet.zone: IPv4Network(subnet.cidr) for subnet in spec.subnets}
     for layout in request.zones:
         subnet = given.get(layout.zone)
@@ -45,7 +45,7 @@ def _assignment_gaps(spec: AssignmentSpec, request: OnboardingRequestSpec) -> It
         largest = max((tier.count for tier in layout.tiers), default=0)
         if largest > slot_size(subnet) or len(layout.tiers) > LARGEST_TIER_SLOT + 1:
             yield GapFact(
-                "spec.subnets", f"网段 {subnet} 每层至多{slot_size(subnet)}台,需要{largest}台", "指定更大的网段"
+                "spec.subnets", f"网段 {subnet} 每层至多{slot_size(subnet)}台，需要{largest}台", "指定更大的网段"
             )
 
 

@@ -90,7 +90,7 @@ def _on_tier(
     tier = deployment.tier(name)
     if tier is None:
         have = ", ".join(t.name for t in deployment.tiers)
-        return ChangeConflict("tier", f"分区 {deployment.zone} 没有层 {name}", f"现有的层:{have}")
+        return ChangeConflict("tier", f"分区 {deployment.zone} 没有层 {name}", f"现有的层：{have}")
     return then(tier)
 
 
@@ -104,8 +104,8 @@ def _set_count(deployment: Deployment, tier: Tier, change: SetCount, document: s
         highest = sorted(present)[change.count - have :] if change.count < have else []
         return ChangeConflict(
             "leaving",
-            f"层 {tier.name} 现有服务器 {sorted(present)},拟保留{change.count}台,列出的退出服务器为 {sorted(leaving)}",
-            f"恰好列出{have - change.count}台(例如 {highest}),并逐台写明数据处置方式",
+            f"层 {tier.name} 现有服务器{sorted(present)}，拟保留{change.count}台，列出的退出服务器为{sorted(leaving)}",
+            f"恰好列出{have - change.count}台(例如 {highest})，并逐台写明数据处置方式",
         )
     return _shrunk(deployment, tier, change, document)
 
@@ -144,12 +144,12 @@ def _extend_disk(deployment: Deployment, tier: Tier, change: ExtendDisk) -> Depl
     disk = next((d for d in tier.layout.data_disks if d.name == change.disk), None)
     if disk is None:
         have = ", ".join(d.name for d in tier.layout.data_disks) or "无"
-        return ChangeConflict("disk", f"层 {tier.name} 没有数据盘 {change.disk}", f"现有数据盘:{have}")
+        return ChangeConflict("disk", f"层 {tier.name} 没有数据盘 {change.disk}", f"现有数据盘：{have}")
     if change.size_gib < disk.size_gib:
         return ChangeConflict(
             "size_gib",
-            f"数据盘 {disk.name} 现为{disk.size_gib} GiB,不能缩为{change.size_gib} GiB",
-            "申请新盘并迁移数据,再按名称退出旧盘",
+            f"数据盘 {disk.name} 现为{disk.size_gib} GiB，不能缩为{change.size_gib} GiB",
+            "申请新盘并迁移数据，再按名称退出旧盘",
         )
     bigger = disk.model_copy(update={"size_gib": change.size_gib})
     return deployment.with_tier(
@@ -184,7 +184,7 @@ def _add_bucket(deployment: Deployment, change: AddBucket) -> Deployment | Chang
 def _set_bucket_quota(deployment: Deployment, change: SetBucketQuota) -> Deployment | ChangeConflict:
     if not any(bucket.name == change.bucket for bucket in deployment.buckets):
         have = ", ".join(b.name for b in deployment.buckets) or "无"
-        return ChangeConflict("bucket", f"没有存储桶 {change.bucket}", f"现有存储桶:{have}")
+        return ChangeConflict("bucket", f"没有存储桶 {change.bucket}", f"现有存储桶：{have}")
     resized = tuple(
         b.model_copy(update={"quota_gib": change.quota_gib}) if b.name == change.bucket else b
         for b in deployment.buckets
@@ -210,7 +210,7 @@ def _on_access(
 ) -> Deployment | ChangeConflict:
     if not any(access.name == name for access in deployment.api_access):
         have = ", ".join(access.name for access in deployment.api_access) or "无"
-        return ChangeConflict("api_access", f"没有接口访问 {name}", f"现有接口访问:{have}")
+        return ChangeConflict("api_access", f"没有接口访问 {name}", f"现有接口访问：{have}")
     changed = (then(access) if access.name == name else (access,) for access in deployment.api_access)
     return replace(deployment, api_access=tuple(access for found in changed for access in found))
 

@@ -21,7 +21,7 @@ def _provider(facts: Facts) -> Iterator[Break]:
         return
     if provider.status == "rectifying":
         yield Break(
-            provider.field, f"{provider.id} 正在限期整改", cure_zh="待整改通过,或改选其他服务商", level=Level.HOLD
+            provider.field, f"{provider.id} 正在限期整改", cure_zh="待整改通过，或改选其他服务商", level=Level.HOLD
         )
     elif provider.status == "revoked":
         yield Break(provider.field, f"{provider.id} 的服务资格已撤销")
@@ -33,7 +33,7 @@ def _catalogue(facts: Facts) -> Iterator[Break]:
     for item in facts.items:
         if item.name not in item.offered:
             offered = "、".join(item.offered) or "无"
-            yield Break(item.field, f"{item.kind_zh}“{item.name}”不在服务目录内(目录内:{offered})")
+            yield Break(item.field, f"{item.kind_zh}“{item.name}”不在服务目录内(目录内：{offered})")
 
 
 NO_CONTRACT = Rule(
@@ -43,7 +43,7 @@ NO_CONTRACT = Rule(
     source_zh="与服务商签订政务云服务采购合同",
     title_zh="没有有效合同",
     title="the provider has no contract in force",
-    cure_zh="选择合同有效期内的服务商,或先登记新合同",
+    cure_zh="选择合同有效期内的服务商，或先登记新合同",
     cure="choose a provider whose contract is in force, or have the new contract registered",
     level=Level.REFUSE,
     waivable=False,
@@ -56,7 +56,7 @@ PROVIDER_NOT_ACTIVE = Rule(
     code="PROVIDER_NOT_ACTIVE",
     article="C-29",
     basis=Basis.TEXT,
-    source_zh="督促整改,整改后仍达不到要求的撤销其服务资格",
+    source_zh="督促整改，整改后仍达不到要求的撤销其服务资格",
     title_zh="服务商不能承接新资源",
     title="the provider may not take new resources",
     cure_zh="改选状态正常的服务商",
@@ -75,7 +75,7 @@ NOT_IN_CATALOGUE = Rule(
     source_zh="采购结果以外的其他云服务须论证审核",
     title_zh="服务目录以外的项目",
     title="something asked for is not in the contract's catalogue",
-    cure_zh="改用目录内的规格;确需目录外项目的,先经区网信办论证审核",
+    cure_zh="改用目录内的规格；确需目录外项目的，先经区网信办论证审核",
     cure="take what the catalogue has, or get the cloud office's feasibility review first",
     level=Level.REFUSE,
     waivable=True,

@@ -33,7 +33,8 @@ def _state_secret(facts: Facts) -> Iterator[Break]:
 def _grade(facts: Facts) -> Iterator[Break]:
     grade = facts.grade
     if grade and grade.system_grade > grade.platform_grade:
-        yield Break("spec.mlps.grade", f"系统等级保护为{grade.system_grade}级,政务云平台按{grade.platform_grade}级管理")
+        fact = f"系统等级保护为{grade.system_grade}级，政务云平台按{grade.platform_grade}级管理"
+        yield Break("spec.mlps.grade", fact)
 
 
 UNIT_NOT_ELIGIBLE = Rule(
@@ -43,7 +44,7 @@ UNIT_NOT_ELIGIBLE = Rule(
     source_zh="为本区行政机关、事业单位提供服务",
     title_zh="申请主体不是政务云服务对象",
     title="the applicant is not a unit that the cloud serves",
-    cure_zh="先由区网信办将该单位登记为使用单位,再以其名义申报",
+    cure_zh="先由区网信办将该单位登记为使用单位，再以其名义申报",
     cure="have the cloud office register the unit, then file in its name",
     level=Level.REFUSE,
     waivable=False,
@@ -56,10 +57,10 @@ STATE_SECRET = Rule(
     code="STATE_SECRET",
     article="S-30",
     basis=Basis.DERIVED,
-    source_zh="政务信息资源不得涉及国家秘密;云办法第五条仅免除涉密系统上云义务",
+    source_zh="政务信息资源不得涉及国家秘密；云办法第五条仅免除涉密系统上云义务",
     title_zh="涉密系统不得进入政务云",
     title="a system with state secrets may not come onto the cloud",
-    cure_zh="按保密规定在涉密网络建设;本平台不提供例外",
+    cure_zh="按保密规定在涉密网络建设；本平台不提供例外",
     cure="build it on a network for state secrets; there is no exception here",
     level=Level.REFUSE,
     waivable=False,
@@ -72,10 +73,10 @@ MLPS_GRADE_TOO_HIGH = Rule(
     code="MLPS_GRADE_TOO_HIGH",
     article="C-2",
     basis=Basis.DERIVED,
-    source_zh="政务云按信息安全等级保护三级管理;GB/T 22239-2019 8.2.2.1 a);第五条免除四级(含)以上系统的上云义务",
+    source_zh="政务云按信息安全等级保护三级管理；GB/T 22239-2019 8.2.2.1 a)；第五条免除四级(含)以上系统的上云义务",
     title_zh="系统等级高于平台等级",
     title="the system's grade is above the platform's",
-    cure_zh="按其等级自建环境,或由主管部门重新定级;本平台不提供例外",
+    cure_zh="按其等级自建环境，或由主管部门重新定级；本平台不提供例外",
     cure="run it in an environment of its own grade, or have it graded again; there is no exception here",
     level=Level.REFUSE,
     waivable=False,

@@ -12,7 +12,7 @@ def _data_returned(facts: Facts) -> Iterator[Break]:
     if hand_over is None:
         return
     if not hand_over.exiting:
-        yield Break("spec.form", "系统尚未按经审核的意向表退出,不得清除数据")
+        yield Break("spec.form", "系统尚未按经审核的意向表退出，不得清除数据")
     for name in hand_over.missing:
         yield Break("spec.items", f"{name} 没有交接签收")
 

@@ -10,19 +10,19 @@ from policies.rules.eligibility import FROM_THE_START
 def _out_of_order(facts: Facts) -> Iterator[Break]:
     for step in facts.steps:
         if step.first_zh is None:
-            cure = f"{step.system}已无法办理{step.name_zh},请核对系统编号,或重新提出入云申请"
+            cure = f"{step.system}已无法办理{step.name_zh}，请核对系统编号，或重新提出入云申请"
         elif step.first_zh:
-            cure = f"先办理:{'、'.join(step.first_zh)}"
+            cure = f"先办理：{'、'.join(step.first_zh)}"
         else:
             cure = "核对所引用的文件"
-        yield Break(step.field, f"{step.system}当前为“{step.stage_zh}”,不能办理{step.name_zh}", cure_zh=cure)
+        yield Break(step.field, f"{step.system}当前为“{step.stage_zh}”，不能办理{step.name_zh}", cure_zh=cure)
 
 
 STEP_NOT_POSSIBLE = Rule(
     code="STEP_NOT_POSSIBLE",
     article="C-11(三)",
     basis=Basis.DERIVED,
-    source_zh="使用单位针对测试结果进行调整,通过后正式部署上线;各环节依次办理",
+    source_zh="使用单位针对测试结果进行调整，通过后正式部署上线；各环节依次办理",
     title_zh="系统当前状态不能办理该事项",
     title="the system's stage does not allow this step",
     cure_zh="先办理所列事项",

@@ -11,7 +11,7 @@ def _quota(facts: Facts) -> Iterator[Break]:
     for short in facts.shortfalls:
         yield Break(
             short.field,
-            f"{short.account_zh}的{short.resource_zh}合计将达{short.wanted}{short.measure},"
+            f"{short.account_zh}的{short.resource_zh}合计将达{short.wanted}{short.measure}，"
             f"超过限额{short.limit}{short.measure}",
         )
 
@@ -40,7 +40,7 @@ QUOTA_EXCEEDED = Rule(
     source_zh="按实际需求变化和合理值分配计算、内存、存储、网络带宽资源",
     title_zh="超出配额",
     title="the quota or the capacity does not cover it",
-    cure_zh="减少申请量,或列入下年度使用计划并附负荷测算,或申请弹性调整,或由区网信办调整配额",
+    cure_zh="减少申请量，或列入下年度使用计划并附负荷测算，或申请弹性调整，或由区网信办调整配额",
     cure="ask for less, put it into next year's plan, ask for an elastic grant, or have the office raise the quota",
     level=Level.REFUSE,
     waivable=False,

@@ -10,8 +10,8 @@ from policies.rules.eligibility import FROM_THE_START
 def _too_short(facts: Facts) -> Iterator[Break]:
     notice = facts.notice
     if notice and not notice.urgent and not notice.provisional and notice.came_on > notice.latest:
-        fact = f"{notice.starts_on}开始的中断或维护,最迟应于{notice.latest}通知;实际于{notice.came_on}收到"
-        yield Break(notice.field, fact, cure_zh=f"改为{notice.earliest}或之后开始,或说明特殊情况随时申请")
+        fact = f"{notice.starts_on}开始的中断或维护，最迟应于{notice.latest}通知；实际于{notice.came_on}收到"
+        yield Break(notice.field, fact, cure_zh=f"改为{notice.earliest}或之后开始，或说明特殊情况随时申请")
 
 
 def _not_passed(facts: Facts) -> Iterator[Break]:
@@ -34,10 +34,10 @@ NOTICE_TOO_SHORT = Rule(
     code="NOTICE_TOO_SHORT",
     article="C-21",
     basis=Basis.TEXT,
-    source_zh="至少提前2个工作日提交云服务临时中断申请表;维护至少提前2个工作日通知使用单位(第十九条)",
+    source_zh="至少提前2个工作日提交云服务临时中断申请表；维护至少提前2个工作日通知使用单位(第十九条)",
     title_zh="提前通知不足2个工作日",
     title="less than two working days' notice",
-    cure_zh="推迟开始时间,或说明特殊情况",
+    cure_zh="推迟开始时间，或说明特殊情况",
     cure="start later, or show special circumstances",
     level=Level.REFUSE,
     waivable=False,
@@ -50,7 +50,7 @@ LIMIT_NOT_PASSED = Rule(
     code="LIMIT_NOT_PASSED",
     article="C-6(五)",
     basis=Basis.TEXT,
-    source_zh="限期整改;未整改或整改不到位的采取强制处理措施",
+    source_zh="限期整改；未整改或整改不到位的采取强制处理措施",
     title_zh="整改期限尚未届满",
     title="the limit for rectification has not passed unmet",
     cure_zh="期限届满仍未整改时再作出决定",
@@ -66,7 +66,7 @@ NOT_RECTIFIED = Rule(
     code="NOT_RECTIFIED",
     article="C-6(五)",
     basis=Basis.TEXT,
-    source_zh="存在高风险的,暂停系统运行直至整改完成",
+    source_zh="存在高风险的，暂停系统运行直至整改完成",
     title_zh="整改尚未验收通过",
     title="the rectification has not been accepted",
     cure_zh="先办理整改验收",

@@ -17,7 +17,7 @@ def _zone(facts: Facts) -> Iterator[Break]:
             yield Break(
                 zone.field,
                 f"所选服务商在{zone.zone_zh}没有云资源池",
-                cure_zh="改选在该分区有资源池的服务商,或改用其他分区",
+                cure_zh="改选在该分区有资源池的服务商，或改用其他分区",
             )
 
 
@@ -28,7 +28,7 @@ def _flows(facts: Facts) -> Iterator[Break]:
             yield Break(
                 flow.field,
                 f"访问关系 {flow.id} 使公众直接访问电子政务外网区",
-                cure_zh="公众访问须先到互联网区,再经批准的访问关系进入外网区",
+                cure_zh="公众访问须先到互联网区，再经批准的访问关系进入外网区",
             )
 
 
@@ -53,7 +53,7 @@ ZONE_MISMATCH = Rule(
     source_zh="电子政务外网区……互联网区主要面向公众",
     title_zh="资源与分区不符",
     title="what is asked for does not suit the zone",
-    cure_zh="公网地址只能在互联网区申请:将面向公众的部分放入互联网区",
+    cure_zh="公网地址只能在互联网区申请：将面向公众的部分放入互联网区",
     cure="public addresses exist only in the internet zone: place the public part there",
     level=Level.REFUSE,
     waivable=False,
@@ -69,7 +69,7 @@ FLOW_NOT_APPROVED = Rule(
     source_zh="两区之间通过安全措施按需互通",
     title_zh="访问关系不成立",
     title="the flow cannot be permitted",
-    cure_zh="写明两端实际存在的系统、分区与层,或平台登记的外部网络名称",
+    cure_zh="写明两端实际存在的系统、分区与层，或平台登记的外部网络名称",
     cure="name ends that exist: a system's tier in a zone, or a network that the platform documents name",
     level=Level.REFUSE,
     waivable=False,
@@ -82,7 +82,7 @@ ADDRESS_OVERLAP = Rule(
     code="ADDRESS_OVERLAP",
     article="C-2",
     basis=Basis.DERIVED,
-    source_zh="两区之间按需互通,须能逐一辨识两端地址",
+    source_zh="两区之间按需互通，须能逐一辨识两端地址",
     title_zh="网段重叠或超出地址池",
     title="subnets overlap, or lie outside the zone's pool",
     cure_zh="改用 broker assign 给出的空闲网段",

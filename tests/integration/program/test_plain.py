@@ -203,7 +203,7 @@ def test_the_policy_pack_refuses_what_another_program_would_register(plain: Chec
     assert plain.pulumi("preview").returncode == 0
     refused = plain.pulumi("preview", "--policy-pack", PACK)
     assert refused.returncode != 0
-    assert "BANDWIDTH_NOT_AS_APPROVED(C-6(四)): 各出口出向带宽合计92000 kbit/s,批复为20000 kbit/s" in refused.stdout
+    assert "BANDWIDTH_NOT_AS_APPROVED(C-6(四)): 各出口出向带宽合计92000 kbit/s，批复为20000 kbit/s" in refused.stdout
 
 
 def test_the_program_itself_refuses_a_spec_that_breaks_a_rule(plain: Checkout) -> None:

@@ -6,7 +6,7 @@ from broker.cli.problems import Format, written
 from broker.problem import Place, Problem, Severity
 
 REFUSED = Problem(
-    Place("cases/b.yaml", 12, 5, "spec.zones[0]"), "QUOTA_EXCEEDED", "64核,超过|限额56核", "减少\n申请量", "C-6(四)"
+    Place("cases/b.yaml", 12, 5, "spec.zones[0]"), "QUOTA_EXCEEDED", "64核，超过|限额56核", "减少\n申请量", "C-6(四)"
 )
 NOTICE = Problem(Place("cases/a.yaml"), "LATE", "late", "file earlier", severity=Severity.NOTICE)
 
@@ -28,7 +28,7 @@ def test_json_has_every_part_and_keeps_chinese() -> None:
         {
             "place": {"path": "cases/b.yaml", "line": 12, "column": 5, "field": "spec.zones[0]"},
             "code": "QUOTA_EXCEEDED",
-            "fact": "64核,超过|限额56核",
+            "fact": "64核，超过|限额56核",
             "cure": "减少\n申请量",
             "article": "C-6(四)",
             "severity": "refused",
@@ -59,7 +59,7 @@ def test_sarif_names_rule_place_and_level() -> None:
     assert (notice["level"], refused["level"]) == ("note", "error")
     place = refused["locations"][0]["physicalLocation"]
     assert place == {"artifactLocation": {"uri": "cases/b.yaml"}, "region": {"startLine": 12, "startColumn": 5}}
-    assert refused["message"]["text"] == "spec.zones[0]: 64核,超过|限额56核; 减少\n申请量"
+    assert refused["message"]["text"] == "spec.zones[0]: 64核，超过|限额56核; 减少\n申请量"
     assert refused["properties"] == {"article": "C-6(四)", "severity": "refused"}
 
 

@@ -65,7 +65,7 @@ def test_an_urgent_interruption_has_no_limit_in_time() -> None:
 
 def rectifying(addressee: str) -> Desk:
     desk = founded("2026-01-05T09:00")
-    spec = {"addressee": addressee, "limit": "2026-11-30", "demand": "清除后门,提交复测报告"}
+    spec = {"addressee": addressee, "limit": "2026-11-30", "demand": "清除后门，提交复测报告"}
     desk.file("2026-11-16T16:30", "RectificationNotice", "n", spec)
     return desk
 

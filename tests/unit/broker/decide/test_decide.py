@@ -15,7 +15,7 @@ from tests.unit.broker.decide.rounds import after, case_at, filed_at, judged, ro
 OPENED = date(2026, 1, 5)
 """The day from which the platform's documents are in the registry; what was filed before is judged then."""
 EARLIER = {f.document.metadata.filed_on for f in demo.documents() if f.document.metadata.filed_on < OPENED}
-GRADE_OF_D09 = "系统等级保护为4级,政务云平台按3级管理"
+GRADE_OF_D09 = "系统等级保护为4级，政务云平台按3级管理"
 
 
 def on_its_day(document: str) -> Outcome:
@@ -47,8 +47,8 @@ def test_the_spare_machines_of_d_11_are_refused_with_the_figures_of_the_quota() 
     outcome = on_its_day("chronic-followup-growth-2026")
     assert facts(outcome) == {
         "QUOTA_EXCEEDED": [
-            "区卫生健康委员会在电子政务外网区的vCPU合计将达120核,超过限额64核",
-            "区卫生健康委员会在电子政务外网区的内存合计将达448GiB,超过限额256GiB",
+            "区卫生健康委员会在电子政务外网区的vCPU合计将达120核，超过限额64核",
+            "区卫生健康委员会在电子政务外网区的内存合计将达448GiB，超过限额256GiB",
         ]
     }
     assert "弹性调整" in outcome.admitted.reasons[0].cure
