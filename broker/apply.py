@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +16,9 @@ from broker.engine.command import Kind
 from broker.engine.events import Event
 from broker.engine.passphrase import Passphrase
 from broker.engine.run import Outcome, Run
-from broker.errors import BrokerError, LedgerUnavailable
+from broker.errors import BrokerError, CloudError, LedgerUnavailable
 from broker.fence import fenced
+from broker.leaving.evidence import Emptied
 from broker.ledger.events import Happened
 from broker.ledger.leases import Held, Lease
 from broker.plan.target import Target
@@ -102,6 +103,10 @@ class Workshop:
     lease_s: float
     operation: Callable[[Target, Callable[[], None]], Operation]
     """An operation on a target's cloud behind a fence; ids, cleanness and permit are filled in here."""
+    emptied: Callable[[Target, Operation], Awaitable[Emptied]]
+    """Removes the content of a stack that must be gone, which the unit has signed for."""
+    left: Callable[[Target, Operation, Emptied], Awaitable[tuple[str, ...]]]
+    """What the cloud still lists of it afterwards."""
     folder: Callable[[str], contextlib.AbstractContextManager[Path]]
     """A private folder for one run of a stack, gone afterwards."""
     reached: Callable[[str], None]
@@ -116,6 +121,8 @@ class Result:
     target: Target
     outcome: Outcome | None
     held_by: str = ""
+    removed: tuple[str, ...] = ()
+    """Of a stack that is gone: what was removed, as evidence. Nothing of it is listed any more."""
 
     @property
     def ok(self) -> bool:
@@ -159,7 +166,10 @@ async def _under(lease: Lease, target: Target, workshop: Workshop, watch: Callab
         # 3. One run of the engine, with a permit for what documents let go.
         operation = prepared(target, kept, workshop.operation(target, fence))
         try:
+            # of a system that left, what the unit signed for goes first: a bucket with objects is not deleted
+            emptied = await workshop.emptied(target, operation) if target.spec is None else None
             outcome = await _run(target, kept, operation, workshop, tell)
+            removed = await _evidence(target, kept, operation, emptied, workshop) if emptied and outcome.ok else ()
         except BrokerError as error:
             diary.complain(error)
             raise
@@ -167,7 +177,17 @@ async def _under(lease: Lease, target: Target, workshop: Workshop, watch: Callab
         workshop.reached("apply:before-save")
         await workshop.shelf.save(lease, target, outcome, diary.done_at)
         workshop.reached("apply:saved")
-    return Result(target, outcome)
+    return Result(target, outcome, removed=removed)
+
+
+async def _evidence(
+    target: Target, kept: Kept, operation: Operation, emptied: Emptied, workshop: Workshop
+) -> tuple[str, ...]:
+    """What was removed. The state is forgotten only once the cloud lists nothing of it: till then it is tried again."""
+    if left := await workshop.left(target, operation, emptied):
+        raise CloudError(f"wiping {target.stack}: the cloud still lists {', '.join(left[:5])}; run `broker reconcile`")
+    held = state.ids_by_urn(kept.state) if kept.state else {}
+    return (*emptied.removed, *sorted(f"{urn.rsplit('::', 1)[-1]} {id_}" for urn, id_ in held.items()))
 
 
 async def _run(

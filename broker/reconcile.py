@@ -10,6 +10,7 @@ from broker.admit import RuleSet, admit
 from broker.apply import Result
 from broker.booking import Behind, Booking, Taken, booking
 from broker.clock import Clock
+from broker.documents.backups import Wiped
 from broker.documents.records import Provisioned, Received, Record
 from broker.errors import BrokerError, OperatorError
 from broker.estate.fold import admissions_of, fold
@@ -24,6 +25,8 @@ from broker.problem import Problem
 from broker.registry.authority import receipts
 from broker.registry.filed import Registry
 
+EVIDENCE_LIMIT = 4000
+"""Characters of one line of evidence."""
 ROUNDS = 20
 """How often a round is held again because another process was first, before that itself is the fault."""
 
@@ -153,8 +156,9 @@ async def reconcile(office: Office, only: frozenset[str] = frozenset()) -> Repor
     packed = await office.deliver(to_do.registry, to_do.estate)
     # 9. What was brought about is recorded with the clouds' answers, and which package holds the secrets.
     done = tuple(provisioned(r, to_do.by_hand, office.clock(), simulated=office.simulated) for r in results if r.ok)
+    gone = tuple(wiped(result, office.clock(), simulated=office.simulated) for result in results if result.removed)
     if done or packed.delivered:
-        await office.append((*done, *packed.delivered))
+        await office.append((*done, *gone, *packed.delivered))
         office.reached("reconcile:provisioned")
     return Report(to_do, results, failed, packed.waiting)
 
@@ -235,3 +239,9 @@ def provisioned(result: Result, by_hand: tuple[ManualItem, ...], at: datetime, *
         manual_open=tuple(str(item) for item in by_hand if item.stack == result.target.stack),
         simulated=simulated,
     )
+
+
+def wiped(result: Result, at: datetime, *, simulated: bool) -> Wiped:
+    """The evidence that nothing is left of a stack whose unit has signed for its data."""
+    removed = tuple(told[:EVIDENCE_LIMIT] for told in result.removed)
+    return Wiped(stack=result.target.stack, at=at, removed=removed, simulated=simulated)

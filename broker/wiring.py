@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg_pool import ConnectionPool
@@ -38,6 +39,7 @@ from broker.handover import SecretStore, keeper
 from broker.handover.delivery import deliver
 from broker.handover.folder import FolderStore
 from broker.handover.vault import VaultStore
+from broker.leaving.evidence import Emptied
 from broker.ledger import embedded, events, stacks
 from broker.ledger.connect import Connection, pool
 from broker.ledger.connect import connect as ledger_connection
@@ -60,6 +62,9 @@ from broker.shelf import PostgresShelf, on_ledger
 from broker.signatures.key import fingerprint, generate, load, public_text
 from broker.status import Known, Status, status
 from stacks.provider.operation import Fenced, Operation, Permit
+
+if TYPE_CHECKING:
+    from broker.leaving.run import Desk as HandOverDesk
 
 Watch = Callable[[Target, Event], None]
 ROOT = Path(__file__).parents[1]
@@ -129,6 +134,8 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
             passphrase=passphrase.ensure(settings.secrets),
             lease_s=settings.lease_s,
             operation=lambda target, fence: _operation(settings, target, fence, store),
+            emptied=_emptied,
+            left=_left,
             folder=lambda stack: _folder(settings.work, stack),
             reached=named_step,
             stop=stopping,
@@ -197,9 +204,7 @@ async def backups(settings: Settings, as_of: datetime | None) -> AsyncIterator[D
         append(settings.registry, records, key, clock())
 
     with ledger(settings) as pool:
-        shelf = PostgresShelf(
-            pool, f"{socket.gethostname()}:{os.getpid()}", settings.lease_s, program_digest(), frozenset(), clock
-        )
+        shelf = _shelf(settings, pool, clock)
         yield Desk(
             registry=registry,
             open=lambda place: _vaults(settings, place, shelf),
@@ -211,11 +216,52 @@ async def backups(settings: Settings, as_of: datetime | None) -> AsyncIterator[D
 
 
 @contextlib.asynccontextmanager
+async def hand_over(settings: Settings, as_of: datetime | None) -> AsyncIterator["HandOverDesk"]:
+    """Everything that packing a leaving system's data needs. Raises as `office`, but needs no Pulumi."""
+    from broker.leaving.run import Desk as HandOverDesk  # noqa: PLC0415 - as in `_vaults`
+
+    clock = given_clock(as_of)
+    registry = registry_of(settings, as_of)
+    _allowed(registry, simulated=as_of is not None)
+    with ledger(settings) as pool:
+        shelf = _shelf(settings, pool, clock)
+        yield HandOverDesk(registry=registry, hold=lambda place: _held(settings, place, shelf), clock=clock)
+
+
+async def _emptied(target: Target, operation: Operation) -> Emptied:
+    from broker.leaving import wipe  # noqa: PLC0415 - as in `_vaults`
+
+    return await wipe.emptied(target, operation)
+
+
+async def _left(target: Target, operation: Operation, before: Emptied) -> tuple[str, ...]:
+    from broker.leaving import wipe  # noqa: PLC0415 - as in `_vaults`
+
+    return await wipe.left(target, operation, before)
+
+
+def _shelf(settings: Settings, pool: ConnectionPool[Connection], clock: Clock) -> PostgresShelf:
+    """Leases alone: nothing is applied."""
+    holder = f"{socket.gethostname()}:{os.getpid()}"
+    return PostgresShelf(pool, holder, settings.lease_s, program_digest(), frozenset(), clock)
+
+
+@contextlib.asynccontextmanager
 async def _vaults(settings: Settings, place: Place, shelf: PostgresShelf) -> AsyncIterator[Vaults | None]:
-    """The vaults of a stack under its lease: no run of the engine changes its volumes meanwhile."""
     # brings openstacksdk and botocore: a third of the start of every command that wires anything
     from broker.backup.opening import opened  # noqa: PLC0415 - see above
 
+    async with _held(settings, place, shelf) as operation:
+        if operation is None:
+            yield None
+            return
+        async with opened(place, operation) as vaults:
+            yield vaults
+
+
+@contextlib.asynccontextmanager
+async def _held(settings: Settings, place: Place, shelf: PostgresShelf) -> AsyncIterator[Operation | None]:
+    """An operation under the stack's lease: no run of the engine changes its volumes meanwhile."""
     lease = await shelf.acquire(place.stack)
     if not isinstance(lease, Lease):
         yield None
@@ -223,11 +269,9 @@ async def _vaults(settings: Settings, place: Place, shelf: PostgresShelf) -> Asy
     target = Target(place.stack, None, "", None, place.cloud, place.project_name, ())
     try:
         async with fenced(lease, shelf.renew, settings.lease_s) as fence:
-            operation = _operation(settings, target, fence, secret_store(settings))
-            async with opened(place, operation) as vaults:
-                yield vaults
+            yield _operation(settings, target, fence, secret_store(settings))
     except Fenced as error:
-        raise EngineError(f"backing up {place.stack}: {error}; the next round goes on") from error
+        raise EngineError(f"working on {place.stack}: {error}; run it again") from error
     finally:
         await shelf.release(lease)
 

@@ -5,12 +5,13 @@ volume, with the broker's own token: that works also when the project is gone, a
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
 from urllib.parse import quote
 
 from broker.backup.due import Make
+from broker.backup.patience import LONGEST_S, patiently
 from broker.backup.subject import Place
 from broker.backup.vault import Made
 from broker.documents.backups import BackupRun
@@ -20,10 +21,6 @@ from stacks.provider.cloud_error import CloudError as ProviderError
 from stacks.provider.scope import Service
 
 Item = Mapping[str, Any]
-LONGEST_S: Final = 12 * 3600
-"""A terabyte over a busy line; a backup that takes longer than this is a failed one."""
-_SHORTEST_PAUSE_S: Final = 0.3
-_LONGEST_PAUSE_S: Final = 15.0
 _BYTES_PER_GIB: Final = 1 << 30
 _BAD_REQUEST: Final = 400
 _GONE: Final = 404
@@ -150,7 +147,7 @@ class CinderVault:
             item: Item = (await self._ask("GET", path, project_id=project_id))[what]
             return None if item["status"] in _ON_THE_WAY else item
 
-        settled: Item = await self._patiently(path, asked)
+        settled: Item = await patiently(path, asked, self._longest_s)
         return settled
 
     async def _until_gone(self, path: str) -> None:
@@ -161,18 +158,7 @@ class CinderVault:
                 raise CloudError(f"erasing {path}: it is {item['status']}; see Cinder's log")
             return True if item is None else None
 
-        await self._patiently(path, asked)
-
-    async def _patiently(self, path: str, asked: Callable[[], Awaitable[Any]]) -> Any:
-        pause_s = _SHORTEST_PAUSE_S
-        try:
-            async with asyncio.timeout(self._longest_s):
-                while (answer := await asked()) is None:
-                    await asyncio.sleep(pause_s)
-                    pause_s = min(pause_s * 1.3, _LONGEST_PAUSE_S)
-                return answer
-        except TimeoutError:
-            raise CloudError(f"waiting for {path}: not done in {self._longest_s:.0f} s; see Cinder's log") from None
+        await patiently(path, asked, self._longest_s)
 
     async def _ask(
         self, method: str, path: str, body: Any = None, *, project_id: str | None = None, accept: tuple[int, ...] = ()

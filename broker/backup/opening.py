@@ -37,8 +37,12 @@ async def opened(place: Place, operation: Operation) -> AsyncIterator[Vaults]:
         cloud.session.close()
 
 
-async def stores(place: Place, operation: Operation, cloud: Cloud) -> tuple[Store, Store]:
+async def stores(
+    place: Place, operation: Operation, cloud: Cloud, project_id: str | None = None
+) -> tuple[Store, Store]:
     """The account of the stack's buckets, and the broker's backup account on the same store.
+
+    `project_id`: of a project that may be gone; looked up by its name where it is not given.
 
     Raises:
         CloudError: The cloud or the gateway refuses, or the stack is not there.
@@ -46,7 +50,9 @@ async def stores(place: Place, operation: Operation, cloud: Cloud) -> tuple[Stor
     if operation.object_store is not None:
         return await asyncio.to_thread(_gateway, place, operation.object_store(), operation.fence)
     try:
-        project_id = await cloud.find_project(await cloud.session.domain_id(place.cloud.domain), place.project_name)
+        project_id = project_id or await cloud.find_project(
+            await cloud.session.domain_id(place.cloud.domain), place.project_name
+        )
     except ProviderError as error:
         raise CloudError(f"opening the buckets of {place.stack}: {error}") from error
     connection = operation.connect()

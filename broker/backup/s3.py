@@ -64,6 +64,14 @@ class S3Store:
         except ObjectStoreError as error:
             raise CloudError(str(error)) from error
 
+    def buckets(self) -> tuple[str, ...]:
+        """Names of all buckets of the user."""
+        try:
+            with asking("listing the user's buckets"):
+                return tuple(found["Name"] for found in self._client.list_buckets()["Buckets"])
+        except ObjectStoreError as error:
+            raise CloudError(str(error)) from error
+
     def empty(self, bucket: str) -> tuple[str, ...]:
         """Names of all that was removed: objects, older versions, delete markers, unfinished uploads."""
         try:

@@ -35,5 +35,8 @@ class Store(Protocol):
     def remove(self, bucket: str) -> None:
         """Nothing; the empty bucket is gone, also when it was gone before."""
 
+    def buckets(self) -> tuple[str, ...]:
+        """Names of all buckets of the account."""
+
     def empty(self, bucket: str) -> tuple[str, ...]:
         """Names of all that was removed: objects, older versions, delete markers, unfinished uploads."""

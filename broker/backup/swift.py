@@ -68,6 +68,12 @@ class SwiftStore:
         """Nothing; the empty container is gone."""
         self._ask("DELETE", f"/{quote(bucket, safe='')}", f"removing the bucket {bucket}")
 
+    def buckets(self) -> tuple[str, ...]:
+        """Names of all containers of the account; none where there is no such account."""
+        answer = self._ask("GET", f"?format=json&limit={_PAGE}", "listing the account's buckets")
+        found = answer.json() if answer.status_code < _FIRST_ERROR and answer.content else []
+        return tuple(container["name"] for container in found)
+
     def empty(self, bucket: str) -> tuple[str, ...]:
         """Names of all that was removed: objects, and their older versions where Swift keeps them."""
         return tuple(self._emptied(bucket))

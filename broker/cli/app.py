@@ -15,6 +15,7 @@ from broker.cli import (
     checking,
     clocks,
     founding,
+    leaving,
     looking,
     platform,
     previewing,
@@ -44,6 +45,7 @@ app.command()(signing.verify)
 app.command()(previewing.preview)
 app.command()(attending.pulumi)
 app.command()(backups.backup)
+app.command(name="hand-over")(leaving.hand_over)
 app.add_typer(calendar.app, name="calendar")
 app.command()(clocks.clocks)
 app.add_typer(platform.app, name="platform")

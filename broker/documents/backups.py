@@ -43,6 +43,19 @@ class BackupErased(Part):
     simulated: bool = False
 
 
+class Wiped(Part):
+    """The evidence after a signed hand-over: what was removed, and that the cloud's lists are empty (C-12(二))."""
+
+    type: Literal["wiped"] = "wiped"
+    stack: Line
+    at: Instant
+    removed: tuple[Text, ...]
+    """Ids of servers, volumes, snapshots and backups, and buckets with their number of objects."""
+    left: tuple[Line, ...] = ()
+    """What the cloud still listed afterwards; a wipe that leaves anything is no wipe and is tried again."""
+    simulated: bool = False
+
+
 class RestoreTest(Part):
     """Whether a backup gave back what was backed up; tried on a scratch volume or object by object."""
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from broker.documents.backups import BackupErased, BackupRun, RestoreTest
+from broker.documents.backups import BackupErased, BackupRun, RestoreTest, Wiped
 from broker.documents.fields import Amount, Article, Digest, Id, Instant, Line, Part, Text
 
 
@@ -83,5 +83,6 @@ class Delivered(Part):
 
 
 Record = Annotated[
-    Received | Admitted | Provisioned | Delivered | BackupRun | BackupErased | RestoreTest, Field(discriminator="type")
+    Received | Admitted | Provisioned | Delivered | BackupRun | BackupErased | RestoreTest | Wiped,
+    Field(discriminator="type"),
 ]

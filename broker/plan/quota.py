@@ -23,21 +23,28 @@ def project_quota(  # noqa: PLR0913 - one argument per part of the stack, all ne
     object_gib: int,
     buckets: int,
     dr_class: DrClass,
+    leaving: bool = False,
 ) -> ProjectQuota:
-    """The quota of a project with these parts. Sizes in GiB; `shapes` by flavor name."""
+    """The quota of a project with these parts. Sizes in GiB; `shapes` by flavor name.
+
+    What is to be handed over has room for one snapshot of each volume, whose size Cinder counts: the volumes whose
+    servers left and, where the whole system is `leaving`, all.
+    """
     tiers = tuple(tiers)
     servers = tuple(server for tier in tiers for server in tier.servers)
     sizes = (*_sizes(servers), *((volume.type, volume.size_gib) for volume in kept))
     by_type = {type_: sum(size for t, size in sizes if t == type_) for type_ in sorted({t for t, _ in sizes})}
+    handed_over = sizes if leaving else tuple((volume.type, volume.size_gib) for volume in kept)
+    room = {type_: gib + sum(size for t, size in handed_over if t == type_) for type_, gib in by_type.items()}
     backups_each = RHYTHMS[dr_class].most
     return ProjectQuota(
         vcpu=sum(shapes[server.flavor].vcpu for server in servers),
         memory_gib=sum(shapes[server.flavor].memory_gib for server in servers),
         servers=len(servers),
         volumes=len(sizes),
-        block_gib=sum(by_type.values()),
-        block_gib_by_type=tuple(by_type.items()),
-        snapshots=0,
+        block_gib=sum(room.values()),
+        block_gib_by_type=tuple(room.items()),
+        snapshots=len(handed_over),
         backups=len(sizes) * backups_each,
         backup_gib=sum(by_type.values()) * backups_each,
         networks=1,

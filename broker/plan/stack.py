@@ -70,6 +70,7 @@ def _spec(
             object_gib=sum(bucket.quota_gib for bucket in deployment.buckets),
             buckets=len(deployment.buckets),
             dr_class=system.dr_class,
+            leaving=system.lifecycle is Lifecycle.EXITING,
         ),
         subnet=stacks.Subnet(str(subnet), str(gateway(subnet))),
         bandwidth_mbps=bandwidth,

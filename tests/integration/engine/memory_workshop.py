@@ -19,6 +19,7 @@ from broker.engine.events import Event
 from broker.engine.inline import Served
 from broker.engine.run import Outcome, Run, Setting, operate
 from broker.engine.scrub import Scrubber
+from broker.leaving.evidence import Emptied
 from broker.ledger.connect import Connection
 from broker.plan.target import Target
 from broker.shelf import PostgresShelf
@@ -119,6 +120,8 @@ class Bench:
             passphrase=passphrase.ensure(self.folder / "secrets"),
             lease_s=self.lease_s,
             operation=self._operation,
+            emptied=_holds_no_content,
+            left=_lists_nothing,
             folder=self._work,
             reached=self.reached,
             stop=asyncio.Event(),
@@ -180,3 +183,13 @@ def server(name: str, **properties: object) -> Resource:
 
 def urns(kept: bytes | None) -> set[str]:
     return {resource.name for resource in state.held(kept)} if kept else set()
+
+
+async def _holds_no_content(_target: Target, _operation: Operation) -> Emptied:
+    """Resources in memory have no content beside themselves."""
+    return Emptied("", (), ())
+
+
+async def _lists_nothing(_target: Target, _operation: Operation, _before: Emptied) -> tuple[str, ...]:
+    """There is no cloud that could list anything."""
+    return ()

@@ -1,0 +1,12 @@
+"""What a wipe removed before the stack itself went."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Emptied:
+    """What was removed before the stack itself: ids of snapshots and backups, buckets with their number of objects."""
+
+    project_id: str
+    removed: tuple[str, ...]
+    buckets: tuple[str, ...]

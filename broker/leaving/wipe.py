@@ -1,0 +1,101 @@
+"""The wipe after a signed hand-over: what holds content is emptied before the stack goes, and looked for afterwards.
+
+Runs under the stack's lease and only for a target that must be gone: the document that made it so is a receipt for
+everything (DATA_NOT_RETURNED). The evidence is what was removed, and the empty lists after it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from broker.backup.copies import copy_bucket
+from broker.backup.opening import stores
+from broker.backup.store import Store
+from broker.backup.subject import Place
+from broker.errors import CloudError
+from broker.leaving.evidence import Emptied
+from broker.leaving.remains import Remains
+from broker.plan.target import Target
+from stacks.provider.cloud import Cloud
+from stacks.provider.cloud_error import CloudError as ProviderError
+from stacks.provider.operation import Operation
+from stacks.provider.scope import Service
+
+_LISTS: Final = (
+    (Service.COMPUTE, "servers", "/servers?all_tenants=1&project_id={}"),
+    (Service.VOLUME, "volumes", "/volumes?all_tenants=1&project_id={}"),
+    (Service.NETWORK, "ports", "/ports?project_id={}"),
+    (Service.NETWORK, "networks", "/networks?project_id={}"),
+)
+
+
+async def emptied(target: Target, operation: Operation) -> Emptied:
+    """Nothing of the content is left: buckets empty, their copies, snapshots and backups gone. May be repeated.
+
+    Raises:
+        CloudError: The cloud refuses; the stack stays.
+    """
+    async with _opened(target, operation) as (cloud, place):
+        source, copies = await stores(place, operation, cloud)
+        own = f"{place.system}-{place.zone}-"
+        buckets = tuple(name for name in await asyncio.to_thread(source.buckets) if name.startswith(own))
+        removed = [await asyncio.to_thread(_emptied, source, copies, bucket) for bucket in buckets]
+        project_id = await _project_id(cloud, place)
+        if project_id:
+            remains = Remains(cloud, project_id)
+            removed += [await remains.remove("backups", item) for item in await remains.backups()]
+            removed += [await remains.remove("snapshots", item) for item in await remains.snapshots()]
+        return Emptied(project_id, tuple(removed), buckets)
+
+
+async def left(target: Target, operation: Operation, before: Emptied) -> tuple[str, ...]:
+    """What the cloud still lists after the stack went; empty is the evidence that is wanted."""
+    async with _opened(target, operation) as (cloud, place):
+        source, copies = await stores(place, operation, cloud, before.project_id)
+        held = set(await asyncio.to_thread(source.buckets)) | set(await asyncio.to_thread(copies.buckets))
+        wanted = (*before.buckets, *map(copy_bucket, before.buckets))
+        found = [f"bucket {name}" for name in wanted if name in held]
+        if before.project_id:
+            found += await _listed(cloud, before.project_id)
+            remains = Remains(cloud, before.project_id)
+            found += [f"backup {item['id']}" for item in await remains.backups()]
+            found += [f"snapshot {item['id']}" for item in await remains.snapshots()]
+        return tuple(found)
+
+
+def _emptied(source: Store, copies: Store, bucket: str) -> str:
+    objects = source.empty(bucket)
+    copy = copy_bucket(bucket)
+    copies.empty(copy)
+    copies.remove(copy)
+    return f"bucket {bucket}: {len(objects)} objects and versions"
+
+
+async def _listed(cloud: Cloud, project_id: str) -> list[str]:
+    found = []
+    for service, what, path in _LISTS:
+        try:
+            answer = await cloud.session.call(service, "GET", path.format(project_id))
+        except ProviderError as error:
+            raise CloudError(f"listing the {what} of project {project_id} after its wipe: {error}") from error
+        found += [f"{what.removesuffix('s')} {item['id']}" for item in answer.body[what]]
+    return found
+
+
+async def _project_id(cloud: Cloud, place: Place) -> str:
+    try:
+        domain_id = await cloud.session.domain_id(place.cloud.domain)
+        return await cloud.find_project(domain_id, place.project_name) or ""
+    except ProviderError as error:
+        raise CloudError(f"looking up the project of {place.stack}: {error}") from error
+
+
+@asynccontextmanager
+async def _opened(target: Target, operation: Operation) -> AsyncIterator[tuple[Cloud, Place]]:
+    system, _, zone = target.project_name.partition("/")
+    cloud = Cloud(operation)
+    try:
+        yield cloud, Place(target.stack, system, target.unit, zone, target.cloud)
+    finally:
+        cloud.session.close()
