@@ -49,9 +49,14 @@ class CinderVault:
                 return made
 
     async def erase(self, run: BackupRun) -> None:
-        """Nothing; the backup is gone. One on which a newer one stands is refused by Cinder."""
+        """Nothing; the backup is gone. One on which a newer one stands is refused.
+
+        Cinder itself looks for newer ones in the asking account's project only, and would let it go.
+        """
         async with self._asking(f"erasing the backup {run.key} of the volume {run.name}"):
             for item in await self._found(run.key, None):
+                if item["has_dependent_backups"]:
+                    raise CloudError(f"erasing the backup {run.key} of the volume {run.name}: newer ones stand on it")
                 await self._ask("DELETE", f"/backups/{item['id']}", accept=(_GONE,))
                 await self._until_gone(f"/backups/{item['id']}")
 

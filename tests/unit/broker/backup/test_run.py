@@ -1,0 +1,164 @@
+"""A round of backups on clouds that behave in memory: what is made, recorded, found again, erased."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from broker.backup.due import Make, existing
+from broker.backup.run import Desk, Ended, Vaults, backup, rounds
+from broker.backup.subject import Place
+from broker.backup.vault import Made
+from broker.documents.backups import BackupErased, BackupRun, RestoreTest
+from broker.documents.records import Admitted, Record
+from broker.errors import CloudError
+from broker.registry.filed import Registry
+from tests.fixtures import demo_district as demo
+
+STACK = "grid-governance.extranet.provider-b"
+ALL_OF_IT = 7
+"""Three machines with two volumes each, and a bucket."""
+
+
+@dataclass
+class MemoryVault:
+    """Keeps backups by key; refuses what is named in `failing`."""
+
+    made: dict[str, Make] = field(default_factory=dict)
+    failing: set[str] = field(default_factory=set)
+    calls: int = 0
+
+    async def make(self, make: Make) -> Made:
+        self.calls += 1
+        if make.subject.name in self.failing:
+            raise CloudError(f"backing up {make.subject.name}: Service not found for creating backup.")
+        self.made.setdefault(make.key, make)
+        return Made(make.mode, f"id-{make.key}", 1)
+
+    async def erase(self, run: BackupRun) -> None:
+        self.made.pop(run.key, None)
+
+    async def restored(self, run: BackupRun) -> str:
+        if run.key not in self.made:
+            raise CloudError(f"restoring {run.key}: it is not there")
+        return f"{run.name}: as it was"
+
+
+@dataclass
+class Office:
+    """A deployment whose clock is set by the test. `dies`: the process is killed before it records anything."""
+
+    vault: MemoryVault = field(default_factory=MemoryVault)
+    records: tuple[Record, ...] = ()
+    taken: set[str] = field(default_factory=set)
+    dies: bool = False
+
+    def desk(self, now: datetime) -> Desk:
+        registry = demo.registry()
+        judged = tuple(_admitted(registry, now))
+        known = Registry(registry.head, registry.filed, records=(*judged, *self.records))
+        return Desk(known, self._open, self._append, lambda: now, simulated=True, parallel_stacks=2)
+
+    @asynccontextmanager
+    async def _open(self, place: Place) -> AsyncIterator[Vaults | None]:
+        yield None if place.stack in self.taken else {"volume": self.vault, "bucket": self.vault}
+
+    async def _append(self, records: tuple[Record, ...]) -> None:
+        if not self.dies:
+            self.records += records
+
+    def round(self, now: datetime, *, try_restoring: bool = False) -> Ended:
+        (ended,) = asyncio.run(backup(self.desk(now), frozenset({STACK}), try_restoring=try_restoring))
+        return ended
+
+
+def _admitted(registry: Registry, as_of: datetime) -> list[Admitted]:
+    found = demo.admissions(registry, as_of)
+    return [
+        Admitted(
+            document=f.digest,
+            id=f.id,
+            commit=f.commit,
+            sequence=f.sequence,
+            as_of=found[f.digest].received_at,
+            rule_set="sha256:" + "0" * 64,
+            admitted=found[f.digest].admitted,
+        )
+        for f in registry.filed
+        if f.digest in found
+    ]
+
+
+NOON = demo.at("2026-11-02T12:00")
+
+
+def test_everything_of_a_stack_is_made_and_recorded_once_a_day() -> None:
+    office = Office()
+    office.round(NOON)
+    assert [type(record) for record in office.records] == [BackupRun] * ALL_OF_IT
+    assert {make.mode for make in office.vault.made.values()} == {"full", "copy"}
+    assert not any(to_do.makes for to_do in rounds(office.desk(NOON), frozenset({STACK})))
+
+
+def test_a_dry_look_says_what_is_due_and_touches_nothing() -> None:
+    office = Office()
+    (to_do,) = rounds(office.desk(NOON), frozenset({STACK}))
+    assert len(to_do.makes) == ALL_OF_IT
+    assert office.vault.calls == 0
+
+
+def test_a_round_that_was_killed_before_it_recorded_makes_nothing_twice() -> None:
+    office = Office(dies=True)
+    office.round(NOON)
+    office.dies = False
+    office.round(NOON + timedelta(hours=1))
+    assert len(office.vault.made) == ALL_OF_IT
+    assert len(existing(office.records)) == ALL_OF_IT
+
+
+def test_a_backup_that_the_cloud_refuses_is_recorded_with_why_and_holds_up_no_other() -> None:
+    name = "grid-governance-extranet-db-1-data"
+    office = Office(MemoryVault(failing={name}))
+    ended = office.round(NOON)
+    (failed,) = (record for record in office.records if isinstance(record, BackupRun) and not record.made)
+    assert failed.name == name
+    assert "Service not found" in (failed.failure or "")
+    assert len(ended.failures) == 1
+    office.vault.failing.clear()
+    office.round(NOON + timedelta(hours=1))
+    assert len(existing(office.records)) == ALL_OF_IT
+
+
+def test_what_newer_backups_replaced_is_erased_and_what_is_recorded_is_what_is_there() -> None:
+    office = Office()
+    for day in range(45):
+        office.round(NOON - timedelta(days=60) + timedelta(days=day))
+        recorded = {run.key for runs in existing(office.records).values() for run in runs}
+        assert recorded == office.vault.made.keys()
+    assert any(isinstance(record, BackupErased) for record in office.records)
+
+
+def test_nothing_is_done_on_a_stack_on_which_another_process_works() -> None:
+    office = Office(taken={STACK})
+    assert office.round(NOON).busy
+    assert office.vault.calls == 0
+
+
+def test_a_restore_is_tried_on_the_smallest_volume_and_on_every_bucket() -> None:
+    office = Office()
+    office.round(NOON, try_restoring=True)
+    tests = [record for record in office.records if isinstance(record, RestoreTest)]
+    assert [(test.passed, test.told.split(":")[0]) for test in tests] == [
+        (True, "grid-governance-extranet-app-1-boot"),
+        (True, "grid-governance-extranet-objects"),
+    ]
+
+
+def test_a_backup_that_gives_nothing_back_fails_the_test_and_is_recorded() -> None:
+    office = Office()
+    office.round(NOON)
+    office.vault.made.clear()
+    ended = office.round(NOON, try_restoring=True)
+    assert [record.passed for record in ended.records if isinstance(record, RestoreTest)] == [False, False]
+    assert len(ended.failures) == 2
