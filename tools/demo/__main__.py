@@ -2,32 +2,39 @@
 
 import argparse
 import json
-import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 
 from broker.ledger import embedded
 from tools.demo.approved import approved, read
 from tools.demo.clouds import inventory
+from tools.demo.content import fill
 from tools.demo.deployment import HOME, ROOT, Deployment, forget, prepare
 from tools.demo.history import History
+from tools.demo.leaving import WIPED, hand_over
 from tools.demo.lines import Line, lines
+from tools.demo.steps import StepFailed, Walk
 
 SHANGHAI = timezone(timedelta(hours=8))
 EXAMPLES = ROOT / "examples" / "registry"
 REPORT = ROOT / "build" / "demo.json"
+BEFORE = ROOT / "build" / "demo-2026-11-23.json"
+TODAY = "2026-11-23T12:00"
+FILLED = "2026-05-31T12:00"
+TRIED = "hotline-feedback.internet.provider-a"
+"""The stack on which a restore is tried: two small machines and a bucket with objects."""
 STEPS = (
-    ("2026-05-31T12:00", "twelve systems as they stood before the enrolment peak; D-09 was refused in March"),
+    (FILLED, "twelve systems as they stood before the enrolment peak; D-09 was refused in March"),
     ("2026-06-01T09:00", "D-03: the elastic window opens"),
     ("2026-07-16T09:00", "D-03: the window is over, the base holds again"),
     ("2026-09-16T20:30", "D-04: one application machine less; D-11 was refused in August"),
     ("2026-10-15T09:00", "D-05: 数字城管一期 goes offline, its data stay"),
     ("2026-11-16T16:30", "D-06: 街道信息公开专栏 is suspended"),
-    ("2026-11-23T12:00", "today: nothing changes"),
+    (TODAY, "today: nothing changes"),
 )
 SHOWN = 20
 
@@ -52,53 +59,81 @@ def _up() -> int:
     deployment = prepare(history.trust_root)
     if deployment.gateway_kind != "ceph":
         print(f"note: the Ceph packages could not be had, objects go to the lighter {deployment.gateway_kind} server")
-    seconds: dict[str, float] = {}
-    for position, (instant, told) in enumerate(STEPS, start=1):
-        begun = time.monotonic()
-        as_of = datetime.fromisoformat(instant).replace(tzinfo=SHANGHAI)
-        print(f"\n{position}/{len(STEPS)}  {instant}  {told}", flush=True)
-        print(f"     {history.advance(as_of)} documents filed", flush=True)
-        done = subprocess.run(
-            [sys.executable, "-m", "broker", "reconcile", "--home", str(HOME), "--as-of", instant],
-            check=False,
-            cwd=ROOT,
+    walk = Walk(HOME)
+    try:
+        for instant, told in STEPS:
+            walk.step(instant, told, partial(_advance, walk, history, instant))
+            if instant == FILLED:
+                print(f"     {fill(deployment)} objects put into buckets, as the units would", flush=True)
+        walk.step(f"{TODAY} backup", "what is due by DR class", partial(walk.broker, "backup", "--as-of", TODAY))
+        tried = partial(walk.broker, "backup", "--restore-test", "--stack", TRIED, "--as-of", TODAY)
+        walk.step(f"{TODAY} restore", "one volume and one bucket from their backups", tried)
+        walk.step(f"{TODAY} compare", "the papers beside the clouds", partial(_compared_today, deployment))
+        signed = _instant(WIPED) - timedelta(hours=1)
+        walk.step(
+            WIPED,
+            "D-05: the unit has its data and signs; the system is wiped",
+            partial(hand_over, walk, history, signed),
         )
-        if done.returncode:
-            print(f"the step ended with exit code {done.returncode}; run `make demo` again to go on", file=sys.stderr)
-            return done.returncode
-        seconds[instant] = round(time.monotonic() - begun, 1)
-        print(f"     done in {seconds[instant]:.0f} s", flush=True)
-    return _compare(deployment, as_of, seconds)
+    except StepFailed as failed:
+        print(failed, file=sys.stderr)
+        return 1
+    return _compare(deployment, walk.seconds)
 
 
-def _compare(deployment: Deployment, as_of: datetime, seconds: dict[str, float]) -> int:
-    documents = read(EXAMPLES)
+def _advance(walk: Walk, history: History, instant: str) -> None:
+    print(f"     {history.advance(_instant(instant))} documents filed", flush=True)
+    walk.broker("reconcile", "--as-of", instant)
+
+
+def _compared_today(deployment: Deployment) -> None:
+    table = _table(deployment, TODAY)
+    wrong = [line for line in table if not line.agrees]
+    print(f"     {len(table)} lines, {len(table) - len(wrong)} agree", flush=True)
+    _write(BEFORE, table, {})
+    if wrong:
+        raise StepFailed("\n".join(_told(line) for line in wrong[:SHOWN]))
+
+
+def _table(deployment: Deployment, instant: str) -> list[Line]:
+    documents = read(HOME / "registry")
     flavors = {
         d["spec"]["name"]: (d["spec"]["vcpu"], d["spec"]["memory_gib"]) for d in documents if d["kind"] == "Flavor"
     }
-    table = lines(
-        approved(documents, as_of), inventory(deployment.clouds, "provider-a", deployment.object_stores), flavors
-    )
-    _write(table, seconds)
+    found = inventory(deployment.clouds, "provider-a", deployment.object_stores)
+    return lines(approved(documents, _instant(instant)), found, flavors, _instant(TODAY).date())
+
+
+def _compare(deployment: Deployment, seconds: dict[str, float]) -> int:
+    table = _table(deployment, WIPED)
+    _write(REPORT, table, seconds)
     wrong = [line for line in table if not line.agrees]
     print(f"\napproved / exists: {len(table)} lines, {len(table) - len(wrong)} agree ({REPORT.relative_to(ROOT)})")
     for line in wrong[:SHOWN]:
-        print(f"  {line.what}: approved {line.approved}; exists {line.exists}")
+        print(_told(line))
     if not wrong:
         _next(deployment.home)
     return 1 if wrong else 0
 
 
-def _write(table: list[Line], seconds: dict[str, float]) -> None:
-    REPORT.parent.mkdir(exist_ok=True)
+def _told(line: Line) -> str:
+    return f"  {line.what}: approved {line.approved}; exists {line.exists}"
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+def _write(path: Path, table: list[Line], seconds: dict[str, float]) -> None:
+    path.parent.mkdir(exist_ok=True)
     rows = [{**asdict(line), "agrees": line.agrees} for line in table]
-    REPORT.write_text(json.dumps({"lines": rows, "seconds": seconds}, ensure_ascii=False, indent=1), encoding="utf-8")
+    path.write_text(json.dumps({"lines": rows, "seconds": seconds}, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def _next(home: Path) -> None:
     relative = home.relative_to(ROOT)
     print("\nlook at:")
-    print(f"  .venv/bin/broker plan --home {relative} --as-of 2026-11-23T12:00      nothing to change")
+    print(f"  .venv/bin/broker plan --home {relative} --as-of {WIPED}      nothing to change")
     print(
         f"  .venv/bin/broker check {relative}/registry                            what the rules say of every document"
     )

@@ -31,8 +31,13 @@ class Zone:
     flows: int
     routed: bool
     """Something leaves its subnet: a public address, or a flow to or from elsewhere."""
+    dr_class: str
     stopped: bool = False
     closed: bool = False
+    leaving: bool = False
+    """Its system exits: each volume has room for the snapshot by which it is handed over."""
+    gone: bool = False
+    """Its unit signed for its data and asked for the wipe."""
 
 
 def read(folder: Path) -> list[Raw]:
@@ -53,6 +58,9 @@ def approved(documents: list[Raw], as_of: datetime) -> list[Zone]:
             for zone in zones.values():
                 if zone.system == order["spec"]["system"]:
                     zone.stopped = zone.closed = True
+    for receipt in _of(known, "HandOver"):
+        for zone in zones.values():
+            zone.gone = zone.gone or (receipt["spec"]["wipe"] and zone.system == receipt["spec"]["system"])
     return sorted(zones.values(), key=lambda zone: (zone.system, zone.zone))
 
 
@@ -96,6 +104,7 @@ def _zone(request: Raw, layout: Raw, number: str, cidr: str) -> Zone:
         bandwidth_mbps=layout["bandwidth_mbps"],
         public_addresses=layout.get("public_addresses", []),
         flows=sum(_touches(flow, layout["zone"]) for flow in request.get("flows", [])),
+        dr_class=request["dr_class"],
         routed=bool(layout.get("public_addresses"))
         or any(_leaves(flow, layout["zone"]) for flow in request.get("flows", [])),
     )
@@ -116,6 +125,7 @@ def _change(form: Raw, zones: dict[tuple[str, str], Zone], as_of: datetime) -> N
     if intent["purpose"] == "exit" and as_of >= _midnight(_day(intent["last_day"]) + timedelta(days=1), as_of):
         for zone in zones.values():
             zone.stopped = zone.stopped or zone.system == system
+            zone.leaving = zone.leaving or zone.system == system
     if intent["purpose"] == "elastic" and _day(intent["first_day"]) <= as_of.date() <= _day(intent["last_day"]):
         zone = zones[system, intent["zone"]]
         tier = zone.tiers[intent["tier"]]

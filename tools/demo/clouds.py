@@ -32,6 +32,10 @@ class Inventory:
     domains: dict[str, str] = field(default_factory=dict)
     projects: dict[str, dict[str, Any]] = field(default_factory=dict)
     buckets: dict[str, Bucket] = field(default_factory=dict)
+    backups: dict[str, list[str]] = field(default_factory=dict)
+    """By name of the volume: `full 2026-11-23 available`, oldest first."""
+    snapshots: dict[str, int] = field(default_factory=dict)
+    """How many, by project."""
 
     def of(self, project: str) -> dict[str, Any]:
         """What one project holds; empty where there is no such project."""
@@ -49,6 +53,7 @@ class Inventory:
             ):
                 yield from (f"{singular} {name}" for name in kinds[kind])
         yield from (f"bucket {name}" for name in self.buckets)
+        yield from (f"backup {name}" for name in self.backups)
 
 
 def _nothing() -> dict[str, Any]:
@@ -70,7 +75,9 @@ def inventory(clouds_file: Path, cloud: str, object_stores: Path) -> Inventory:
     for project_id, name in ids.items():
         found.projects[name]["quota"] = _quota(connection, project_id)
         found.buckets |= _containers(connection, project_id)
+    found.buckets |= _containers(connection, connection.session.get_project_id(), prefix="copy-")
     _servers_and_volumes(connection, ids, found)
+    _backups(connection, ids, found)
     _network(connection, ids, found)
     for store in json.loads(object_stores.read_text(encoding="utf-8")).values():
         found.buckets |= _gateway(store)
@@ -92,6 +99,24 @@ def _servers_and_volumes(connection: Any, ids: Mapping[str, str], found: Invento
                 "type": volume.volume_type,
                 "server": ", ".join(attached) or "nothing",
             }
+
+
+def _backups(connection: Any, ids: Mapping[str, str], found: Inventory) -> None:
+    """Backups and snapshots of all projects, with the names that their volumes had when they were made."""
+    owner = "os-backup-project-attr:project_id"
+    path: str | None = "/backups/detail?all_tenants=1&sort=created_at:asc"
+    while path:
+        answer = connection.block_storage.get(path, microversion="3.70").json()
+        for backup in answer["backups"]:
+            if backup[owner] in ids:
+                name, _, day = (backup["description"] or backup["id"]).rpartition(" ")
+                mode = "incremental" if backup["is_incremental"] else "full"
+                found.backups.setdefault(name, []).append(f"{mode} {day} {backup['status']}")
+        path = next((link["href"] for link in answer.get("backups_links", []) if link["rel"] == "next"), None)
+    for snapshot in connection.block_storage.snapshots(all_projects=True):
+        if snapshot.project_id in ids:
+            name = ids[snapshot.project_id]
+            found.snapshots[name] = found.snapshots.get(name, 0) + 1
 
 
 def _network(connection: Any, ids: Mapping[str, str], found: Inventory) -> None:
@@ -136,15 +161,18 @@ def _quota(connection: Any, project_id: str) -> dict[str, int]:
         "servers": compute["instances"],
         "volumes": block["volumes"],
         "block GiB": block["gigabytes"],
+        "snapshots": block["snapshots"],
+        "backups": block["backups"],
+        "backup GiB": block["backup_gigabytes"],
         "public addresses": network["floatingip"],
     }
 
 
-def _containers(connection: Any, project_id: str) -> dict[str, Bucket]:
+def _containers(connection: Any, project_id: str, prefix: str = "") -> dict[str, Bucket]:
     store = connection.object_store
     account = store.get_endpoint().rsplit("/", 1)[0] + f"/AUTH_{project_id}"
     found = {}
-    answer = store.get(f"{account}?format=json")
+    answer = store.get(f"{account}?format=json&prefix={prefix}")
     for container in answer.json() if answer.ok and answer.content else []:
         head = store.head(f"{account}/{container['name']}")
         limit = int(head.headers.get("X-Container-Meta-Quota-Bytes", 0))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -10,6 +11,10 @@ from tools.demo.clouds import Bucket, Inventory
 
 SLOTS = 16
 KBPS_PER_MBPS = 1000
+BACKUPS_KEPT = {"none": 7, "backup": 30, "warm": 30, "hot": 30}
+CHAIN = 7
+"""Backups of one chain; it goes as a whole, so that many more than are kept may be there."""
+WIPED = "wiped"
 GATEWAY_PARTS = 10
 """Beside public addresses the gateway has a tenth of what was approved (docs/decisions/0013)."""
 
@@ -31,17 +36,38 @@ class Line:
         return self.approved == self.exists
 
 
-def lines(zones: Iterable[Zone], inventory: Inventory, flavors: Mapping[str, tuple[int, int]]) -> list[Line]:
+def lines(
+    zones: Iterable[Zone], inventory: Inventory, flavors: Mapping[str, tuple[int, int]], backed_up_on: date
+) -> list[Line]:
     """Every line of the table; what exists in a project and no line names is a line that does not agree."""
     found: list[Line] = []
     for zone in zones:
-        found += _zone_lines(zone, inventory, flavors)
+        found += _gone_lines(zone, inventory) if zone.gone else _zone_lines(zone, inventory, flavors, backed_up_on)
     named = {line.what for line in found}
     found += [Line("?", "?", "?", what, "-", "exists") for what in inventory.names() if what not in named]
     return found
 
 
-def _zone_lines(zone: Zone, inventory: Inventory, flavors: Mapping[str, tuple[int, int]]) -> Iterator[Line]:
+def _gone_lines(zone: Zone, inventory: Inventory) -> Iterator[Line]:
+    """A wiped zone: nothing of what it had is found by its name, and no project holds anything of it."""
+    project, prefix = f"{zone.system}/{zone.zone}", f"{zone.system}-{zone.zone}-"
+    existing = set(inventory.names())
+    named = [f"project {project}"]
+    for name, _, _, disks in _machines(zone):
+        volumes = [f"{prefix}{name}-boot", *(f"{prefix}{name}-{disk['name']}" for disk in disks)]
+        named += [f"server {prefix}{name}", f"port {prefix}{name}"]
+        named += [f"{what} {volume}" for volume in volumes for what in ("volume", "backup")]
+    named += [f"group {prefix}{name}" for name in zone.tiers]
+    named += [f"bucket {full}{prefix}{name}" for name in zone.buckets for full in ("", "copy-")]
+    for what in named:
+        yield Line(zone.system, zone.zone, zone.provider, what, WIPED, "exists" if what in existing else WIPED)
+    count = inventory.snapshots.get(project, 0)
+    yield Line(zone.system, zone.zone, zone.provider, f"snapshots {project}", "0", str(count))
+
+
+def _zone_lines(
+    zone: Zone, inventory: Inventory, flavors: Mapping[str, tuple[int, int]], backed_up_on: date
+) -> Iterator[Line]:
     project = f"{zone.system}/{zone.zone}"
     have = inventory.of(project)
 
@@ -54,6 +80,7 @@ def _zone_lines(zone: Zone, inventory: Inventory, flavors: Mapping[str, tuple[in
     yield from (line(*row) for row in _addresses(zone, have))
     yield from (line(*row) for row in _quota(zone, have, flavors))
     yield from (line(*row) for row in _buckets(zone, inventory.buckets))
+    yield from (line(*row) for row in _backups(zone, inventory, backed_up_on))
 
 
 Row = tuple[str, str, str]
@@ -118,12 +145,17 @@ def _addresses(zone: Zone, have: Mapping[str, Any]) -> Iterator[Row]:
 def _quota(zone: Zone, have: Mapping[str, Any], flavors: Mapping[str, tuple[int, int]]) -> Iterator[Row]:
     servers = [tier for _, tier, _, _ in _machines(zone)]
     disks = [disk["size_gib"] for _, _, _, data in _machines(zone) for disk in data]
+    volumes, block_gib = len(servers) + len(disks), sum(tier["system_disk_gib"] for tier in servers) + sum(disks)
+    most = BACKUPS_KEPT[zone.dr_class] + CHAIN
     figures = {
         "cores": sum(flavors[tier["flavor"]][0] for tier in servers),
         "ram GiB": sum(flavors[tier["flavor"]][1] for tier in servers),
         "servers": len(servers),
-        "volumes": len(servers) + len(disks),
-        "block GiB": sum(tier["system_disk_gib"] for tier in servers) + sum(disks),
+        "volumes": volumes,
+        "block GiB": block_gib * (2 if zone.leaving else 1),
+        "snapshots": volumes if zone.leaving else 0,
+        "backups": volumes * most,
+        "backup GiB": block_gib * most,
         "public addresses": len(zone.public_addresses),
     }
     for name, value in figures.items():
@@ -135,3 +167,18 @@ def _buckets(zone: Zone, buckets: Mapping[str, Bucket]) -> Iterator[Row]:
         full = f"{zone.system}-{zone.zone}-{name}"
         found = buckets.get(full)
         yield f"bucket {full}", f"{quota_gib} GiB", f"{found.quota_gib} GiB" if found else "-"
+
+
+def _backups(zone: Zone, inventory: Inventory, day: date) -> Iterator[Row]:
+    """One full backup of each volume on the day on which the demo makes them, and a copy of each bucket."""
+    prefix = f"{zone.system}-{zone.zone}-"
+    for name, _, ordinal, disks in _machines(zone):
+        if ordinal in zone.tiers[name.rsplit("-", 1)[0]]["elastic"]:
+            continue
+        for volume in ("boot", *(disk["name"] for disk in disks)):
+            found = inventory.backups.get(f"{prefix}{name}-{volume}", [])
+            yield f"backup {prefix}{name}-{volume}", f"full {day} available", ", ".join(found) or "none"
+    if zone.dr_class != "none":
+        for name in zone.buckets:
+            copy = f"copy-{prefix}{name}"
+            yield f"bucket {copy}", "exists", "exists" if copy in inventory.buckets else "-"

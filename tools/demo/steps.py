@@ -1,0 +1,47 @@
+"""One step of the demo's walk: documents filed, `broker` run as a person would, and how far the walk is."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools.demo.deployment import ROOT
+
+
+class StepFailed(Exception):
+    """A command of the broker did not end well."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """The walk so far. A second run does not walk again: time moves forward only."""
+
+    home: Path
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def step(self, name: str, told: str, do: Callable[[], None]) -> None:
+        """Nothing; the step is done, now or in an earlier run."""
+        reached = self.home / "walk.txt"
+        done = reached.read_text(encoding="utf-8").splitlines() if reached.exists() else []
+        if name in done:
+            print(f"\n{name}  {told}\n     done in an earlier run", flush=True)
+            return
+        begun = time.monotonic()
+        print(f"\n{name}  {told}", flush=True)
+        do()
+        self.seconds[name] = round(time.monotonic() - begun, 1)
+        reached.write_text("".join(f"{line}\n" for line in [*done, name]), encoding="utf-8")
+        print(f"     done in {self.seconds[name]:.0f} s", flush=True)
+
+    def broker(self, *arguments: str) -> None:
+        """Nothing; `broker` did what it was asked to.
+
+        Raises:
+            StepFailed: It did not.
+        """
+        command = [sys.executable, "-m", "broker", *arguments, "--home", str(self.home)]
+        done = subprocess.run(command, check=False, cwd=ROOT)
+        if done.returncode:
+            raise StepFailed(f"`broker {arguments[0]}` ended with exit code {done.returncode}; run `make demo` again")
