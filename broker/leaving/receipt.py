@@ -6,11 +6,11 @@ from datetime import date
 from broker.documents.cases import HandedOver
 
 HEAD = """\
-# 数据交接单(云办法第十二条第(二)项;GB/T 22239-2019 8.2.6.1 d))
-# 存储桶:content_digest 为 {sums} 的 SHA-256,其中逐个列出对象校验值,可用 sha256sum -c 核对。
-# 云硬盘:以快照方式交接,content_digest 为快照说明文件(.json)的 SHA-256,不是盘内数据的校验值。
+# 数据交接单(云办法第十二条第(二)项；GB/T 22239-2019 8.2.6.1 d))
+# 存储桶:content_digest 为 {sums} 的 SHA-256，其中逐个列出对象校验值，可用 sha256sum -c 核对。
+# 云硬盘：以快照方式交接，content_digest 为快照说明文件(.json)的 SHA-256，不是盘内数据的校验值。
 # 核对无误后由使用单位签收:broker sign FILE --as PERSON --role unit --key KEY
-# 签收即要求清除:平台上的卷、存储桶、快照与备份将被清除并留证。
+# 签收即要求清除：平台上的卷、存储桶、快照与备份将被清除并留证。
 """
 
 
