@@ -1,14 +1,15 @@
 """Work on the papers of a registry alone: signing, verifying, checking. No deployment, ledger, cloud or network."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from broker.admit import RuleSet, admit
 from broker.calendar.calendar import calendar_of
+from broker.check.headroom import Level, levels
 from broker.check.manual import by_hand
-from broker.check.review import Review, as_if_merged, merged
+from broker.check.review import Merged, Review, as_if_merged, merged
 from broker.clocks.clock import Reading
 from broker.clocks.papers import papers_of
 from broker.clocks.read import read as read_clocks
@@ -69,6 +70,34 @@ def check_change(folder: Path, base: str, head: str, trust_root: str | None) -> 
         raise RegistryBroken(f"reading the registry {folder}: there is no such folder; name that of the registry")
     before, change = read_change(folder, base, head)
     return merged(before, change, trust_root, rule_set(), now()).review
+
+
+def what_if(folder: Path, file: Path) -> Merged | tuple[Problem, ...]:
+    """What a request or form would do if it were filed, approved and assigned; or why the file is no document.
+
+    Raises:
+        RegistryBroken: There is no such folder, or git cannot read it.
+    """
+    known, data, path = read(folder), file.read_bytes(), f"cases/what-if/{file.name}"
+    parsed = parse(data, path)
+    if not isinstance(parsed, Parsed):
+        return tuple(replace(problem, place=replace(problem.place, path=str(file))) for problem in parsed.problems)
+    after = max((filed.sequence for filed in known.filed), default=0) + 1
+    paper = Filed(parsed.document, path, parsed.digest, "", after, text=data)
+    others = tuple(filed for filed in known.filed if filed.id != paper.id)
+    base = replace(known, filed=others)
+    return merged(base, replace(known, filed=(*others, paper)), None, rule_set(), now(), supposing=True)
+
+
+def room(folder: Path) -> dict[str, Level]:
+    """What every account allows and holds now, by its name.
+
+    Raises:
+        RegistryBroken: There is no such folder, or git cannot read it.
+    """
+    registry, at = read(folder), now()
+    platform = platform_of(registry)
+    return levels(platform, admit(as_if_merged(registry), platform, rule_set(), at, simulated=False).standing, at)
 
 
 def verify(folder: Path, trust_root: str | None) -> tuple[Problem, ...]:

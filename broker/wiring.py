@@ -175,7 +175,7 @@ async def previews(
     async with office(settings, as_of, watch) as parts:
         key = fingerprint(public_text(broker_key(settings)))
         base, change = read_change(settings.registry, settings.branch, revision, record_key=key)
-        found = merged(base, change, settings.trust_root or None, parts.rules, parts.clock())
+        found = merged(base, change, settings.trust_root or None, parts.rules, parts.clock(), supposing=True)
         wanted = [target for target in changed(found) if not only or target.stack in only]
         return found, tuple([await parts.preview(target) for target in wanted])
 

@@ -8,6 +8,7 @@ from broker.check.cost import Cost, costs, monthly_cents
 from broker.check.difference import Difference, differences
 from broker.check.headroom import Headroom, Level, headroom, levels
 from broker.check.manual import by_hand
+from broker.check.suppose import Supposed, suppose
 from broker.decide.decide import problems_of
 from broker.estate.event import Admission
 from broker.estate.fold import admissions_of, fold
@@ -58,9 +59,19 @@ class Merged:
     platform_before: Platform
     platform: Platform
     review: Review
+    supposed: tuple[Supposed, ...] = ()
+    """Decisions that are still missing and were taken as made."""
 
 
-def merged(base: Registry, change: Registry, trust_root: str | None, rules: RuleSet, as_of: datetime) -> Merged:
+def merged(  # noqa: PLR0913 - each part named at the call
+    base: Registry,
+    change: Registry,
+    trust_root: str | None,
+    rules: RuleSet,
+    as_of: datetime,
+    *,
+    supposing: bool = False,
+) -> Merged:
     """What `change` adds to `base`; signatures of neither have been judged yet.
 
     The effect is that of the change with every signature it still needs, so that those who are to sign see what they
@@ -73,9 +84,11 @@ def merged(base: Registry, change: Registry, trust_root: str | None, rules: Rule
     judged = authorised(change, trust_root, as_of)
     before = _side(held, rules, as_of)
     signed = as_if_merged(_as_if_signed(held, change))
-    after = _side(signed, rules, as_of)
+    fresh = frozenset(filed.id for filed in signed.filed if filed.commit == UNMERGED)
+    whole, supposed = suppose(signed, fresh, as_of) if supposing else (signed, ())
+    after = _side(whole, rules, as_of)
     new = (set(judged.problems) - set(held.problems)) | (set(by_hand(signed)) - set(by_hand(held)))
-    outcomes = [o.decision for o in after.admissions.outcomes if o.decision.filed.commit == UNMERGED]
+    outcomes = [o.decision for o in after.admissions.outcomes if o.decision.filed.id in fresh]
     found = {problem for decision in outcomes for problem in problems_of(decision)}
     review = Review(
         problems=tuple(sorted(new | found)),
@@ -84,7 +97,7 @@ def merged(base: Registry, change: Registry, trust_root: str | None, rules: Rule
         costs=costs(_cents(before, as_of), _cents(after, as_of)),
         unsigned=tuple(Unsigned(p.place.path, p.fact, p.cure) for p in sorted(new) if p.code == MISSING),
     )
-    return Merged(before.estate, after.estate, before.platform, after.platform, review)
+    return Merged(before.estate, after.estate, before.platform, after.platform, review, supposed)
 
 
 def _as_if_signed(held: Registry, merged: Registry) -> Registry:

@@ -19,6 +19,7 @@ from broker.cli import (
     looking,
     platform,
     previewing,
+    quotas,
     running,
     secrets,
     signing,
@@ -46,6 +47,7 @@ app.command()(previewing.preview)
 app.command()(attending.pulumi)
 app.command()(backups.backup)
 app.command(name="hand-over")(leaving.hand_over)
+app.add_typer(quotas.app, name="quota")
 app.add_typer(calendar.app, name="calendar")
 app.command()(clocks.clocks)
 app.add_typer(platform.app, name="platform")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from broker.cli.options import HOME, REFUSED, AsOf, Home, Only
 from broker.cli.problems import Format
 
 if TYPE_CHECKING:
+    from broker.check.review import Merged
     from broker.engine.events import Event
     from broker.plan.target import Target
     from broker.preview import Previewed
@@ -36,12 +38,23 @@ def preview(
         wiring.previews(wiring.settings(home), as_of, revision, frozenset(only or ()), _quiet)
     )
     if form is Format.JSON:
-        told = json.loads(review.written(merged.review, form)) | {"stacks": [_json(one) for one in previewed]}
+        more = {"supposed": [asdict(one) for one in merged.supposed], "stacks": [_json(one) for one in previewed]}
+        told = json.loads(review.written(merged.review, form)) | more
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
-        typer.echo("\n\n".join([review.written(merged.review, form), *(_section(one, form) for one in previewed)]))
+        parts = [
+            review.written(merged.review, form),
+            _supposed(merged, form),
+            *(_section(one, form) for one in previewed),
+        ]
+        typer.echo("\n\n".join(parts))
     if any(one.trouble for one in previewed):
         raise typer.Exit(REFUSED)
+
+
+def _supposed(merged: "Merged", form: Format) -> str:
+    rows = [(one.matter, one.what) for one in merged.supposed]
+    return review.section("Missing decisions, supposed as made", review.table(("matter", "decision"), rows, form), form)
 
 
 def _section(one: "Previewed", form: Format) -> str:

@@ -1,7 +1,7 @@
 """The review of a merge request as text, Markdown (for its comment) or JSON (for machines)."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 
 from broker.check.cost import Cost
@@ -70,7 +70,7 @@ def section(name: str, body: str, form: Format) -> str:
     return f"## {name}\n\n{body}" if form is Format.MARKDOWN else f"{name}\n{body}"
 
 
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]], form: Format) -> str:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], form: Format) -> str:
     """Rows under their heads, or that there are none."""
     if not rows:
         return "None." if form is Format.MARKDOWN else "  none"

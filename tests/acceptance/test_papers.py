@@ -109,6 +109,41 @@ def test_a_merge_request_says_what_it_changes_costs_and_lacks(district: History,
     assert f"  {SYSTEM}  internet  bandwidth north-south  changed  mbps=20 -> 50" in text
 
 
+def test_before_anything_is_filed_one_is_told_what_it_would_take_on_each_level(
+    district: History, tmp_path: Path
+) -> None:
+    registry = ("--registry", district.repository)
+    form = tmp_path / "form.yaml"
+
+    def asked(mbps: int) -> subprocess.CompletedProcess[str]:
+        change = {"action": "set_bandwidth", "zone": "internet", "bandwidth_mbps": mbps}
+        intent = {"purpose": "change", "changes": [change]}
+        spec = {"system": SYSTEM, "unit": "gov-service", "reason": "投诉量上升", "intent": intent}
+        metadata = {"id": FORM, "filed_on": str(now().date()), "filed_by": "gov-service-clerk"}
+        document = {"apiVersion": "govcloud/v1", "kind": "ServiceIntentForm", "metadata": metadata, "spec": spec}
+        form.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+        return broker("quota", "what-if", form, *registry, "--format", "json")
+
+    fits = asked(30)
+    assert fits.returncode == 0, fits.stdout + fits.stderr
+    moved = {(h["account"], h["resource"]): h["before"] - h["after"] for h in json.loads(fits.stdout)["headroom"]}
+    assert moved == {
+        ("unit:gov-service/internet", "bandwidth_mbps"): 10,
+        ("cloud:provider-a/internet", "bandwidth_mbps"): 10,
+    }
+    too_much = asked(5000)
+    assert too_much.returncode == 1
+    told = {problem["code"]: problem["fact"] for problem in json.loads(too_much.stdout)["problems"]}
+    assert "区政务服务办公室在互联网区的网络带宽合计将达" in told["QUOTA_EXCEEDED"]
+    form.write_text("kind: ServiceIntentForm\n", encoding="utf-8")
+    assert f"{form}:1:1" in broker("quota", "what-if", form, *registry).stdout
+
+    shown = broker("quota", "show", "gov-service", *registry)
+    rows = [line.split() for line in shown.stdout.splitlines()[1:]]
+    assert {row[0] for row in rows} == {"unit:gov-service/extranet", "unit:gov-service/internet"}
+    assert all(int(free) == int(limit) - int(held) for _, _, limit, held, free in rows)
+
+
 def test_a_merge_request_that_edits_a_merged_file_is_refused(district: History) -> None:
     registry = district.repository
     git(registry, "switch", "-q", "-c", "change", "main")
