@@ -20,6 +20,7 @@ _BYTES_PER_GIB: Final = 1 << 30
 _ACCOUNT_QUOTA: Final = "X-Account-Meta-Quota-Bytes"
 _BY_TYPE: Final = "block_gib_by_type"
 _OBJECT: Final = frozenset({"object_gib", "buckets"})
+_CREATE_PAUSES_S: Final = (0.2, 0.4, 0.8)
 _DELETE_PAUSES_S: Final = (0.5, 1.0, 2.0, 4.0)
 
 
@@ -88,7 +89,7 @@ class QuotaSet(ResourceType):
     async def create(self, key: str, inputs: Inputs) -> Created:
         """The quotas, set; asking twice is the same as once."""
         del key
-        await self._set(inputs)
+        await self._settled(inputs)
         return Created(str(inputs["project_id"]))
 
     async def update(self, id_: str, key: str, old: Inputs, new: Inputs) -> Inputs:
@@ -172,6 +173,15 @@ class QuotaSet(ResourceType):
         """Nothing; every figure is zero, once what was deleted just before is counted no more."""
         nothing = {**dict.fromkeys((figure.input for figure in _FIGURES), 0), "project_id": id_}
         await self._patiently({**nothing, _BY_TYPE: dict.fromkeys(inputs[_BY_TYPE], 0)})
+
+    async def _settled(self, figures: Inputs) -> None:
+        """Set, tried again at once: Neutron counts a network or subnet twice while it is being made beside this."""
+        for pause_s in _CREATE_PAUSES_S:
+            try:
+                return await self._set(figures)
+            except Refused:
+                await asyncio.sleep(pause_s)
+        return await self._set(figures)
 
     async def _patiently(self, figures: Inputs) -> None:
         """Set, tried again while the services still count what was deleted just before."""

@@ -1,6 +1,48 @@
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
 import pytest
 
-from stacks.provider.quota import Figure
+from stacks.provider.cloud_error import CloudError
+from stacks.provider.quota import Figure, QuotaSet
+from stacks.provider.resource_type import Refused
+from stacks.provider.scope import Service
+
+if TYPE_CHECKING:
+    from stacks.provider.cloud import Cloud
+
+FIGURES = dict.fromkeys(QuotaSet.required, 1) | {"project_id": "p", "block_gib_by_type": {}}
+TWICE = "Quota limit 1 for subnet must be greater than or equal to already used 2"
+
+
+@dataclass
+class Clouds:
+    """Answers as Neutron does while a subnet is being made: it counts it twice for a moment."""
+
+    refusals: int
+    asked: list[Service] = field(default_factory=list)
+
+    async def call(self, service: Service, method: str, path: str, *_body: Any, **_options: Any) -> None:
+        self.asked.append(service)
+        if service is Service.NETWORK and self.asked.count(Service.NETWORK) <= self.refusals:
+            raise CloudError(400, TWICE, f"{method} {path}")
+
+
+def quota_set(clouds: Clouds) -> QuotaSet:
+    return QuotaSet(cast("Cloud", SimpleNamespace(session=clouds)))
+
+
+async def test_a_figure_that_neutron_counts_twice_for_a_moment_is_set_again() -> None:
+    clouds = Clouds(refusals=2)
+    made = await quota_set(clouds).create("key", FIGURES)
+    assert made.id == "p"
+    assert clouds.asked.count(Service.NETWORK) == 3
+
+
+async def test_a_figure_below_what_is_really_used_is_refused_with_what_must_go() -> None:
+    with pytest.raises(Refused, match="what is in use beyond the new figure must go first"):
+        await quota_set(Clouds(refusals=99)).create("key", FIGURES)
 
 
 @pytest.mark.parametrize("figure", [Figure("a", "b"), Figure("a", "b", factor=1024), Figure("a", "b", spare=3)])
