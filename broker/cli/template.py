@@ -21,7 +21,11 @@ def template(kind: str) -> str:
         "apiVersion: govcloud/v1",
         f"kind: {kind}",
     ]
-    body = [line for part in ("metadata", "spec") for line in _part(part, schema["properties"][part], schema, 0)]
+    body = [
+        line
+        for part in ("metadata", "spec")
+        for line in _field(part, schema["properties"][part], schema, optional=False)
+    ]
     return "\n".join([*head, *body]) + "\n"
 
 
@@ -37,44 +41,74 @@ def _who_signs(roles: tuple[str, ...], signatures: int) -> str:
     return f"signed by {people} with the role {' or '.join(roles)}"
 
 
-def _part(name: str, field: dict[str, Any], schema: dict[str, Any], depth: int) -> list[str]:
-    model = _resolved(field, schema)
-    lines = [f"{'  ' * depth}{name}:"]
-    required = set(model.get("required", ()))
-    for key, inner in model.get("properties", {}).items():
-        lines += _field(key, inner, schema, depth + 1, optional=key not in required)
-    return lines
-
-
-def _field(name: str, field: dict[str, Any], schema: dict[str, Any], depth: int, *, optional: bool) -> list[str]:
-    pad = "  " * depth
+def _field(name: str, field: dict[str, Any], schema: dict[str, Any], *, optional: bool) -> list[str]:
+    """The lines of one field, its meaning above it; what may be left out is commented out."""
+    value = _value(field, schema)
+    lines = [f"{name}: {value}"] if isinstance(value, str) else [f"{name}:", *_indented(value)]
     told = field.get("description")
-    comment = [f"{pad}# {line}" for line in told.split("\n")] if told else []
-    if optional:
-        return [*comment, f"{pad}# {name}: {_sample(field, schema)}"]
-    if "properties" in _resolved(field, schema):
-        return [*comment, *_part(name, field, schema, depth)]
-    return [*comment, f"{pad}{name}: {_sample(field, schema)}"]
+    comment = [f"# {line}" for line in told.split("\n")] if told else []
+    return [*comment, *(_commented(lines) if optional else lines)]
 
 
-def _sample(field: dict[str, Any], schema: dict[str, Any]) -> str:  # noqa: PLR0911 - one line per JSON type
+def _value(field: dict[str, Any], schema: dict[str, Any]) -> str | list[str]:
+    """A placeholder: text for a scalar, lines for a part or a list of parts."""
     field = _resolved(field, schema)
+    choices = [choice for choice in field.get("oneOf") or field.get("anyOf") or () if choice.get("type") != "null"]
+    if choices:
+        return _choice(choices, schema)
+    if "properties" in field:
+        required = set(field.get("required", ()))
+        fields = field["properties"].items()
+        return [line for key, inner in fields for line in _field(key, inner, schema, optional=key not in required)]
+    if field.get("type") == "array" and "items" in field:
+        item = _value(field["items"], schema)
+        if not isinstance(item, str):
+            return _listed(item)
+        placeholder, _, told = item.partition("  # ")
+        return f"[{placeholder}]  # {told}" if told else f"[{placeholder}]"
+    return _sample(field)
+
+
+def _choice(choices: list[dict[str, Any]], schema: dict[str, Any]) -> str | list[str]:
+    """The first choice; where the choices are parts, each other one below it as a comment."""
+    first, *others = (_value(choice, schema) for choice in choices)
+    if isinstance(first, str):
+        return first
+    return [*first, *(line for other in others for line in ("# or:", *_commented(_as_lines(other))))]
+
+
+def _as_lines(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _listed(item: list[str]) -> list[str]:
+    """The item of a list: the dash stands at its first line that is no comment."""
+    first = next((n for n, line in enumerate(item) if not line.startswith("#")), 0)
+    return [f"- {line}" if n == first else f"  {line}" for n, line in enumerate(item)]
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
+
+
+def _commented(lines: list[str]) -> list[str]:
+    return [line if line.startswith("#") else f"# {line}" for line in lines]
+
+
+def _sample(field: dict[str, Any]) -> str:
     if "const" in field:
         return str(field["const"])
     if "enum" in field:
         return f"{field['enum'][0]}  # one of {', '.join(map(str, field['enum']))}"
-    if "anyOf" in field:
-        return _sample(field["anyOf"][0], schema)
-    kind = field.get("type")
-    if kind == "string":
-        return _SAMPLES.get(field.get("format", ""), "…")
-    if kind in {"integer", "number"}:
-        return str(field.get("minimum", 0))
-    if kind == "boolean":
-        return "false"
-    if kind == "array":
-        return "[]"
-    return "{}"
+    match field.get("type"):
+        case "string":
+            return _SAMPLES.get(field.get("format", ""), "…")
+        case "integer" | "number":
+            return str(field.get("minimum", 0))
+        case "boolean":
+            return "false"
+        case _:
+            return "{}"
 
 
 def _resolved(field: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:

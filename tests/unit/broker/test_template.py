@@ -23,7 +23,7 @@ def test_a_field_that_may_be_left_out_stands_there_as_a_comment(kind: str) -> No
     spec = next(s for s in SPECS if s.kind == kind)
     for name, field in spec.model_fields.items():
         if not field.is_required():
-            assert f"  # {name}: " in text
+            assert f"  # {name}:" in text
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -53,6 +53,19 @@ def test_the_meaning_of_a_field_stands_above_it() -> None:
     lines = template("OnboardingRequest").splitlines()
     above = lines[lines.index("  state_secret: false") - 1]
     assert above == "  # Must be false: a system with state secrets is refused (S-30)."
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_placeholder_is_empty(kind: str) -> None:
+    assert [line for line in template(kind).splitlines() if line.endswith(("{}", "[]"))] == []
+
+
+def test_every_choice_of_a_part_is_shown_the_first_ready_to_fill_in_the_others_as_comments() -> None:
+    text = template("ServiceIntentForm")
+    changes = yaml.safe_load(text)["spec"]["intent"]["changes"]
+    assert [change["action"] for change in changes] == ["set_count"]
+    for action in ("set_flavor", "extend_disk", "add_tier", "set_bandwidth"):
+        assert f"        # action: {action}\n" in text
 
 
 def test_there_is_no_template_of_a_kind_that_there_is_not() -> None:
