@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,17 @@ def layout(tmp_path: Path) -> Iterator[Layout]:
     gateway.reset(layout)
 
 
+def kill(pid: int) -> None:
+    """End it as a power cut would, and wait: for a moment after the signal it still looks alive."""
+    process = processes.find(pid)
+    assert process is not None
+    os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while processes.is_running(process):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def test_data_and_keys_outlive_a_kill(layout: Layout) -> None:
     before = Gateway(layout, gateway.up(layout, user_cache()))
     keys = before.keys()
@@ -31,7 +43,7 @@ def test_data_and_keys_outlive_a_kill(layout: Layout) -> None:
     client.create_bucket(Bucket="kept")
     client.put_object(Bucket="kept", Key="paper", Body=b"still here")
     for pid in before.endpoints.pids.values():
-        os.kill(pid, signal.SIGKILL)
+        kill(pid)
     after = Gateway(layout, gateway.up(layout, user_cache()))
     assert after.keys() == keys
     assert after.endpoints.s3_url == before.endpoints.s3_url
