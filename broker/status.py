@@ -21,6 +21,8 @@ class Stage(StrEnum):
     RUNNING = "running"
     FAILED = "failed"
     HELD = "held"
+    REMOVED = "removed"
+    """Its system is retired and nothing of the stack is left."""
     ORPHAN = "orphan"
     """No document explains it; it is left alone."""
 
@@ -105,7 +107,7 @@ def _stage(name: str, draft: Draft, ledger: Known) -> tuple[Stage, str]:
     if name in draft.plan.orphans:
         return Stage.ORPHAN, "no document explains it; it is left alone"
     if name not in {target.stack for target in draft.plan.changed}:
-        return Stage.APPLIED, ""
+        return (Stage.APPLIED if known else Stage.REMOVED), ""
     if known and error and error.epoch >= known.epoch > 0 and not known.spec_digest:
         return Stage.FAILED, _message(error)
     return Stage.PENDING, ""
@@ -122,7 +124,7 @@ def _not_admitted(draft: Draft, as_of: datetime) -> Iterator[Paper]:
     for record in (*known, *(outcome.admitted for outcome in draft.admissions)):
         if not record.admitted:
             age_s = (as_of - received.get(record.document, record.as_of)).total_seconds()
-            yield Paper(record.id, age_s, tuple(f"{r.code}({r.article}){r.fact};{r.cure}" for r in record.reasons))
+            yield Paper(record.id, age_s, tuple(f"{r.code}({r.article}){r.fact}；{r.cure}" for r in record.reasons))
 
 
 def _not_applied(draft: Draft, as_of: datetime) -> Iterator[Paper]:

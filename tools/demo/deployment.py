@@ -28,7 +28,8 @@ class Deployment:
 
 def prepare(trust_root: str) -> Deployment:
     """The home folder with settings and credentials of the sandbox clouds, all 0600."""
-    HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
+    HOME.mkdir(parents=True, exist_ok=True)
+    HOME.chmod(0o700)
     deployment = Deployment(HOME, HOME / "clouds.yaml", HOME / "object-stores.json", _gateway()["kind"])
     sandbox = yaml.safe_load((SANDBOX / "openstack" / "clouds.yaml").read_text(encoding="utf-8"))["clouds"]["sandbox"]
     _private(deployment.clouds, yaml.safe_dump({"clouds": dict.fromkeys(PROFILES, sandbox)}))

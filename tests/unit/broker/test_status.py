@@ -76,6 +76,12 @@ def test_a_stack_waits_until_the_ledger_says_that_it_was_applied() -> None:
     assert (hall.stage, hall.age_s, hall.digest) == (Stage.APPLIED, 7200, digest)
 
 
+def test_a_stack_that_is_as_it_must_be_and_unknown_to_the_ledger_is_gone() -> None:
+    digest = next(target.digest for target in drafted().plan.changed if target.stack == HALL)
+    done = drafted(applied={HALL: Applied(digest, "program", clean=True)})
+    assert stage(status(done, NOTHING, AS_OF), HALL) is Stage.REMOVED
+
+
 def test_a_stack_that_failed_says_why() -> None:
     left = Summary(HALL, "", clean=True, applied_at=AS_OF, epoch=4, holder="")
     error = Happened(HALL, 4, AS_OF, "error", {"resource": "server-web-1", "message": "no room"})
