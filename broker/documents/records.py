@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from broker.documents.backups import BackupErased, BackupRun, RestoreTest, Wiped
+from broker.documents.closings import MonthClosed
 from broker.documents.fields import Amount, Article, Digest, Id, Instant, Line, Part, Text
 
 
@@ -83,6 +84,6 @@ class Delivered(Part):
 
 
 Record = Annotated[
-    Received | Admitted | Provisioned | Delivered | BackupRun | BackupErased | RestoreTest | Wiped,
+    Received | Admitted | Provisioned | Delivered | BackupRun | BackupErased | RestoreTest | Wiped | MonthClosed,
     Field(discriminator="type"),
 ]
