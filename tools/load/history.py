@@ -1,0 +1,99 @@
+"""A past of known loads in a Prometheus: blocks written by promtool side by side, one file of text for each block.
+
+promtool reads a whole file anew for each block that it makes of it: a month in one file does not end.
+"""
+
+import math
+import subprocess
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from tools.load.curve import Curve
+
+BLOCK_S: Final = 18 * 3600
+"""The largest block below a day whose size is one of Prometheus' own: 2 h times a power of 3."""
+RATE_S: Final = 300
+
+
+class Value(StrEnum):
+    """What a series tells of its curve."""
+
+    COUNTER = "counter"
+    """The integral so far."""
+    RATE = "rate"
+    """The mean of the last five minutes, as `rate(…[5m])` of the exact counter gives it."""
+    LEVEL = "level"
+    """The load of the moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One series: name, labels as they are written, and its value as a multiple of a curve's."""
+
+    name: str
+    labels: str
+    curve: Curve
+    value: Value
+    scale: float = 1.0
+    gone: tuple[tuple[int, int], ...] = ()
+    """Times, in seconds since 1970, in which it is not told."""
+
+
+def write(  # noqa: PLR0913 - the parts of a past
+    promtool: Path, data: Path, series: Iterable[Series], start_s: int, end_s: int, step_s: int, *, at_once: int = 2
+) -> None:
+    """Nothing; `data` has blocks with a sample of each series every `step_s` from `start_s` to before `end_s`.
+
+    Raises:
+        subprocess.CalledProcessError: promtool refuses; what it said is its output.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    first, last = start_s // BLOCK_S, math.ceil(end_s / BLOCK_S)
+    spans = [(max(n * BLOCK_S, start_s), min((n + 1) * BLOCK_S, end_s)) for n in range(first, last)]
+    block = partial(_block, promtool, data, tuple(series), step_s)
+    with ProcessPoolExecutor(at_once) as processes:
+        list(processes.map(block, spans))
+
+
+def _block(promtool: Path, data: Path, series: tuple[Series, ...], step_s: int, span: tuple[int, int]) -> None:
+    file = data / f"{span[0]}.txt"
+    with file.open("w", encoding="ascii") as out:
+        out.writelines(_text(series, range(-(-span[0] // step_s) * step_s, span[1], step_s)))
+    command = [promtool, "tsdb", "create-blocks-from", "--quiet", "--max-block-duration=24h", "openmetrics", file, data]
+    subprocess.run(command, check=True, capture_output=True)
+    file.unlink()
+
+
+def _text(series: tuple[Series, ...], instants: range) -> Iterator[str]:
+    families: dict[str, list[Series]] = defaultdict(list)
+    for one in series:
+        families[one.name].append(one)
+    for name, members in families.items():
+        kind = "counter" if members[0].value is Value.COUNTER else "gauge"
+        yield f"# TYPE {name.removesuffix('_total')} {kind}\n"
+        # many servers share a curve: its value is worked out once for all of them
+        groups: dict[tuple[Curve, float, tuple[tuple[int, int], ...]], list[str]] = defaultdict(list)
+        for one in members:
+            groups[one.curve, one.scale, one.gone].append(f"{name}{{{one.labels}}} ")
+        for t_s in instants:
+            for (curve, scale, gone), heads in groups.items():
+                if not any(start <= t_s < end for start, end in gone):
+                    tail = f"{_at(curve, members[0].value, t_s) * scale:.9g} {t_s}\n"
+                    yield "".join([head + tail for head in heads])
+    yield "# EOF\n"
+
+
+def _at(curve: Curve, value: Value, t_s: int) -> float:
+    match value:
+        case Value.COUNTER:
+            return curve.integral(t_s)
+        case Value.RATE:
+            return curve.mean(t_s - RATE_S, t_s)
+        case Value.LEVEL:
+            return curve.at(t_s)
