@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 RUN := .venv/bin/python
 export PYTHONUNBUFFERED = 1
+# Python keeps what it has compiled, also where the machine says otherwise: without, each start costs 2 s more
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: docs help setup tools demo down test kill check lint types contracts cloud-up cloud-down cloud-reset clean
 .DEFAULT_GOAL := help
