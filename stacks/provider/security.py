@@ -27,10 +27,9 @@ class SecurityGroup(NeutronType):
     replaces = frozenset({"project_id"})
 
     async def complete(self, item: Item, inputs: Inputs) -> None:
-        """Add the rules that are missing, then take out those that nothing names."""
+        """Add the rules that are missing, take out those that nothing names."""
         wanted = flows_by_shape(inputs["rules"])
         have = {_shape_shown(rule): rule for rule in item.get("security_group_rules", ())}
-        await self._add(item["id"], {shape: flows for shape, flows in wanted.items() if shape not in have})
         gone = [rule["id"] for shape, rule in have.items() if shape not in wanted]
         renamed = {
             rule["id"]: wanted[shape]
@@ -38,6 +37,7 @@ class SecurityGroup(NeutronType):
             if shape in wanted and rule.get("description") != wanted[shape]
         }
         await asyncio.gather(
+            self._add(item["id"], {shape: flows for shape, flows in wanted.items() if shape not in have}),
             *(self.write("DELETE", f"/security-group-rules/{id_}", None, accept=(GONE,)) for id_ in gone),
             *(
                 self.write("PUT", f"/security-group-rules/{id_}", {"security_group_rule": {"description": flows}})

@@ -8,8 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from stacks.provider.ceph.account import Keys
-from stacks.provider.ceph.admin import Admin
-from stacks.provider.ceph.client import s3_client
 from stacks.provider.ceph.naming import bucket_id
 from stacks.provider.ceph.store_error import ObjectStoreError
 from stacks.provider.operation import ObjectStore, Operation
@@ -17,6 +15,8 @@ from stacks.provider.resource_type import Refused
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
+
+    from stacks.provider.ceph.admin import Admin
 
 _T = TypeVar("_T")
 _THREADS: Final = 16
@@ -52,8 +52,11 @@ class Gateway:
         return self.operation.object_store()
 
     @cached_property
-    def admin(self) -> Admin:
+    def admin(self) -> "Admin":
         """The gateway's admin side."""
+        # brings boto3, which takes 0.3 s: not for the stacks of a cloud without a gateway
+        from stacks.provider.ceph.admin import Admin  # noqa: PLC0415 - see above
+
         return Admin(self.store, self._watch)
 
     def close(self) -> None:
@@ -137,6 +140,8 @@ class Gateway:
                 f"opening the buckets of {owner_uid}: all its keys were removed; make one on the gateway "
                 f"(radosgw-admin key create --key-type s3 --gen-access-key --gen-secret --uid '{owner_uid}')"
             )
+        from stacks.provider.ceph.client import s3_client  # noqa: PLC0415 - as in `admin`
+
         keys = user.keys[0]
         return await self._run(lambda: s3_client(self.store.endpoint, self.store.region, keys, self._watch))
 
