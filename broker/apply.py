@@ -23,6 +23,7 @@ from broker.ledger.events import Happened
 from broker.ledger.leases import Held, Lease
 from broker.plan.target import Target
 from stacks.provider.operation import Operation, Permit
+from stacks.provider.resource_type import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +167,10 @@ async def _under(lease: Lease, target: Target, workshop: Workshop, watch: Callab
         # 3. One run of the engine, with a permit for what documents let go.
         operation = prepared(target, kept, workshop.operation(target, fence))
         try:
-            # of a system that left, what the unit signed for goes first: a bucket with objects is not deleted
-            emptied = await workshop.emptied(target, operation) if target.spec is None else None
-            outcome = await _run(target, kept, operation, workshop, tell)
-            removed = await _evidence(target, kept, operation, emptied, workshop) if emptied and outcome.ok else ()
+            if target.spec is None:
+                outcome, removed = await _wiped(target, kept, operation, workshop, tell)
+            else:
+                outcome, removed = await _run(target, kept, operation, workshop, tell), ()
         except BrokerError as error:
             diary.complain(error)
             raise
@@ -178,6 +179,30 @@ async def _under(lease: Lease, target: Target, workshop: Workshop, watch: Callab
         await workshop.shelf.save(lease, target, outcome, diary.done_at)
         workshop.reached("apply:saved")
     return Result(target, outcome, removed=removed)
+
+
+async def _wiped(
+    target: Target, kept: Kept, operation: Operation, workshop: Workshop, tell: Callable[[Event], None]
+) -> tuple[Outcome, tuple[str, ...]]:
+    """The run that removes a system that left, and the evidence.
+
+    What the unit signed for goes first, while the engine starts: a bucket with objects is not deleted.
+    """
+    emptying = asyncio.ensure_future(workshop.emptied(target, operation))
+    try:
+        after = replace(operation, before_writes=lambda: _first(emptying))
+        outcome = await _run(target, kept, after, workshop, tell)
+    finally:
+        await asyncio.wait((emptying,))
+    emptied = emptying.result()
+    return outcome, await _evidence(target, kept, operation, emptied, workshop) if outcome.ok else ()
+
+
+async def _first(emptying: "asyncio.Future[Emptied]") -> None:
+    try:
+        await asyncio.shield(emptying)
+    except BrokerError as error:
+        raise Refused(f"what it holds must go first: {error}") from error
 
 
 async def _evidence(

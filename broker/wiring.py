@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
+import importlib
 import os
 import secrets
 import shutil
@@ -107,7 +108,8 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
     clock, stopping = given_clock(as_of), asyncio.Event()
     key = broker_key(settings)
     reader = _reader(settings, key)
-    registry = _judged(settings, reader, clock())
+    # the CLI is asked for its version in a process of its own: meanwhile the registry is read
+    registry, cli = await asyncio.gather(asyncio.to_thread(_judged, settings, reader, clock()), pulumi())
     _allowed(registry, simulated=as_of is not None)
 
     def write(records: tuple[Record, ...]) -> None:
@@ -130,7 +132,7 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
             shelf=shelf,
             engine=run,
             clock=clock,
-            binary=await pulumi(),
+            binary=cli,
             passphrase=passphrase.ensure(settings.secrets),
             lease_s=settings.lease_s,
             operation=lambda target, fence: _operation(settings, target, fence, store),
@@ -229,6 +231,8 @@ async def hand_over(settings: Settings, as_of: datetime | None) -> AsyncIterator
 
 
 async def _emptied(target: Target, operation: Operation) -> Emptied:
+    # a second of imports: in a thread, since the engine starts meanwhile
+    await asyncio.to_thread(importlib.import_module, "broker.leaving.wipe")
     from broker.leaving import wipe  # noqa: PLC0415 - as in `_vaults`
 
     return await wipe.emptied(target, operation)

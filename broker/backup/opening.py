@@ -8,13 +8,10 @@ from typing import Final
 from broker.backup.cinder import CinderVault
 from broker.backup.copies import CopyVault
 from broker.backup.run import Vaults
-from broker.backup.s3 import S3Store
 from broker.backup.store import Store
 from broker.backup.subject import Place
 from broker.backup.swift import SwiftStore
 from broker.errors import CloudError
-from stacks.provider.ceph.admin import Admin
-from stacks.provider.ceph.client import s3_client
 from stacks.provider.ceph.naming import gateway_uid
 from stacks.provider.ceph.store_error import ObjectStoreError
 from stacks.provider.cloud import Cloud
@@ -63,6 +60,11 @@ async def stores(
 
 
 def _gateway(place: Place, store: ObjectStore, fence: Callable[[], None]) -> tuple[Store, Store]:
+    # they bring boto3, which takes 0.3 s: not for the stacks of a cloud without a gateway
+    from broker.backup.s3 import S3Store  # noqa: PLC0415 - see above
+    from stacks.provider.ceph.admin import Admin  # noqa: PLC0415 - see above
+    from stacks.provider.ceph.client import s3_client  # noqa: PLC0415 - see above
+
     def watch(method: str) -> None:
         if method not in {"GET", "HEAD"}:
             fence()

@@ -37,11 +37,11 @@ async def emptied(target: Target, operation: Operation) -> Emptied:
         CloudError: The cloud refuses; the stack stays.
     """
     async with _opened(target, operation) as (cloud, place):
-        source, copies = await stores(place, operation, cloud)
+        project_id = await _project_id(cloud, place)
+        source, copies = await stores(place, operation, cloud, project_id)
         own = f"{place.system}-{place.zone}-"
         buckets = tuple(name for name in await asyncio.to_thread(source.buckets) if name.startswith(own))
         removed = [await asyncio.to_thread(_emptied, source, copies, bucket) for bucket in buckets]
-        project_id = await _project_id(cloud, place)
         if project_id:
             remains = Remains(cloud, project_id)
             removed += [await remains.remove("backups", item) for item in await remains.backups()]
@@ -52,16 +52,23 @@ async def emptied(target: Target, operation: Operation) -> Emptied:
 async def left(target: Target, operation: Operation, before: Emptied) -> tuple[str, ...]:
     """What the cloud still lists after the stack went; empty is the evidence that is wanted."""
     async with _opened(target, operation) as (cloud, place):
-        source, copies = await stores(place, operation, cloud, before.project_id)
-        held = set(await asyncio.to_thread(source.buckets)) | set(await asyncio.to_thread(copies.buckets))
-        wanted = (*before.buckets, *map(copy_bucket, before.buckets))
-        found = [f"bucket {name}" for name in wanted if name in held]
-        if before.project_id:
-            found += await _listed(cloud, before.project_id)
-            remains = Remains(cloud, before.project_id)
-            found += [f"backup {item['id']}" for item in await remains.backups()]
-            found += [f"snapshot {item['id']}" for item in await remains.snapshots()]
-        return tuple(found)
+        lists = await asyncio.gather(
+            _buckets(place, operation, cloud, before),
+            *([_listed(cloud, before.project_id), _remains(cloud, before.project_id)] if before.project_id else []),
+        )
+        return tuple(name for found in lists for name in found)
+
+
+async def _buckets(place: Place, operation: Operation, cloud: Cloud, before: Emptied) -> list[str]:
+    source, copies = await stores(place, operation, cloud, before.project_id)
+    held = set(await asyncio.to_thread(source.buckets)) | set(await asyncio.to_thread(copies.buckets))
+    return [f"bucket {name}" for name in (*before.buckets, *map(copy_bucket, before.buckets)) if name in held]
+
+
+async def _remains(cloud: Cloud, project_id: str) -> list[str]:
+    remains = Remains(cloud, project_id)
+    backups, snapshots = await asyncio.gather(remains.backups(), remains.snapshots())
+    return [*(f"backup {item['id']}" for item in backups), *(f"snapshot {item['id']}" for item in snapshots)]
 
 
 def _emptied(source: Store, copies: Store, bucket: str) -> str:
@@ -73,14 +80,16 @@ def _emptied(source: Store, copies: Store, bucket: str) -> str:
 
 
 async def _listed(cloud: Cloud, project_id: str) -> list[str]:
-    found = []
-    for service, what, path in _LISTS:
-        try:
-            answer = await cloud.session.call(service, "GET", path.format(project_id))
-        except ProviderError as error:
-            raise CloudError(f"listing the {what} of project {project_id} after its wipe: {error}") from error
-        found += [f"{what.removesuffix('s')} {item['id']}" for item in answer.body[what]]
-    return found
+    lists = await asyncio.gather(*(_list(cloud, project_id, *each) for each in _LISTS))
+    return [name for found in lists for name in found]
+
+
+async def _list(cloud: Cloud, project_id: str, service: Service, what: str, path: str) -> list[str]:
+    try:
+        answer = await cloud.session.call(service, "GET", path.format(project_id))
+    except ProviderError as error:
+        raise CloudError(f"listing the {what} of project {project_id} after its wipe: {error}") from error
+    return [f"{what.removesuffix('s')} {item['id']}" for item in answer.body[what]]
 
 
 async def _project_id(cloud: Cloud, place: Place) -> str:

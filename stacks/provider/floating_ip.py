@@ -15,6 +15,7 @@ class FloatingIp(NeutronType):
     token = "govcloud:openstack:FloatingIp"  # noqa: S105 - a Pulumi type
     kind = FLOATING_IP
     singular = "floatingip"
+    can_wait = True
     required = frozenset({"project_id", "external_network", "labels"})
     optional = frozenset({"port_id", "qos_policy_id"})
     computed = frozenset({"address"})

@@ -70,6 +70,7 @@ class Router(NeutronType):
     token = "govcloud:openstack:Router"  # noqa: S105 - a Pulumi type
     kind = ROUTER
     singular = "router"
+    can_wait = True
     required = frozenset({"project_id", "name", "external_network", "labels"})
     optional = frozenset({"qos_policy_id"})
     replaces = frozenset({"project_id"})
@@ -107,6 +108,7 @@ class RouterInterface(NeutronType):
     """The subnet's leg on the router. The pair is its natural key: a second one is refused by the service."""
 
     token = "govcloud:openstack:RouterInterface"  # noqa: S105 - a Pulumi type
+    can_wait = True
     required = frozenset({"project_id", "router_id", "subnet_id"})
     replaces = frozenset({"router_id", "subnet_id"})
     delete_before_replace = True
@@ -212,7 +214,7 @@ class NetworkAccess(ResourceType):
         path, session = "/rbac-policies", self._cloud.session
         try:
             answer = await session.call(
-                Service.NETWORK, "POST", path, {"rbac_policy": row}, step="create:NetworkAccess"
+                Service.NETWORK, "POST", path, {"rbac_policy": row}, can_wait=True, step="create:NetworkAccess"
             )
         except CloudError as error:
             # A conflict is the row itself, made by a request whose answer was lost; or a quota that is used up.

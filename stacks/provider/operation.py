@@ -1,6 +1,6 @@
 """What one operation of the engine may do, to which cloud, on whose decision."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -63,5 +63,7 @@ class Operation:
     """The connection of the broker's account (admin); logs in at the first request."""
     object_store: Callable[[], ObjectStore] | None = None
     """The Ceph gateway's admin side; None where buckets are Swift's."""
+    before_writes: Callable[[], Awaitable[None]] | None = None
+    """What every write waits for; where it raises, nothing is written."""
     reached: Callable[[str], None] = _ignore_step
     """Told each named step, such as `create:Server:before-call`, so that a test can kill the run exactly there."""

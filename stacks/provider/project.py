@@ -1,5 +1,6 @@
 """The Keystone project that holds a stack, and the broker's own role in it."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
@@ -102,15 +103,15 @@ class Project(ResourceType):
         await self._cloud.session.call(Service.IDENTITY, "DELETE", path, accept=(GONE,), step="delete:Project")
 
     async def _held(self, id_: str) -> list[str]:
-        found = []
-        for service, path, collection in (
+        asked = (
             (Service.COMPUTE, f"/servers?all_tenants=1&project_id={id_}&limit=1", "servers"),
             (Service.VOLUME, f"/volumes?all_tenants=1&project_id={id_}&limit=1", "volumes"),
             (Service.NETWORK, f"/networks?project_id={id_}&limit=1", "networks"),
-        ):
-            if (await self._cloud.session.call(service, "GET", path)).body[collection]:
-                found.append(collection)
-        return found
+        )
+        answers = await asyncio.gather(*(self._cloud.session.call(service, "GET", path) for service, path, _ in asked))
+        return [
+            collection for (_, _, collection), answer in zip(asked, answers, strict=True) if answer.body[collection]
+        ]
 
 
 class RoleGrant(ResourceType):

@@ -1,7 +1,7 @@
 """What the cloud itself enforces for a project: exactly what the ledger has claimed."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -21,7 +21,7 @@ _ACCOUNT_QUOTA: Final = "X-Account-Meta-Quota-Bytes"
 _BY_TYPE: Final = "block_gib_by_type"
 _OBJECT: Final = frozenset({"object_gib", "buckets"})
 _CREATE_PAUSES_S: Final = (0.2, 0.4, 0.8)
-_DELETE_PAUSES_S: Final = (0.5, 1.0, 2.0, 4.0)
+_DELETE_PAUSES_S: Final = (0.1, 0.2, 0.4, 0.8, 2.0, 4.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,23 +109,25 @@ class QuotaSet(ResourceType):
         return {}
 
     async def _set(self, inputs: Inputs) -> None:
-        project = inputs["project_id"]
-        by_type = {f"gigabytes_{name}": gib for name, gib in inputs[_BY_TYPE].items()}
         # all are seen to their end before one refusal is told: none may land after what is set next
-        ends = await asyncio.gather(
-            self._put(Service.COMPUTE, f"/os-quota-sets/{project}", "quota_set", _at_cloud(_COMPUTE, inputs)),
-            self._put(
-                Service.VOLUME, f"/os-quota-sets/{project}", "quota_set", {**_at_cloud(_BLOCK, inputs), **by_type}
-            ),
-            self._put(
-                Service.NETWORK, f"/quotas/{project}", "quota", {**_at_cloud(_NETWORK, inputs), "check_limit": True}
-            ),
-            *([self._limit_account(project, inputs["object_gib"])] if "object_gib" in inputs else []),
-            return_exceptions=True,
-        )
+        ends = await asyncio.gather(*(ask() for ask in self._asks(inputs)), return_exceptions=True)
         for end in ends:
             if isinstance(end, BaseException):
                 raise end
+
+    def _asks(self, inputs: Inputs) -> Sequence[Callable[[], Awaitable[None]]]:
+        """One request per service."""
+        project = inputs["project_id"]
+        by_type = {f"gigabytes_{name}": gib for name, gib in inputs[_BY_TYPE].items()}
+        block = {**_at_cloud(_BLOCK, inputs), **by_type}
+        network = {**_at_cloud(_NETWORK, inputs), "check_limit": True}
+        compute = _at_cloud(_COMPUTE, inputs)
+        return (
+            partial(self._put, Service.COMPUTE, f"/os-quota-sets/{project}", "quota_set", compute),
+            partial(self._put, Service.VOLUME, f"/os-quota-sets/{project}", "quota_set", block),
+            partial(self._put, Service.NETWORK, f"/quotas/{project}", "quota", network),
+            *([partial(self._limit_account, project, inputs["object_gib"])] if "object_gib" in inputs else []),
+        )
 
     async def _limit_account(self, project: str, object_gib: int) -> None:
         path, headers = f"/AUTH_{project}", {_ACCOUNT_QUOTA: str(object_gib * _BYTES_PER_GIB)}
@@ -137,7 +139,9 @@ class QuotaSet(ResourceType):
 
     async def _put(self, service: Service, path: str, envelope: str, figures: Mapping[str, int]) -> None:
         try:
-            await self._cloud.session.call(service, "PUT", path, {envelope: figures}, step="create:QuotaSet")
+            await self._cloud.session.call(
+                service, "PUT", path, {envelope: figures}, can_wait=service is Service.NETWORK, step="create:QuotaSet"
+            )
         except CloudError as error:
             if error.status not in {_BAD_REQUEST, _CONFLICT}:
                 raise
@@ -184,19 +188,26 @@ class QuotaSet(ResourceType):
         return await self._set(figures)
 
     async def _patiently(self, figures: Inputs) -> None:
-        """Set, tried again while the services still count what was deleted just before."""
-        for pause_s in _DELETE_PAUSES_S:
-            try:
-                await self._set(figures)
-            except Refused:
-                await asyncio.sleep(pause_s)
-            except CloudError as error:
-                if error.status != GONE:
-                    raise
-                return
-            else:
-                return
-        await self._set(figures)
+        """Set; a service that still counts what was deleted just before is asked again."""
+        ends = await asyncio.gather(*(_until_counted(ask) for ask in self._asks(figures)), return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
+
+
+async def _until_counted(ask: Callable[[], Awaitable[None]]) -> None:
+    for pause_s in (*_DELETE_PAUSES_S, None):
+        try:
+            return await ask()
+        except Refused:
+            if pause_s is None:
+                raise
+            await asyncio.sleep(pause_s)
+        except CloudError as error:
+            if error.status != GONE:
+                raise
+            return None
+    return None
 
 
 def _larger(old: Inputs, new: Inputs) -> Inputs:

@@ -1,5 +1,6 @@
 """A machine, on a port and a boot volume that were made for it before: neither can be used twice."""
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -81,13 +82,16 @@ class Server(ResourceType):
         return str(answer.body["server"]["id"])
 
     async def _body(self, key: str, inputs: Inputs) -> Mapping[str, Any]:
+        flavor, disk = await asyncio.gather(
+            self._cloud.flavor_id(inputs["flavor"], inputs["project_id"]), self._disk(inputs)
+        )
         body: dict[str, Any] = {
             "name": inputs["name"],
-            "flavorRef": await self._cloud.flavor_id(inputs["flavor"], inputs["project_id"]),
+            "flavorRef": flavor,
             "networks": [{"port": inputs["port_id"]}],
             "tags": [key],
             "metadata": _metadata(inputs),
-            **await self._disk(inputs),
+            **disk,
         }
         if public_key := inputs.get("key_pair"):
             body["key_name"] = await self._key_pair(public_key, inputs)

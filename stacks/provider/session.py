@@ -13,6 +13,7 @@ from urllib.parse import quote
 from keystoneauth1.exceptions import ClientException
 
 from stacks.provider.cloud_error import CloudError
+from stacks.provider.lane import Lane
 from stacks.provider.operation import Operation
 from stacks.provider.scope import THREADS, Login, Scope, Service, Transport, log_in
 
@@ -43,6 +44,8 @@ class Request:
     accept: tuple[int, ...] = ()
     """Statuses from 300 on that are an answer and no error."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    can_wait: bool = False
+    """No server waits for it (`stacks.provider.lane`)."""
     step: str = ""
     """Names the call for a test that kills the run right before or after it: `create:Server`."""
 
@@ -75,6 +78,7 @@ class Session:
         self._scopes: dict[str | Login | None, asyncio.Task[Scope]] = {}
         self._shared: dict[str, asyncio.Future[Any]] = {}
         self._before_writes: asyncio.Task[None] | None = None
+        self._lanes = {service: Lane() for service in Service}
         self._cloud_time_s: float | None = None
 
     @property
@@ -115,9 +119,16 @@ class Session:
         """
         request = Request(service, method, path, body, **options)
         scope = await self._scope(request.login or request.project_id)
-        if request.is_write and self._before_writes:
+        if request.is_write:
+            await self._may_write()
+        async with self._lanes[request.service].turn(can_wait=request.can_wait):
+            return await self.run(partial(self._send, scope, request))
+
+    async def _may_write(self) -> None:
+        if self._before_writes:
             await asyncio.shield(self._before_writes)
-        return await self.run(partial(self._send, scope, request))
+        if self.operation.before_writes:
+            await self.operation.before_writes()
 
     def _send(self, scope: Scope, request: Request) -> Answer:
         if request.is_write:

@@ -94,6 +94,8 @@ class Gateway:
             self.operation.reached(f"{step}:after-answer")
             return answer
 
+        if self.operation.before_writes:
+            await self.operation.before_writes()
         return await self._run(named)
 
     async def hand_over(self, owner_uid: str, keys: Keys) -> None:
