@@ -45,7 +45,7 @@ class Series:
     """Times, in seconds since 1970, in which it is not told."""
 
 
-def write(  # noqa: PLR0913 - the parts of a past
+def write(  # noqa: PLR0913, PLR0917 - the parts of a past
     promtool: Path, data: Path, series: Iterable[Series], start_s: int, end_s: int, step_s: int, *, at_once: int = 2
 ) -> None:
     """Nothing; `data` has blocks with a sample of each series every `step_s` from `start_s` to before `end_s`.
