@@ -33,7 +33,7 @@ kill: tools ## kill broker and worker at 26 named steps on a real cloud (part of
 
 check: tools lint types contracts ## lint, types and import contracts
 
-docs: setup ## write the pages that are made from the code: commands, metrics
+docs: setup ## write the pages that are made from the code: commands, documents, refusals, clocks, articles …
 	@$(RUN) -m monitoring.pages
 
 lint:

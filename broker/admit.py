@@ -90,6 +90,7 @@ def _record(
         reasons=tuple(
             Reason(code=f.code, article=f.article, fact=f.fact_zh, cure=f.cure_zh) for f in decision.findings
         ),
+        lifted_by=decision.lifted_by,
         claims=tuple(
             ClaimLine(account=account, before=Amount(**asdict(h.before)), after=Amount(**asdict(h.after)))
             for h in moved

@@ -1,17 +1,27 @@
 """Pages of the documentation that are made from the code. `make docs` writes them; tests keep them fresh."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any, Final
 
 import yaml
 
 from broker.cli.pages import commands
+from broker.clocks.pages import clocks
+from broker.clocks.table import CLOCKS
+from broker.documents.kinds import SPECS
+from broker.documents.pages import documents
+from broker.estate.pages import lifecycle
 from monitoring.catalogue import ALL
 from monitoring.cli import app
 from monitoring.family import Family
 from monitoring.rules import SeriesNames, recording
+from policies.catalogue import RULES
+from policies.pages import Example, Examples, refusals
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+CASES = ROOT / "tests" / "cases" / "decide"
 METRICS_HEAD = """# Metrics
 
 Served by `broker exporter` on `/metrics/inventory`, `/metrics/usage`, and `/metrics` for both. The clouds are read in
@@ -61,6 +71,51 @@ def _row(family: Family) -> str:
     return f"| `{family.name}` | {family.kind} | {family.page} | {labels} | {family.help} | {family.source} |"
 
 
+_GUARD: Final = "tests/unit/stacks/test_guard.py"
+_READ: Final = "tests/unit/broker/registry/test_read.py"
+NOT_OF_A_DOCUMENT: Final[Mapping[str, tuple[str, str]]] = {
+    "BANDWIDTH_NOT_AS_APPROVED": (
+        f"{_GUARD}::test_a_limit_that_lets_one_kbit_more_through_breaks_the_sum",
+        f"{_GUARD}::test_whatever_a_plan_hands_over_keeps_every_rule",
+    ),
+    "DATA_UNMARKED": (
+        f"{_GUARD}::test_what_holds_data_says_whose_it_is",
+        f"{_GUARD}::test_whatever_a_plan_hands_over_keeps_every_rule",
+    ),
+    "DOCUMENT_CHANGED": (
+        f"{_READ}::test_a_merged_document_that_was_changed_is_a_problem_and_stays_as_merged",
+        f"{_READ}::test_a_changed_document_that_is_put_back_is_no_problem",
+    ),
+}
+"""Rules that no document is asked for: the tests that see them refuse and let pass."""
+
+
+def refusals_page() -> str:
+    """The page of all refusals with the cases that are their tests."""
+    return refusals(RULES, {rule.code: examples_of(rule.code) for rule in RULES})
+
+
+def examples_of(code: str) -> Examples:
+    """The examples of a rule: the first case that it alone refuses, and the first that it lets pass."""
+    if code in NOT_OF_A_DOCUMENT:
+        refused, passed = NOT_OF_A_DOCUMENT[code]
+        return Examples(Example(refused), Example(passed))
+    cases = {path: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((CASES / code).glob("*.yaml"))}
+    alone = [path for path, case in cases.items() if case["expect"]["codes"] == [code]]
+    passed_at = next(path for path, case in cases.items() if case["expect"]["admitted"])
+    return Examples(_example(alone[0], cases[alone[0]]), _example(passed_at, cases[passed_at]))
+
+
+def _example(path: Path, case: Mapping[str, Any]) -> Example:
+    document = yaml.safe_dump(case["file"], allow_unicode=True, sort_keys=False, width=110)
+    before = tuple(f"{d['kind']} {d['metadata']['id']}" for d in case.get("before", ()))
+    return Example(path.relative_to(ROOT).as_posix(), case["reason"], document, before)
+
+
 if __name__ == "__main__":
     (DOCS / "commands.md").write_text(commands(app), encoding="utf-8")
     (DOCS / "metrics.md").write_text(metrics(), encoding="utf-8")
+    (DOCS / "documents.md").write_text(documents(SPECS), encoding="utf-8")
+    (DOCS / "clocks.md").write_text(clocks(CLOCKS), encoding="utf-8")
+    (DOCS / "lifecycle.md").write_text(lifecycle(), encoding="utf-8")
+    (DOCS / "refusals.md").write_text(refusals_page(), encoding="utf-8")

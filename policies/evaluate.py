@@ -49,7 +49,8 @@ def rule_set_digest(rules: Iterable[Rule], sources: Iterable[str]) -> str:
     """
     seen = hashlib.sha256()
     for rule in sorted(rules, key=lambda r: r.code):
-        parts = (rule.code, rule.article, rule.basis, rule.level, str(rule.waivable), str(rule.since))
+        may = (str(rule.waivable), str(rule.decidable))
+        parts = (rule.code, rule.article, rule.basis, rule.level, *may, rule.owner, str(rule.since))
         seen.update("\x1f".join((*parts, *sorted(rule.subjects))).encode() + b"\x1e")
     for source in sorted(sources):
         seen.update(hashlib.sha256(source.encode()).digest())

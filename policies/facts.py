@@ -4,6 +4,24 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from policies.papers import (
+    BuildingFact,
+    ConsentFact,
+    EntryFact,
+    ExpertFact,
+    FurtherItemFact,
+    HoldFact,
+    KeyPeriodFact,
+    OpenFindingFact,
+    OperatorFact,
+    OpinionFact,
+    ProtectionFact,
+    ReviewFact,
+    TestFact,
+    UseFact,
+    WaiverFact,
+)
+
 
 class Subject(StrEnum):
     """The step that is judged."""
@@ -23,7 +41,16 @@ class Subject(StrEnum):
     RESTORATION = "restoration"
     MAINTENANCE = "maintenance"
     INTERRUPTION_FORM = "interruption_form"
+    INTERRUPTION_CONSENT = "interruption_consent"
+    CARRIED_OUT_INTERRUPTION = "carried_out_interruption"
     COMPULSORY_MEASURE = "compulsory_measure"
+    RECTIFICATION_ACCEPTANCE = "rectification_acceptance"
+    EXPERT_REVIEW = "expert_review"
+    EXCEPTION_RECHECK = "exception_recheck"
+    DEPARTMENTAL_CLOUD = "departmental_cloud"
+    ENTRY = "entry"
+    WAIVER = "waiver"
+    HOLD_DECISION = "hold_decision"
     STACK = "stack"
     """The resources of one stack, as they would be or are."""
 
@@ -46,6 +73,7 @@ class GradeFact:
     platform_grade: int
     state_secret: bool
     exempt_category: str | None = None
+    field: str = "spec.mlps.grade"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +109,9 @@ class ZoneFact:
     allows_public_addresses: bool
     has_cloud: bool
     """Whether the provider has a cloud in the zone."""
+    unusual_zh: str = ""
+    """Why the workload would usually be in the other zone (C-2: 主要); empty = it would not."""
+    reasoned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,3 +287,18 @@ class Facts:
     rectification: RectificationFact | None = None
     ways_out: WaysOutFact | None = None
     holdings: tuple[HoldingFact, ...] = ()
+    tests: TestFact | None = None
+    protection: ProtectionFact | None = None
+    reviews: tuple[ReviewFact, ...] = ()
+    further_items: tuple[FurtherItemFact, ...] = ()
+    open_findings: tuple[OpenFindingFact, ...] = ()
+    opinion: OpinionFact | None = None
+    use: UseFact | None = None
+    key_periods: tuple[KeyPeriodFact, ...] = ()
+    consent: ConsentFact | None = None
+    operator: OperatorFact | None = None
+    entry: EntryFact | None = None
+    expert: ExpertFact | None = None
+    building: BuildingFact | None = None
+    waiver: WaiverFact | None = None
+    hold: HoldFact | None = None

@@ -50,6 +50,10 @@ class Rule:
     subjects: frozenset[Subject]
     since: date
     check: Callable[[Facts], Iterator[Break]]
+    decidable: bool = False
+    """Whether a case that it holds may go on by the office's recorded decision alone."""
+    owner: str = "cloud_office"
+    """The role that answers for it: the office interprets the measures (C-31) unless another party is named."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -27,6 +27,7 @@ from broker.cli import (
 from broker.cli.balance import balance
 from broker.cli.options import HOME, UNABLE, Home
 from broker.cli.template import template
+from broker.cli.waivers import waivers
 from broker.documents.kinds import DOCUMENTS
 from broker.errors import BrokerError
 
@@ -77,6 +78,7 @@ app.command()(running.worker)
 app.command()(looking.status)
 app.command()(looking.events)
 app.command()(balance)
+app.command()(waivers)
 
 
 @app.command()

@@ -1,13 +1,22 @@
 """What facts are gathered from, and the facts that every kind of document shares."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from broker.clock import day_of
 from broker.decide.standing import Standing
 from broker.documents.envelope import Spec
-from broker.documents.layout import ExtranetUsersEnd, Flow, FlowEnd, NamedNetworkEnd, PublicEnd, TierEnd, TierLayout
+from broker.documents.layout import (
+    ExtranetUsersEnd,
+    Flow,
+    FlowEnd,
+    NamedNetworkEnd,
+    PublicEnd,
+    TierEnd,
+    TierLayout,
+    ZoneLayout,
+)
 from broker.estate.platform import Platform
 from broker.estate.system import System
 from broker.plan.flow import EXTRANET_USERS
@@ -23,6 +32,18 @@ class Case:
     platform: Platform
     standing: Standing
     as_of: datetime
+
+    @property
+    def today(self) -> date:
+        """The day of `as_of` in Shanghai."""
+        return day_of(self.as_of)
+
+    def line_of(self, document: str) -> tuple[str, ...]:
+        """The document and those whose place it takes, newest first."""
+        line = [document]
+        while (filed := self.registry.get(line[-1])) is not None and (before := filed.document.metadata.supersedes):
+            line.append(before)
+        return tuple(line)
 
 
 def unit_fact(unit: str, case: Case) -> UnitFact:
@@ -62,6 +83,23 @@ def zone_fact(zone: str, provider: str, field: str, public_addresses: int, case:
         public_addresses=public_addresses,
         allows_public_addresses=bool(known and known.public_addresses),
         has_cloud=(provider, zone) in case.platform.clouds,
+    )
+
+
+def layout_fact(layout: ZoneLayout, flows: tuple[Flow, ...], provider: str, field: str, case: Case) -> ZoneFact:
+    """The zone as a whole deployment asks for it, and whether that would usually be in the other zone (C-2: 主要)."""
+    fact = zone_fact(layout.zone, provider, field, len(layout.public_addresses), case)
+    serves = layout.public_addresses or layout.load_balancers or any(_public(flow, layout.zone) for flow in flows)
+    if not fact.allows_public_addresses or serves or not layout.tiers:
+        return fact
+    unusual = "不面向公众：没有公网地址、负载均衡或公众访问关系"
+    return replace(fact, unusual_zh=unusual, reasoned=layout.reason is not None)
+
+
+def _public(flow: Flow, zone: str) -> bool:
+    ends = (flow.source, flow.target)
+    return any(isinstance(end, PublicEnd) for end in ends) and any(
+        isinstance(end, TierEnd) and end.zone == zone for end in ends
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from broker.decide.case import Case
 from broker.decide.facts import facts_of
+from broker.decide.lifting import lifted
 from broker.documents.envelope import Nature, Spec
 from broker.problem import Problem, Severity
 from broker.registry.filed import Filed
@@ -17,6 +18,8 @@ class Decision:
 
     filed: Filed[Spec]
     findings: tuple[Finding, ...]
+    lifted_by: tuple[str, ...] = ()
+    """The waivers and decisions without which there would be more findings."""
 
     @property
     def admitted(self) -> bool:
@@ -31,8 +34,12 @@ class Decision:
 
 def decide(filed: Filed[Spec], case: Case, rules: tuple[Rule, ...]) -> Decision:
     """The decision on a document with the rules now in force; foundation documents are decided by their signatures."""
-    facts = facts_of(filed, case)
-    return Decision(filed, evaluate(rules, facts) if facts else ())
+    by_code = {rule.code: rule for rule in rules}
+    facts = facts_of(filed, case, by_code)
+    if facts is None:
+        return Decision(filed, ())
+    left = lifted(evaluate(rules, facts), filed, case, by_code)
+    return Decision(filed, left.findings, left.lifted_by)
 
 
 def problems_of(decision: Decision) -> tuple[Problem, ...]:

@@ -1,14 +1,18 @@
 """The facts about one document, whatever its kind."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from broker.decide.case import Case
+from broker.decide.entry import entry_facts
 from broker.decide.intent import decision_facts, form_facts
+from broker.decide.lifting import hold_facts, waiver_facts
 from broker.decide.notice import notice_facts
 from broker.decide.onboarding import approval_facts, request_facts
 from broker.decide.order import assignment_facts, go_live_facts, hand_over_facts
+from broker.decide.outside import cloud_facts, recheck_facts, review_facts
+from broker.decide.rectification import acceptance_facts, measure_facts, resumption_facts
 from broker.decide.stage import steps
 from broker.documents.cases import (
     AssignmentSpec,
@@ -17,14 +21,20 @@ from broker.documents.cases import (
     IntentDecisionSpec,
     OnboardingApprovalSpec,
     OnboardingRequestSpec,
+    ResumptionOrderSpec,
     ServiceIntentFormSpec,
     SuspensionOrderSpec,
 )
 from broker.documents.envelope import Spec
+from broker.documents.exceptions import DepartmentalCloudSpec, ExceptionRecheckSpec, ExpertReviewSpec
 from broker.documents.operation import HarmInterruptionOrderSpec, ServiceRestorationSpec
+from broker.documents.providing import EntrySpec
 from broker.documents.readiness import TrialRunSpec, TripartiteAcceptanceSpec
+from broker.documents.security import CompulsoryMeasureOrderSpec, RectificationAcceptanceSpec
+from broker.documents.waivers import HoldDecisionSpec, WaiverSpec
 from broker.registry.filed import Filed
 from policies.facts import Facts, Subject
+from policies.rule import Rule
 
 _STEPS: Final[Mapping[type[Spec], Subject]] = {
     TrialRunSpec: Subject.TRIAL_RUN,
@@ -35,17 +45,29 @@ _STEPS: Final[Mapping[type[Spec], Subject]] = {
 }
 """Kinds of which nothing is judged but whether the system's stage allows them."""
 
+_BY_KIND: Final[Mapping[type[Spec], Callable[[Any, Case], Facts]]] = {
+    ResumptionOrderSpec: resumption_facts,
+    RectificationAcceptanceSpec: acceptance_facts,
+    CompulsoryMeasureOrderSpec: measure_facts,
+    ExpertReviewSpec: review_facts,
+    ExceptionRecheckSpec: recheck_facts,
+    DepartmentalCloudSpec: cloud_facts,
+    EntrySpec: entry_facts,
+}
 
-def facts_of(filed: Filed[Spec], around: Case) -> Facts | None:
-    """The facts about a document, or None for a kind that no rule of this set judges."""
-    facts = _facts_of(filed, around)
+
+def facts_of(filed: Filed[Spec], around: Case, rules: Mapping[str, Rule]) -> Facts | None:
+    """The facts about a document, or None for a kind that no rule of this set judges; `rules` by code."""
+    facts = _facts_of(filed, around, rules)
     return replace(facts, steps=steps(filed.spec, around)) if facts else None
 
 
-def _facts_of(filed: Filed[Spec], around: Case) -> Facts | None:  # noqa: PLR0911 - one line per kind
+def _facts_of(  # noqa: PLR0911 - one line per kind
+    filed: Filed[Spec], around: Case, rules: Mapping[str, Rule]
+) -> Facts | None:
     match filed.spec:
         case OnboardingRequestSpec() as spec:
-            return request_facts(spec, around)
+            return request_facts(spec, filed.id, around)
         case OnboardingApprovalSpec() as spec:
             return approval_facts(spec, around)
         case ServiceIntentFormSpec() as spec:
@@ -58,6 +80,16 @@ def _facts_of(filed: Filed[Spec], around: Case) -> Facts | None:  # noqa: PLR091
             return go_live_facts(spec, around)
         case HandOverSpec() as spec:
             return hand_over_facts(spec, around)
-        case spec:
-            subject = _STEPS.get(type(spec))
-            return Facts(subject) if subject else notice_facts(filed, around)
+        case WaiverSpec() as spec:
+            return waiver_facts(spec, rules)
+        case HoldDecisionSpec() as spec:
+            return hold_facts(spec, rules)
+        case _:
+            return _other_facts(filed, around)
+
+
+def _other_facts(filed: Filed[Spec], around: Case) -> Facts | None:
+    kind = type(filed.spec)
+    if (facts := _BY_KIND.get(kind)) is not None:
+        return facts(filed.spec, around)
+    return Facts(_STEPS[kind]) if kind in _STEPS else notice_facts(filed, around)

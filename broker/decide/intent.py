@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import TypedDict
 
 from broker.decide.capability import bucket_items
-from broker.decide.case import Case, flow_fact, misfits, tier_items, unit_fact, zone_fact
+from broker.decide.case import Case, flow_fact, misfits, platform_grade, tier_items, unit_fact, zone_fact
+from broker.decide.proof import protection_fact, use_fact
+from broker.decide.reviews import disk_items, further_facts
 from broker.decide.room import Wish, known_amount, shortfalls
 from broker.decide.wish import form_of, wished
 from broker.documents.cases import (
@@ -19,9 +22,27 @@ from broker.documents.cases import (
     ServiceIntentFormSpec,
 )
 from broker.documents.envelope import Spec
-from broker.estate.system import Grant, Lifecycle, System
+from broker.estate.system import Deployment, Grant, Lifecycle, System
 from broker.registry.filed import Filed
-from policies.facts import Facts, FlowFact, GapFact, GrantFact, ItemFact, MatterFact, ShortfallFact, Subject, ZoneFact
+from policies.facts import (
+    Facts,
+    FlowFact,
+    GapFact,
+    GradeFact,
+    GrantFact,
+    ItemFact,
+    MatterFact,
+    ShortfallFact,
+    Subject,
+    ZoneFact,
+)
+from policies.papers import FurtherItemFact, ProtectionFact, UseFact
+from quotas.amount import Amount
+
+
+class _Grade(TypedDict, total=False):
+    grade: GradeFact
+    protection: ProtectionFact
 
 
 def form_facts(spec: ServiceIntentFormSpec, filed: Filed[Spec], case: Case) -> Facts:
@@ -45,7 +66,44 @@ def form_facts(spec: ServiceIntentFormSpec, filed: Filed[Spec], case: Case) -> F
         shortfalls=tuple(_form_shortfalls(spec, system, case)),
         gaps=(*gaps, *_elastic_gaps(spec, system)),
         grant=_grant_fact(spec, system, filed),
+        further_items=tuple(_further(spec, system, filed, case)),
+        use=_use(system, after, filed, case) if isinstance(after, System) else None,
+        **_new_grade(spec, system, case),
     )
+
+
+def _further(spec: ServiceIntentFormSpec, system: System, filed: Filed[Spec], case: Case) -> Iterator[FurtherItemFact]:
+    if isinstance(spec.intent, ChangeIntent):
+        field = "spec.intent.further_items"
+        yield from further_facts(spec.intent.further_items, system.provider, filed.id, field, case)
+
+
+def _use(before: System, after: System, filed: Filed[Spec], case: Case) -> UseFact | None:
+    """What the system uses of what it has, where a change gives it more vCPU or memory than before."""
+    grows = frozenset(
+        deployment.zone
+        for deployment in after.deployments
+        if (wanted := known_amount(deployment, (), case)) is not None
+        and _grows(before.deployment(deployment.zone), wanted, case)
+    )
+    return use_fact(before.id, grows, filed.document.metadata.filed_on, case) if grows else None
+
+
+def _grows(before: Deployment | None, wanted: Amount, case: Case) -> bool:
+    had = (known_amount(before, (), case) if before else None) or Amount()
+    return wanted.vcpu > had.vcpu or wanted.memory_gib > had.memory_gib
+
+
+def _new_grade(spec: ServiceIntentFormSpec, system: System, case: Case) -> _Grade:
+    """A change that alters the grade needs the assessment at the new one before it takes effect (C-18)."""
+    grade = spec.intent.mlps_grade if isinstance(spec.intent, ChangeIntent) else None
+    if grade is None or grade == system.mlps.grade:
+        return {}
+    field = "spec.intent.mlps_grade"
+    return {
+        "grade": GradeFact(grade, platform_grade(case), state_secret=False, field=field),
+        "protection": protection_fact(system.id, grade, case.today, field, case),
+    }
 
 
 def _form_items(spec: ServiceIntentFormSpec, system: System, case: Case) -> Iterator[ItemFact]:
@@ -53,7 +111,9 @@ def _form_items(spec: ServiceIntentFormSpec, system: System, case: Case) -> Iter
         return
     for n, change in enumerate(spec.intent.changes):
         if isinstance(change, AddTier):
-            yield from tier_items({f"spec.intent.changes[{n}].tier": change.tier}, case)
+            tiers = {f"spec.intent.changes[{n}].tier": change.tier}
+            yield from tier_items(tiers, case)
+            yield from disk_items(tiers, system.provider, case)
         elif isinstance(change, AddBucket):
             field = f"spec.intent.changes[{n}].bucket"
             yield from bucket_items(change.bucket, system.provider, change.zone, field, case)

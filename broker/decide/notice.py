@@ -1,20 +1,25 @@
-"""The facts about notices before a window, limits of rectification, and the end of a suspension (C-6, C-19, C-21)."""
+"""The facts about windows of maintenance and interruption: notice, consent, key periods (C-19, C-21, C-25)."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
 
 from broker.calendar.calendar import calendar_of
 from broker.calendar.deadline import earliest_start, latest_notice
-from broker.clock import day_of, end_of, start_of
+from broker.clock import day_of, start_of
 from broker.decide.case import Case
+from broker.decide.period import key_periods
 from broker.documents.calendar import CalendarNoticeSpec
-from broker.documents.cases import ResumptionOrderSpec, SuspensionOrderSpec
 from broker.documents.envelope import Spec
-from broker.documents.operation import MaintenanceNoticeSpec, TemporaryInterruptionRequestSpec
+from broker.documents.operation import (
+    MaintenanceNoticeSpec,
+    TemporaryInterruptionConsentSpec,
+    TemporaryInterruptionRequestSpec,
+    TemporaryInterruptionSpec,
+)
 from broker.documents.records import Received
-from broker.documents.security import CompulsoryMeasureOrderSpec, RectificationAcceptanceSpec, RectificationNoticeSpec
 from broker.registry.filed import Filed
-from policies.facts import Facts, GapFact, LimitFact, NoticeFact, RectificationFact, Subject
+from policies.facts import Facts, GapFact, NoticeFact, Subject
+from policies.papers import ConsentFact, KeyPeriodFact
 
 NOTICE_WORKING_DAYS = 2
 
@@ -26,10 +31,10 @@ def notice_facts(filed: Filed[Spec], case: Case) -> Facts | None:
             return _maintenance(spec, filed, case)
         case TemporaryInterruptionRequestSpec() as spec:
             return _interruption_form(spec, filed, case)
-        case CompulsoryMeasureOrderSpec() as spec:
-            return _measure(spec, case)
-        case ResumptionOrderSpec() as spec:
-            return _resumption(spec, case)
+        case TemporaryInterruptionConsentSpec() as spec:
+            return _consent(spec, case)
+        case TemporaryInterruptionSpec() as spec:
+            return _carried_out(spec, case)
         case _:
             return None
 
@@ -37,7 +42,8 @@ def notice_facts(filed: Filed[Spec], case: Case) -> Facts | None:
 def _maintenance(spec: MaintenanceNoticeSpec, filed: Filed[Spec], case: Case) -> Facts:
     """The facts about a maintenance notice: when it came, and when the window starts."""
     gaps = tuple(_window(spec.starts_at, spec.ends_at))
-    return Facts(Subject.MAINTENANCE, notice=_notice(spec.starts_at, filed, case, urgent=False), gaps=gaps)
+    notice = _notice(spec.starts_at, filed, case, urgent=False)
+    return Facts(Subject.MAINTENANCE, notice=notice, gaps=gaps, key_periods=_periods(spec, case))
 
 
 def _interruption_form(spec: TemporaryInterruptionRequestSpec, filed: Filed[Spec], case: Case) -> Facts:
@@ -46,40 +52,39 @@ def _interruption_form(spec: TemporaryInterruptionRequestSpec, filed: Filed[Spec
     if spec.urgent and not spec.urgent_reason:
         gaps.append(GapFact("spec.urgent_reason", "没有说明特殊情况", "填写 urgent_reason"))
     notice = _notice(spec.starts_at, filed, case, urgent=spec.urgent)
-    return Facts(Subject.INTERRUPTION_FORM, notice=notice, gaps=tuple(gaps))
+    periods = () if spec.urgent else _periods(spec, case)
+    return Facts(Subject.INTERRUPTION_FORM, notice=notice, gaps=tuple(gaps), key_periods=periods)
 
 
-def _measure(spec: CompulsoryMeasureOrderSpec, case: Case) -> Facts:
-    """The facts about a compulsory measure: whether the limit has passed unmet."""
-    notices = (f for f in case.registry.of(RectificationNoticeSpec) if f.id == spec.rectification)
-    notice = next(notices, None)
-    if notice is None:
-        return Facts(Subject.COMPULSORY_MEASURE)
-    over = end_of(notice.spec.limit)
-    limit = LimitFact(
-        "spec.rectification",
-        last_day=notice.spec.limit,
-        passed=case.as_of >= over and spec.effective_at >= over,
-        accepted=notice.id in _accepted(case),
-    )
-    return Facts(Subject.COMPULSORY_MEASURE, limit=limit)
+def _periods(spec: MaintenanceNoticeSpec | TemporaryInterruptionRequestSpec, case: Case) -> tuple[KeyPeriodFact, ...]:
+    first, last = day_of(spec.starts_at), day_of(spec.ends_at)
+    return tuple(key_periods(first, last, spec.systems, "spec.starts_at", case))
 
 
-def _resumption(spec: ResumptionOrderSpec, case: Case) -> Facts:
-    """The facts about the end of a suspension: whether the risk behind it was rectified and that was accepted."""
-    order = next((f for f in case.registry.of(SuspensionOrderSpec) if f.id == spec.suspension), None)
-    if order is None:
-        return Facts(Subject.RESUMPTION)
-    finding, accepted = order.spec.finding, _accepted(case)
-    notices = [f.id for f in case.registry.of(RectificationNoticeSpec) if f.spec.finding == finding]
-    done = any(notice in accepted for notice in notices)
-    return Facts(Subject.RESUMPTION, rectification=RectificationFact("spec.suspension", finding, accepted=done))
+def _carried_out(spec: TemporaryInterruptionSpec, case: Case) -> Facts:
+    """The facts about an interruption that was carried out: the office's consent, and what goes beyond it."""
+    request = case.registry.get(spec.request)
+    asked = request.spec if request is not None else None
+    if not isinstance(asked, TemporaryInterruptionRequestSpec):
+        return Facts(Subject.CARRIED_OUT_INTERRUPTION)
+    words = case.standing.evidence.of(TemporaryInterruptionConsentSpec, spec.request)
+    consented = bool(words) and words[-1].spec.decision == "approved"
+    beyond = [f"系统{name}" for name in spec.systems if name not in asked.systems]
+    if spec.started_at < asked.starts_at or spec.ended_at > asked.ends_at:
+        beyond.append(f"时段{spec.started_at.isoformat()}至{spec.ended_at.isoformat()}")
+    consent = ConsentFact("spec.request", spec.request, consented=consented, outside_zh="、".join(beyond))
+    gaps = tuple(_window(spec.started_at, spec.ended_at, "ended_at"))
+    return Facts(Subject.CARRIED_OUT_INTERRUPTION, consent=consent, gaps=gaps)
 
 
-def _accepted(case: Case) -> frozenset[str]:
-    """The rectification notices whose acceptance was admitted."""
-    found = case.registry.of(RectificationAcceptanceSpec)
-    return frozenset(f.spec.rectification for f in found if case.standing.was_admitted(f.digest))
+def _consent(spec: TemporaryInterruptionConsentSpec, case: Case) -> Facts:
+    """The facts about a consent: the request must have been admitted, so that a late one is not consented to."""
+    request = case.registry.get(spec.request)
+    refused = request is None or not case.standing.was_admitted(request.digest)
+    if spec.decision != "approved" or not refused:
+        return Facts(Subject.INTERRUPTION_CONSENT)
+    gap = GapFact("spec.request", f"{spec.request} 不是已受理的云服务临时中断申请", "填写已受理的申请编号")
+    return Facts(Subject.INTERRUPTION_CONSENT, gaps=(gap,))
 
 
 def _notice(starts_at: datetime, filed: Filed[Spec], case: Case, *, urgent: bool) -> NoticeFact:
@@ -105,6 +110,6 @@ def _came_on(filed: Filed[Spec], case: Case) -> date:
     return day_of(next(seen, case.as_of if records else dated))
 
 
-def _window(starts_at: datetime, ends_at: datetime) -> Iterator[GapFact]:
+def _window(starts_at: datetime, ends_at: datetime, name: str = "ends_at") -> Iterator[GapFact]:
     if ends_at <= starts_at:
-        yield GapFact("spec.ends_at", "结束时间不在开始时间之后", "改正 ends_at")
+        yield GapFact(f"spec.{name}", "结束时间不在开始时间之后", f"改正 {name}")

@@ -1,9 +1,12 @@
 """The facts about an onboarding request and its approval (C-11, C-16)."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from broker.decide.capability import layout_items
-from broker.decide.case import Case, flow_fact, platform_grade, provider_fact, tier_items, unit_fact, zone_fact
+from broker.decide.case import Case, flow_fact, layout_fact, platform_grade, provider_fact, tier_items, unit_fact
+from broker.decide.proof import open_findings
+from broker.decide.reviews import disk_items, further_facts, review_facts
 from broker.decide.room import Wish, known_amount, shortfalls
 from broker.decide.wish import requests_of
 from broker.documents.cases import OnboardingApprovalSpec, OnboardingRequestSpec
@@ -11,13 +14,13 @@ from broker.estate.event import filed_system
 from broker.estate.system import Lifecycle, deployment_of
 from broker.registry.filed import Filed
 from policies.facts import Facts, GapFact, GradeFact, ShortfallFact, Subject
+from policies.papers import BuildingFact
 from quotas.amount import Amount
 
 
-def request_facts(spec: OnboardingRequestSpec, case: Case) -> Facts:
-    """The facts about an onboarding request."""
+def request_facts(spec: OnboardingRequestSpec, request: str, case: Case) -> Facts:
+    """The facts about an onboarding request; `request` is the document's id."""
     layouts = {f"spec.zones[{n}]": layout for n, layout in enumerate(spec.zones)}
-    needs = {field: (layout.zone, len(layout.public_addresses)) for field, layout in layouts.items()}
     tiers = {f"{field}.tiers[{n}]": tier for field, z in layouts.items() for n, tier in enumerate(z.tiers)}
     asked = filed_system(spec, "")
     return Facts(
@@ -27,12 +30,16 @@ def request_facts(spec: OnboardingRequestSpec, case: Case) -> Facts:
         provider=provider_fact(spec.provider, case),
         items=(
             *tier_items(tiers, case),
+            *disk_items(tiers, spec.provider, case),
             *(item for f, z in layouts.items() for item in layout_items(z, spec.dr_class, spec.provider, f, case)),
         ),
-        zones=tuple(zone_fact(zone, spec.provider, field, count, case) for field, (zone, count) in needs.items()),
+        zones=tuple(layout_fact(z, spec.flows, spec.provider, field, case) for field, z in layouts.items()),
         flows=tuple(flow_fact(f, f"spec.flows[{n}]", asked, case) for n, f in enumerate(spec.flows)),
         shortfalls=tuple(_request_shortfalls(spec, case)),
         gaps=tuple(_request_gaps(spec, case)),
+        reviews=review_facts(spec.provider, case),
+        further_items=tuple(further_facts(spec.further_items, spec.provider, request, "spec.further_items", case)),
+        building=BuildingFact("spec.builds", spec.builds, basis=spec.building_basis is not None),
     )
 
 
@@ -73,13 +80,17 @@ def approval_facts(spec: OnboardingApprovalSpec, case: Case) -> Facts:
         GapFact("spec.requests", f"{name} 不是已受理的入云申请", "填写已受理的入云申请编号")
         for name in sorted(missing | refused)
     )
-    facts = [request_facts(request.spec, case) for request in requests if spec.decision == "approved"]
+    approved = requests if spec.decision == "approved" else ()
+    facts = [request_facts(request.spec, request.id, case) for request in approved]
+    about = {name for request in approved for name in (request.spec.system, request.spec.provider)}
     return Facts(
         Subject.ONBOARDING_APPROVAL,
         provider=next((f.provider for f in facts if f.provider and f.provider.status != "active"), None)
         or next((f.provider for f in facts if f.provider and f.provider.contract is None), None),
-        shortfalls=tuple(_approval_shortfalls(requests, case)) if spec.decision == "approved" else (),
+        shortfalls=tuple(_approval_shortfalls(approved, case)),
         gaps=gaps,
+        reviews=tuple({replace(review, field="spec.requests"): None for f in facts for review in f.reviews}),
+        open_findings=tuple(found for name in sorted(about) for found in open_findings(name, "spec.requests", case)),
     )
 
 

@@ -3,14 +3,27 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
+from broker.clock import day_of, end_of
 from broker.decide.case import Case, misfits, provider_fact
+from broker.decide.period import key_periods
+from broker.decide.proof import open_findings, protection_fact, test_fact
+from broker.decide.reviews import review_facts
 from broker.decide.wish import form_of
-from broker.documents.cases import AssignmentSpec, GoLiveSpec, HandOverSpec, OnboardingRequestSpec
+from broker.documents.cases import (
+    AssignmentSpec,
+    ElasticIntent,
+    ExitIntent,
+    GoLiveSpec,
+    HandOverSpec,
+    OnboardingRequestSpec,
+    ServiceIntentFormSpec,
+)
 from broker.documents.envelope import Spec
 from broker.estate.system import System, volume_name
 from broker.plan.address import LARGEST_TIER_SLOT, slot_size
 from broker.registry.filed import Filed
 from policies.facts import Facts, GapFact, MatterFact, OverlapFact, ReturnFact, Subject
+from policies.papers import KeyPeriodFact
 
 
 def assignment_facts(spec: AssignmentSpec, filed: Filed[Spec], case: Case) -> Facts:
@@ -30,7 +43,19 @@ def assignment_facts(spec: AssignmentSpec, filed: Filed[Spec], case: Case) -> Fa
         matter=matter,
         gaps=tuple(gaps),
         overlaps=tuple(_overlaps(spec, request.spec.system if request else "", case)),
+        reviews=review_facts(spec.provider, case) if spec.provider and form is None else (),
+        key_periods=tuple(_key_periods(spec, form.spec, case)) if form is not None and to_provider else (),
     )
+
+
+def _key_periods(spec: AssignmentSpec, form: ServiceIntentFormSpec, case: Case) -> Iterator[KeyPeriodFact]:
+    """The key periods in which the change or exit would be carried out; an elastic grant waits for its own window."""
+    begins = max(filter(None, (spec.assigned_at, case.as_of, form.not_before)))
+    if isinstance(form.intent, ElasticIntent) or form.urgent_reason is not None:
+        return
+    if isinstance(form.intent, ExitIntent):
+        begins = max(begins, end_of(form.intent.last_day))
+    yield from key_periods(day_of(begins), day_of(begins), (form.system,), "spec.matter", case)
 
 
 def _assignment_gaps(spec: AssignmentSpec, request: OnboardingRequestSpec) -> Iterator[GapFact]:
@@ -65,7 +90,18 @@ def go_live_facts(spec: GoLiveSpec, case: Case) -> Facts:
     system = case.standing.systems.get(spec.system)
     approved = system is not None and system.approval_number is not None
     matter = MatterFact(spec.system, is_intent=False, approved=approved, field="spec.system")
-    return Facts(Subject.GO_LIVE, matter=matter)
+    if system is None or not approved:
+        return Facts(Subject.GO_LIVE, matter=matter)
+    day = max(spec.live_from, case.today)
+    return Facts(
+        Subject.GO_LIVE,
+        matter=matter,
+        tests=test_fact(spec.system, "spec.system", case),
+        protection=protection_fact(spec.system, system.mlps.grade, day, "spec.system", case),
+        open_findings=tuple(
+            f for name in (system.id, system.provider) for f in open_findings(name, "spec.system", case)
+        ),
+    )
 
 
 def hand_over_facts(spec: HandOverSpec, case: Case) -> Facts:

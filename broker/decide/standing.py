@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from broker.decide.evidence import Evidence
 from broker.decide.matter import systems_of
 from broker.documents.cases import IntentDecisionSpec, OnboardingApprovalSpec
 from broker.documents.envelope import Spec
@@ -60,6 +61,8 @@ class Standing:
         self._approved_for: dict[str, set[str]] = {}
         self.approved: set[str] = set()
         """Requests and forms that an admitted decision has approved."""
+        self.evidence = Evidence()
+        """Admitted papers that later steps must stand on."""
         self.subnets: dict[tuple[str, str], str] = {}
         """CIDR by (system, zone)."""
 
@@ -120,6 +123,8 @@ class Standing:
 
     def _take(self, filed: Filed[Spec], admission: Admission) -> tuple[str, ...]:
         self._admissions[filed.digest] = admission
+        if admission.admitted:
+            self.evidence.take(filed)
         concerned = self._concerned(filed) if admission.admitted else ()
         for name in concerned:
             insort(self._documents.setdefault(name, []), filed, key=lambda f: f.sequence)

@@ -29,6 +29,7 @@ from broker.documents.layout import (
     BucketLayout,
     DataDisk,
     Flow,
+    FurtherItem,
     PublicAddressLayout,
     TierLayout,
     ZoneLayout,
@@ -68,6 +69,11 @@ class OnboardingRequestSpec(Spec):
     cross_department_sharing: bool = False
     zones: Annotated[tuple[ZoneLayout, ...], Field(min_length=1, max_length=2)]
     flows: tuple[Flow, ...] = ()
+    further_items: tuple[FurtherItem, ...] = ()
+    builds: Literal["system", "departmental_cloud", "exchange_system"] = "system"
+    """A cloud of the unit's own (C-4) or a catalogue or exchange system between departments (S-38) needs a basis."""
+    building_basis: Text | None = None
+    """The express requirement of 中央 or 市委、市政府 for such a building."""
     wanted_from: Day
     wanted_until: Day | None = None
 
@@ -249,6 +255,9 @@ class ChangeIntent(Part):
 
     purpose: Literal["change"]
     changes: Annotated[tuple[Change, ...], Field(min_length=1)]
+    mlps_grade: MlpsGrade | None = None
+    """The system's grade from then on, where the change alters it; it must be assessed before (C-18)."""
+    further_items: tuple[FurtherItem, ...] = ()
 
 
 class ElasticIntent(Part):
@@ -286,6 +295,8 @@ class ServiceIntentFormSpec(Spec):
     not_before: Instant | None = None
     """The unit asks that nothing is done earlier."""
     not_after: Instant | None = None
+    urgent_reason: Text | None = None
+    """Why it cannot wait for the end of a key protection period (C-25)."""
 
 
 class IntentDecisionSpec(Spec):

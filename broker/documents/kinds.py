@@ -31,6 +31,7 @@ from broker.documents.operation import (
     ServiceRestorationSpec,
     TemporaryInterruptionConsentSpec,
     TemporaryInterruptionRequestSpec,
+    TemporaryInterruptionSpec,
 )
 from broker.documents.organisations import KeySpec, OrganisationSpec, PersonSpec, ProviderSpec, UnitSpec
 from broker.documents.planning import PlanDecisionSpec, YearlyPlanSpec
@@ -49,6 +50,7 @@ from broker.documents.preparedness import DrillSpec, EmergencyPlanSpec
 from broker.documents.providing import (
     AccessGrantSpec,
     CatalogueReviewSpec,
+    EntrySpec,
     OperatorApprovalSpec,
     PhysicalItemReviewSpec,
     ProviderReviewSpec,
@@ -70,6 +72,7 @@ from broker.documents.security import (
     RectificationAcceptanceSpec,
     RectificationNoticeSpec,
 )
+from broker.documents.waivers import HoldDecisionSpec, WaiverSpec
 
 SPECS: tuple[type[Spec], ...] = (
     OrganisationSpec,
@@ -88,6 +91,8 @@ SPECS: tuple[type[Spec], ...] = (
     ServiceContractSpec,
     UnitQuotaSpec,
     OnboardingRequestSpec,
+    WaiverSpec,
+    HoldDecisionSpec,
     OnboardingApprovalSpec,
     ServiceIntentFormSpec,
     IntentDecisionSpec,
@@ -111,6 +116,7 @@ SPECS: tuple[type[Spec], ...] = (
     MaintenanceNoticeSpec,
     TemporaryInterruptionRequestSpec,
     TemporaryInterruptionConsentSpec,
+    TemporaryInterruptionSpec,
     HarmInterruptionRequestSpec,
     HarmInterruptionOrderSpec,
     ServiceRestorationSpec,
@@ -128,6 +134,7 @@ SPECS: tuple[type[Spec], ...] = (
     ProviderReviewSpec,
     OperatorApprovalSpec,
     AccessGrantSpec,
+    EntrySpec,
     PhysicalItemReviewSpec,
     CatalogueReviewSpec,
     EmergencyPlanSpec,

@@ -75,6 +75,17 @@ class ZoneLayout(Part):
     """Why this zone, where the workload would usually be in the other (C-2: 主要)."""
 
 
+class FurtherItem(Part):
+    """A service beyond servers, disks, buckets and bandwidth, which the provider supplies by hand (C-26)."""
+
+    item: Id
+    """As the contract's catalogue names it; one that it lacks needs a `CatalogueReview` (论证审核)."""
+    name_zh: Line
+    quantity: Count
+    physical: bool = False
+    """非虚拟化资源 or 物理设备租用: needs a `PhysicalItemReview` by the office and one by the finance department."""
+
+
 class TierEnd(Part):
     """A tier of this or of another system as one end of a flow."""
 

@@ -91,6 +91,24 @@ class TemporaryInterruptionConsentSpec(Spec):
     decided_on: Day
 
 
+class TemporaryInterruptionSpec(Spec):
+    """云服务临时中断实施记录: the consented work was done, from when to when (C-21)."""
+
+    kind: ClassVar = "TemporaryInterruption"
+    nature: ClassVar = Nature.EVIDENCE
+    folder: ClassVar = "notices"
+    signed_by: ClassVar = ("provider",)
+    signer: ClassVar = "provider"
+
+    provider: Id
+    request: Id
+    systems: Systems
+    """The systems that were really interrupted."""
+    started_at: Instant
+    ended_at: Instant
+    remarks: Text | None = None
+
+
 class HarmInterruptionRequestSpec(Spec):
     """服务中断请示: a unit's event seriously affects the platform (C-17)."""
 

@@ -60,6 +60,9 @@ class ProviderSpec(Spec):
     review_passed_on: Day | None = None
     """政务云安全审查 (C-15(二))."""
     review_valid_until: Day | None = None
+    assessment_passed_on: Day | None = None
+    """信息安全测评 by an assessment organisation (C-15(二)); a later `ProviderReview` renews either."""
+    assessment_valid_until: Day | None = None
 
 
 class RoleHeld(Part):

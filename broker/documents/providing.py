@@ -61,6 +61,22 @@ class AccessGrantSpec(Spec):
     valid_until: Instant
 
 
+class EntrySpec(Spec):
+    """进入登记: a provider's operator enters a unit's machines, databases or storage (C-9(四), C-9(五))."""
+
+    kind: ClassVar = "Entry"
+    nature: ClassVar = Nature.EVIDENCE
+    folder: ClassVar = "cases"
+    signed_by: ClassVar = ("provider", "ops_department")
+
+    system: Id
+    operator: Id
+    access: Annotated[tuple[Literal["console", "key", "snapshot_export"], ...], Field(min_length=1)]
+    purpose: Text
+    entered_at: Instant
+    left_at: Instant
+
+
 class PhysicalItemReviewSpec(Spec):
     """非虚拟化资源、物理设备租用的费用审核: one by the office and one by the finance department (C-26)."""
 

@@ -48,6 +48,8 @@ class Admitted(Part):
     rule_set: Digest
     admitted: bool
     reasons: tuple[Reason, ...] = ()
+    lifted_by: tuple[Id, ...] = ()
+    """Waivers and decisions without which it would not have been admitted."""
     claims: tuple[ClaimLine, ...] = ()
     simulated: bool = False
 

@@ -51,7 +51,7 @@ class RectificationAcceptanceSpec(Spec):
     rectification: Id
     """The notice that is met."""
     finder_agrees: bool
-    """False needs a reason; that two people sign then is a rule, not a matter of form."""
+    """False needs a reason and the signatures of two people."""
     finder_opinion: Attachment | None = None
     reason: Text | None = None
     accepted_on: Day

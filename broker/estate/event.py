@@ -208,6 +208,8 @@ def _apply(system: System, intent: ChangeIntent, document: str) -> System:
                 f"folding {document}: it was admitted, but {after.fact}; withdraw it by a document ({after.cure})"
             )
         system = after
+    if intent.mlps_grade is not None:
+        return replace(system, mlps=system.mlps.model_copy(update={"grade": intent.mlps_grade}))
     return system
 
 

@@ -13,8 +13,8 @@ from broker.registry.parse import FOLDERS
 from broker.registry.walk import Entry
 from broker.registry.yaml import MAX_BYTES
 
-RESERVED_FOLDERS: Final = frozenset({"waivers", "catalogue"})
-"""Folders of kinds to come: known, and still without documents."""
+RESERVED_FOLDERS: Final = frozenset({"catalogue"})
+"""A folder of kinds to come: known, and still without documents."""
 _KNOWN_FOLDERS: Final = FOLDERS | RESERVED_FOLDERS
 _NOT_FILES: Final = {
     SYMLINK_MODE: ("SYMLINK", "the entry is a symbolic link"),

@@ -18,6 +18,7 @@ from itertools import groupby
 from broker.documents.cases import AssignmentSpec
 from broker.documents.envelope import Nature
 from broker.documents.organisations import KeySpec, PersonSpec
+from broker.documents.security import RectificationAcceptanceSpec
 from broker.problem import Place, Problem, Severity
 from broker.signatures.key import fingerprint
 from broker.signatures.roster import OFFICE, Roster
@@ -219,7 +220,8 @@ def _needed(chain: _Chain, subject: Subject) -> int:
     spec = subject.document.spec
     if spec.nature is Nature.FOUNDATION:
         return min(spec.signatures, max(len(chain.roster.founders), 1))
-    return max(spec.signatures, 2) if chain.roster.decides_on_itself(spec) else spec.signatures
+    against_the_finder = isinstance(spec, RectificationAcceptanceSpec) and not spec.finder_agrees
+    return max(spec.signatures, 2) if against_the_finder or chain.roster.decides_on_itself(spec) else spec.signatures
 
 
 def _unattached(chain: _Chain, subjects: Sequence[Subject]) -> None:

@@ -34,6 +34,29 @@ def _catalogue(facts: Facts) -> Iterator[Break]:
         if item.name not in item.offered:
             offered = "、".join(item.offered) or "无"
             yield Break(item.field, f"{item.kind_zh}“{item.name}”不在服务目录内(目录内：{offered})")
+    for further in facts.further_items:
+        if not further.in_catalogue and not further.feasible:
+            yield Break(
+                further.field,
+                f"“{further.name_zh}”不在采购合同的服务目录内，也没有论证审核",
+                cure_zh="先经区网信办论证审核(CatalogueReview)，再重新提交",
+            )
+
+
+def _finance(facts: Facts) -> Iterator[Break]:
+    for item in facts.further_items:
+        reviews = (("区网信办", item.reviewed_by_office), ("区财政部门", item.reviewed_by_finance))
+        missing = [name for name, there in reviews if not there]
+        if item.physical and missing:
+            yield Break(item.field, f"“{item.name_zh}”的费用没有{'和'.join(missing)}的审核")
+
+
+def _reviewed(facts: Facts) -> Iterator[Break]:
+    for review in facts.reviews:
+        if review.valid_until is None:
+            yield Break(review.field, f"{review.provider} 没有通过{review.review_zh}")
+        elif review.valid_until < review.day:
+            yield Break(review.field, f"{review.provider} 的{review.review_zh}已于{review.valid_until}到期")
 
 
 NO_CONTRACT = Rule(
@@ -78,10 +101,43 @@ NOT_IN_CATALOGUE = Rule(
     cure_zh="改用目录内的规格；确需目录外项目的，先经区网信办论证审核",
     cure="take what the catalogue has, or get the cloud office's feasibility review first",
     level=Level.REFUSE,
-    waivable=True,
+    waivable=False,
     subjects=frozenset({Subject.ONBOARDING_REQUEST, Subject.INTENT_FORM}),
     since=FROM_THE_START,
     check=_catalogue,
 )
 
-RULES = (NO_CONTRACT, PROVIDER_NOT_ACTIVE, NOT_IN_CATALOGUE)
+FINANCE_REVIEW_MISSING = Rule(
+    code="FINANCE_REVIEW_MISSING",
+    article="C-26",
+    basis=Basis.TEXT,
+    source_zh="非虚拟化资源服务、物理设备租用服务……经区网信办和区财政部门审核后确定",
+    title_zh="非虚拟化或物理设备项目缺少审核",
+    title="a physical or non-virtualised item lacks one of its two reviews",
+    cure_zh="取得区网信办和区财政部门各一份审核(PhysicalItemReview)后重新提交",
+    cure="get one PhysicalItemReview by the office and one by the finance department, then file again",
+    level=Level.REFUSE,
+    waivable=False,
+    subjects=frozenset({Subject.ONBOARDING_REQUEST, Subject.INTENT_FORM}),
+    since=FROM_THE_START,
+    check=_finance,
+    owner="finance_department",
+)
+
+PROVIDER_REVIEW_EXPIRED = Rule(
+    code="PROVIDER_REVIEW_EXPIRED",
+    article="C-15(二)",
+    basis=Basis.DERIVED,
+    source_zh="通过信息安全测评机构的测评和政务云安全审查",
+    title_zh="服务商没有有效的测评或安全审查",
+    title="the provider has no valid assessment or security review",
+    cure_zh="先登记新的测评或安全审查结果(ProviderReview)，或改选其他服务商",
+    cure="have the new assessment or review registered (ProviderReview), or choose another provider",
+    level=Level.REFUSE,
+    waivable=True,
+    subjects=_NEW_RESOURCES,
+    since=FROM_THE_START,
+    check=_reviewed,
+)
+
+RULES = (NO_CONTRACT, PROVIDER_NOT_ACTIVE, PROVIDER_REVIEW_EXPIRED, NOT_IN_CATALOGUE, FINANCE_REVIEW_MISSING)

@@ -20,7 +20,7 @@ def _unit(facts: Facts) -> Iterator[Break]:
         yield Break(
             unit.field,
             f"{unit.id} 既非行政机关也非事业单位",
-            cure_zh="由区网信办作出决定并记录依据",
+            cure_zh="由区网信办作出待决事项决定(HoldDecision)并记录依据后重新提交",
             level=Level.HOLD,
         )
 
@@ -34,7 +34,16 @@ def _grade(facts: Facts) -> Iterator[Break]:
     grade = facts.grade
     if grade and grade.system_grade > grade.platform_grade:
         fact = f"系统等级保护为{grade.system_grade}级，政务云平台按{grade.platform_grade}级管理"
-        yield Break("spec.mlps.grade", fact)
+        yield Break(grade.field, fact)
+
+
+def _exempt(facts: Facts) -> Iterator[Break]:
+    category = facts.grade.exempt_category if facts.grade else None
+    if category:
+        yield Break("spec.exempt_category", f"申报为{_EXEMPT_ZH.get(category, category)}的系统，不负上云义务")
+
+
+_EXEMPT_ZH = {"police": "公安部门", "state_security": "国家安全部门", "other_law": "法律法规或上级文件另有规定"}
 
 
 UNIT_NOT_ELIGIBLE = Rule(
@@ -51,6 +60,7 @@ UNIT_NOT_ELIGIBLE = Rule(
     subjects=frozenset({Subject.ONBOARDING_REQUEST, Subject.INTENT_FORM}),
     since=FROM_THE_START,
     check=_unit,
+    decidable=True,
 )
 
 STATE_SECRET = Rule(
@@ -80,9 +90,26 @@ MLPS_GRADE_TOO_HIGH = Rule(
     cure="run it in an environment of its own grade, or have it graded again; there is no exception here",
     level=Level.REFUSE,
     waivable=False,
-    subjects=frozenset({Subject.ONBOARDING_REQUEST}),
+    subjects=frozenset({Subject.ONBOARDING_REQUEST, Subject.INTENT_FORM}),
     since=FROM_THE_START,
     check=_grade,
 )
 
-RULES = (UNIT_NOT_ELIGIBLE, STATE_SECRET, MLPS_GRADE_TOO_HIGH)
+EXEMPT_NEEDS_DECISION = Rule(
+    code="EXEMPT_NEEDS_DECISION",
+    article="C-5",
+    basis=Basis.TEXT,
+    source_zh="除公安、安全等部门业务信息系统……法律法规、中央和市委、市政府有关文件明确规定的业务信息系统外，应当利用政务云",
+    title_zh="不负上云义务的系统须由区网信办明确决定",
+    title="a system that is free of the duty to use the cloud comes in only by the office's decision",
+    cure_zh="由区网信办作出待决事项决定(HoldDecision)后重新提交",
+    cure="get the office's HoldDecision for the system, then file again",
+    level=Level.HOLD,
+    waivable=False,
+    subjects=frozenset({Subject.ONBOARDING_REQUEST}),
+    since=FROM_THE_START,
+    check=_exempt,
+    decidable=True,
+)
+
+RULES = (UNIT_NOT_ELIGIBLE, STATE_SECRET, MLPS_GRADE_TOO_HIGH, EXEMPT_NEEDS_DECISION)

@@ -33,6 +33,18 @@ def _elastic(facts: Facts) -> Iterator[Break]:
         )
 
 
+def _reasonable(facts: Facts) -> Iterator[Break]:
+    use = facts.use
+    if use is None or len(use.months) < use.months_needed:
+        return
+    if use.cpu_p95_percent < use.cpu_limit_percent and use.memory_p95_percent < use.memory_limit_percent:
+        yield Break(
+            use.field,
+            f"{use.system} 在{'、'.join(use.months)}的CPU 95百分位至多{use.cpu_p95_percent}%、"
+            f"内存95百分位至多{use.memory_p95_percent}%，均低于{use.cpu_limit_percent}%和{use.memory_limit_percent}%",
+        )
+
+
 QUOTA_EXCEEDED = Rule(
     code="QUOTA_EXCEEDED",
     article="C-6(四)",
@@ -67,4 +79,20 @@ ELASTIC_OUT_OF_GRANT = Rule(
     check=_elastic,
 )
 
-RULES = (QUOTA_EXCEEDED, ELASTIC_OUT_OF_GRANT)
+NOT_REASONABLE = Rule(
+    code="NOT_REASONABLE",
+    article="C-6(四)",
+    basis=Basis.TEXT,
+    source_zh="根据业务信息系统实际需求变化和正常运行所需要的合理值，分配云资源",
+    title_zh="所申请的增量没有实际使用情况支持",
+    title="the use of what the system has does not back what is asked for beyond it",
+    cure_zh="列入下年度使用计划并附负荷测算，或申请弹性调整",
+    cure="put it into next year's plan with an estimate of the load, or ask for an elastic grant",
+    level=Level.REFUSE,
+    waivable=True,
+    subjects=frozenset({Subject.INTENT_FORM}),
+    since=FROM_THE_START,
+    check=_reasonable,
+)
+
+RULES = (QUOTA_EXCEEDED, NOT_REASONABLE, ELASTIC_OUT_OF_GRANT)

@@ -30,6 +30,19 @@ def _not_rectified(facts: Facts) -> Iterator[Break]:
         yield Break(facts.rectification.field, f"风险{finding}的整改尚未验收通过")
 
 
+def _key_period(facts: Facts) -> Iterator[Break]:
+    for period in facts.key_periods:
+        yield Break(period.field, f"落在重保期“{period.name_zh}”({period.first_day}至{period.last_day})内")
+
+
+def _consent(facts: Facts) -> Iterator[Break]:
+    consent = facts.consent
+    if consent and not consent.consented:
+        yield Break(consent.field, f"{consent.request} 没有区网信办的同意")
+    elif consent and consent.outside_zh:
+        yield Break(consent.field, f"超出{consent.request}经同意的范围：{consent.outside_zh}")
+
+
 NOTICE_TOO_SHORT = Rule(
     code="NOTICE_TOO_SHORT",
     article="C-21",
@@ -78,5 +91,38 @@ NOT_RECTIFIED = Rule(
     check=_not_rectified,
 )
 
-RULES = (NOTICE_TOO_SHORT, LIMIT_NOT_PASSED, NOT_RECTIFIED)
+KEY_PERIOD = Rule(
+    code="KEY_PERIOD",
+    article="C-25",
+    basis=Basis.DERIVED,
+    source_zh="重大活动和突发事件期间，运行保障按国家和本市的有关规定执行",
+    title_zh="重保期内不办理非紧急变更和计划内中断",
+    title="a change or planned interruption that is not urgent waits for the end of the key period",
+    cure_zh="改到重保期结束之后；情况紧急的，说明紧急理由；或由区网信办作出待决事项决定(HoldDecision)",
+    cure="do it after the period, say why it is urgent, or get the office's HoldDecision",
+    level=Level.HOLD,
+    waivable=True,
+    subjects=frozenset({Subject.ASSIGNMENT, Subject.MAINTENANCE, Subject.INTERRUPTION_FORM}),
+    since=FROM_THE_START,
+    check=_key_period,
+    decidable=True,
+)
+
+NO_CONSENT = Rule(
+    code="NO_CONSENT",
+    article="C-21",
+    basis=Basis.TEXT,
+    source_zh="向区网信办提交云服务临时中断申请表；报请区网信办同意后中断(第十七条)",
+    title_zh="中断没有区网信办的同意",
+    title="service was interrupted without the office's consent",
+    cure_zh="先取得区网信办的同意(TemporaryInterruptionConsent)，并在同意的时段和范围内实施",
+    cure="get the office's consent first, and keep within the hours and systems that it covers",
+    level=Level.REFUSE,
+    waivable=False,
+    subjects=frozenset({Subject.CARRIED_OUT_INTERRUPTION}),
+    since=FROM_THE_START,
+    check=_consent,
+)
+
+RULES = (NOTICE_TOO_SHORT, LIMIT_NOT_PASSED, NOT_RECTIFIED, KEY_PERIOD, NO_CONSENT)
 """Rules about time and rectification."""

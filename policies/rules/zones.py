@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policies.facts import Facts, FlowFact, Subject
+from policies.facts import Facts, FlowFact, Subject, ZoneFact
 from policies.rule import Basis, Break, Level, Rule
 from policies.rules.eligibility import FROM_THE_START
 
@@ -19,6 +19,17 @@ def _zone(facts: Facts) -> Iterator[Break]:
                 f"所选服务商在{zone.zone_zh}没有云资源池",
                 cure_zh="改选在该分区有资源池的服务商，或改用其他分区",
             )
+        if zone.unusual_zh:
+            yield _unusual(zone)
+
+
+def _unusual(zone: ZoneFact) -> Break:
+    """主要 is the default, not a ban: with a reason it is held for the office's decision (reading R17)."""
+    fact = f"{zone.zone_zh}的部署{zone.unusual_zh}"
+    if zone.reasoned:
+        cure = "由区网信办作出待决事项决定(HoldDecision)后重新提交，或改用另一分区"
+        return Break(zone.field, fact, cure_zh=cure, level=Level.HOLD)
+    return Break(zone.field, fact, cure_zh="改用另一分区，或在该分区的 reason 中说明理由，由区网信办决定")
 
 
 def _flows(facts: Facts) -> Iterator[Break]:
@@ -60,6 +71,7 @@ ZONE_MISMATCH = Rule(
     subjects=_ASKING | {Subject.STACK},
     since=FROM_THE_START,
     check=_zone,
+    decidable=True,
 )
 
 FLOW_NOT_APPROVED = Rule(

@@ -14,6 +14,7 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from broker.canonical import digest
+from broker.documents.cases import OnboardingRequestSpec
 from broker.documents.envelope import Nature, Spec
 from broker.documents.kinds import DOCUMENTS
 from broker.registry.filed import Filed
@@ -22,8 +23,9 @@ from broker.signatures.key import fingerprint, generate, load, public_text
 from broker.signatures.sign import Signer, payload_of, signature_file, signature_path
 
 OFFICE_SIGNER = "office-director"
-UNIT_SIGNER = "urban-mgmt-head"
-KEY_HOLDERS = (OFFICE_SIGNER, "office-reviewer", "ops-director", UNIT_SIGNER)
+OPS_SIGNER = "ops-director"
+UNITS = ("gov-service", "education", "health", "civil-affairs", "urban-mgmt", "haitang")
+KEY_HOLDERS = (OFFICE_SIGNER, "office-reviewer", OPS_SIGNER, *(f"{unit}-head" for unit in UNITS))
 KEYS_VALID_FROM = "2026-01-01T00:00:00+08:00"
 
 
@@ -94,12 +96,17 @@ class History:
         roles = filed.spec.signed_by
         if not roles:
             return None
+        spec: Any = filed.spec
         if "unit" in roles:
-            return Signer(UNIT_SIGNER, "unit", self._keys[UNIT_SIGNER])
-        raw: Any = filed.spec
-        if "ops_department" in roles and raw.assignee == "provider":
-            return Signer("ops-director", "ops_department", self._keys["ops-director"])
+            head = f"{self._unit_of(spec.system)}-head"
+            return Signer(head, "unit", self._keys[head])
+        if "ops_department" in roles and getattr(spec, "assignee", "provider") == "provider":
+            return Signer(OPS_SIGNER, "ops_department", self._keys[OPS_SIGNER])
         return Signer(OFFICE_SIGNER, "cloud_office", self._keys[OFFICE_SIGNER])
+
+    def _unit_of(self, system: str) -> str:
+        requests = (p.filed.spec for p in self._papers if isinstance(p.filed.spec, OnboardingRequestSpec))
+        return next(spec.unit for spec in requests if spec.system == system)
 
     def _write(self, path: str, content: bytes) -> None:
         target = self.repository / path

@@ -27,6 +27,7 @@ def test_every_kind_says_what_it_is_where_it_lies_and_who_answers_for_it(spec: t
         "notices",
         "findings",
         "incidents",
+        "waivers",
     }
     assert bool(spec.signed_by) is not (spec.nature is Nature.FILING)
     if spec.nature is Nature.FILING:

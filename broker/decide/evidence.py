@@ -1,0 +1,56 @@
+"""The admitted papers that later steps must stand on, by what they are about. Grows document by document, in order."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar, cast
+
+from broker.documents.envelope import Spec
+from broker.registry.filed import Filed
+
+S = TypeVar("S", bound=Spec)
+EVERYWHERE: Final = ""
+"""What a paper is about that concerns every system."""
+
+
+class Evidence:
+    """Each paper stands until an admitted one supersedes or withdraws it."""
+
+    def __init__(self) -> None:
+        self._papers: dict[tuple[str, str], list[Filed[Spec]]] = {}
+        self._replaced: set[str] = set()
+
+    def take(self, filed: Filed[Spec]) -> None:
+        """Takes an admitted document in."""
+        metadata = filed.document.metadata
+        self._replaced.update(name for name in (metadata.supersedes, metadata.withdraws) if name)
+        about = _ABOUT.get(filed.kind)
+        for name in about(filed.spec) if about else ():
+            self._papers.setdefault((filed.kind, name), []).append(filed)
+
+    def of(self, spec: type[S], about: str = EVERYWHERE) -> tuple[Filed[S], ...]:
+        """The papers of one kind in force about a thing, in the order of their admission."""
+        found = self._papers.get((spec.kind, about), ())
+        return cast("tuple[Filed[S], ...]", tuple(f for f in found if f.id not in self._replaced))
+
+
+def _one(field: str) -> Callable[[Any], tuple[str, ...]]:
+    return lambda spec: tuple(name for name in (getattr(spec, field),) if name)
+
+
+_ABOUT: Final[Mapping[str, Callable[[Any], tuple[str, ...]]]] = {
+    "ConformanceTestReport": _one("system"),
+    "ProtectionAssessment": _one("system"),
+    "UtilisationFacts": _one("system"),
+    "AccessGrant": _one("system"),
+    "ProviderReview": _one("provider"),
+    "OperatorApproval": lambda spec: tuple(name for name in (spec.operator, spec.replaces) if name),
+    "Finding": lambda spec: tuple(name for name in (spec.system, spec.provider) if name),
+    "RectificationNotice": _one("finding"),
+    "RectificationAcceptance": _one("rectification"),
+    "TemporaryInterruptionConsent": _one("request"),
+    "CatalogueReview": _one("matter"),
+    "PhysicalItemReview": _one("matter"),
+    "ExpertReview": _one("exception"),
+    "Waiver": _one("rule"),
+    "HoldDecision": _one("rule"),
+    "KeyPeriod": lambda _: (EVERYWHERE,),
+}
