@@ -1,0 +1,164 @@
+"""Each change of an intent form on one small system: what it makes of it, and what does not fit."""
+
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from broker.documents.cases import Change, MlpsFiling
+from broker.documents.layout import Flow, ZoneLayout
+from broker.estate.change import ChangeConflict, apply_change
+from broker.estate.system import Deployment, Lifecycle, System, deployment_of
+
+ZONE = "internet"
+FLOW = {"id": "public-web", "source": {"kind": "public"}, "target": {"kind": "tier", "zone": ZONE, "tier": "web"}}
+LAYOUT = {
+    "zone": ZONE,
+    "bandwidth_mbps": 20,
+    "tiers": [
+        {
+            "name": "web",
+            "flavor": "gp.2c4g",
+            "count": 3,
+            "image": "debian-12",
+            "system_disk_gib": 50,
+            "data_disks": [{"name": "data", "size_gib": 100}],
+        }
+    ],
+    "buckets": [{"name": "files", "quota_gib": 10}],
+    "public_addresses": [{"name": "front", "tier": "web"}],
+    "api_access": [{"name": "upload", "purpose": "材料上传"}],
+}
+CHANGE: TypeAdapter[Change] = TypeAdapter(Change)
+
+
+def changed(action: str, *, zone: str | None = ZONE, **fields: Any) -> System | ChangeConflict:
+    flow = Flow.model_validate({**FLOW, "port": 443, "purpose": "办事大厅"}, strict=False)
+    deployment = deployment_of(ZoneLayout.model_validate(LAYOUT, strict=False))
+    system = System(
+        id="hall",
+        unit="gov-service",
+        name_zh="办事大厅",
+        provider="provider-a",
+        mlps=MlpsFiling(grade=2),
+        dr_class="none",
+        lifecycle=Lifecycle.PRODUCTION,
+        request="hall-request",
+        approval_number=None,
+        deployments=(deployment,),
+        flows=(flow,),
+    )
+    told = {"action": action, **({"zone": zone} if zone else {}), **fields}
+    return apply_change(system, CHANGE.validate_python(told, strict=False), "the-form")
+
+
+def in_zone(action: str, **fields: Any) -> Deployment:
+    system = changed(action, **fields)
+    assert isinstance(system, System), system
+    (deployment,) = system.deployments
+    return deployment
+
+
+def refused(action: str, **fields: Any) -> ChangeConflict:
+    found = changed(action, **fields)
+    assert isinstance(found, ChangeConflict), found
+    assert found.cure
+    return found
+
+
+def leaver(ordinal: int, data: str) -> dict[str, Any]:
+    return {"ordinal": ordinal, "data": data}
+
+
+def test_a_tier_grows_by_the_lowest_free_ordinals_with_the_tiers_disks() -> None:
+    (web,) = in_zone("set_count", tier="web", count=5).tiers
+    assert [server.ordinal for server in web.servers] == [1, 2, 3, 4, 5]
+    assert {tuple(disk.name for disk in server.disks) for server in web.servers} == {("data",)}
+    assert web.layout.count == 5
+
+
+def test_a_tier_shrinks_by_the_servers_that_are_named_and_says_what_becomes_of_their_data() -> None:
+    leaving = [leaver(1, "discard"), leaver(3, "hand_over")]
+    deployment = in_zone("set_count", tier="web", count=1, leaving=leaving)
+    assert [server.ordinal for server in deployment.tiers[0].servers] == [2]
+    assert deployment.released == ("boot-web-1", "volume-web-1-data", "boot-web-3")
+    assert [(kept.name, kept.document) for kept in deployment.kept] == [("web-3-data", "the-form")]
+
+
+@pytest.mark.parametrize("leaving", [(), (leaver(3, "discard"),), (leaver(3, "discard"), leaver(9, "discard"))])
+def test_a_tier_does_not_shrink_without_the_names_of_all_that_go(leaving: tuple[dict[str, Any], ...]) -> None:
+    found = refused("set_count", tier="web", count=1, leaving=list(leaving))
+    assert found.field == "leaving"
+    assert "[2, 3]" in found.cure
+
+
+def test_a_flavor_and_a_bandwidth_are_those_of_the_form() -> None:
+    assert in_zone("set_flavor", tier="web", flavor="gp.4c8g").tiers[0].layout.flavor == "gp.4c8g"
+    assert in_zone("set_bandwidth", bandwidth_mbps=80).bandwidth_mbps == 80
+
+
+def test_a_disk_grows_on_every_server_and_never_shrinks() -> None:
+    (web,) = in_zone("extend_disk", tier="web", disk="data", size_gib=150).tiers
+    assert [[disk.size_gib for disk in server.disks] for server in web.servers] == [[150]] * 3
+    assert web.layout.data_disks[0].size_gib == 150
+    assert refused("extend_disk", tier="web", disk="data", size_gib=99).field == "size_gib"
+    assert "data" in refused("extend_disk", tier="web", disk="logs", size_gib=150).cure
+
+
+def test_every_server_gets_a_disk_that_has_a_name_of_its_own() -> None:
+    (web,) = in_zone("add_disk", tier="web", disk={"name": "logs", "size_gib": 20}).tiers
+    assert [[disk.name for disk in server.disks] for server in web.servers] == [["data", "logs"]] * 3
+    assert refused("add_disk", tier="web", disk={"name": "data", "size_gib": 20}).field == "disk.name"
+
+
+def test_a_new_tier_takes_the_next_addresses() -> None:
+    app = {"name": "app", "flavor": "gp.2c4g", "count": 1, "image": "debian-12", "system_disk_gib": 50}
+    deployment = in_zone("add_tier", tier=app)
+    assert [(tier.name, tier.slot) for tier in deployment.tiers] == [("web", 0), ("app", 1)]
+    assert deployment.slots_used == 2
+    assert refused("add_tier", tier={**app, "name": "web"}).field == "tier.name"
+
+
+def test_a_bucket_is_added_under_a_name_of_its_own_and_gets_another_limit() -> None:
+    added = in_zone("add_bucket", bucket={"name": "logs", "quota_gib": 5})
+    assert [bucket.name for bucket in added.buckets] == ["files", "logs"]
+    resized = in_zone("set_bucket_quota", bucket="files", quota_gib=40)
+    assert [bucket.quota_gib for bucket in resized.buckets] == [40]
+    assert refused("add_bucket", bucket={"name": "files", "quota_gib": 5}).field == "bucket.name"
+    assert "files" in refused("set_bucket_quota", bucket="logs", quota_gib=5).cure
+
+
+def test_a_public_address_comes_and_goes_by_its_name() -> None:
+    added = in_zone("add_public_address", public_address={"name": "second", "tier": "web", "ordinal": 2})
+    assert [address.name for address in added.public_addresses] == ["front", "second"]
+    assert in_zone("remove_public_address", public_address="front").public_addresses == ()
+    assert refused("remove_public_address", public_address="back").field == "public_address"
+
+
+def test_an_access_comes_is_renewed_and_ends_by_its_name() -> None:
+    added = in_zone("add_api_access", api_access={"name": "watch", "purpose": "运行监测"})
+    assert [access.name for access in added.api_access] == ["upload", "watch"]
+    (renewed,) = in_zone("renew_api_access", api_access="upload").api_access
+    assert (renewed.serial, renewed.layout.valid_until) == (2, None)
+    (dated,) = in_zone("renew_api_access", api_access="upload", valid_until="2027-01-31").api_access
+    assert str(dated.layout.valid_until) == "2027-01-31"
+    assert in_zone("remove_api_access", api_access="upload").api_access == ()
+    assert refused("add_api_access", api_access={"name": "upload", "purpose": "x"}).field == "api_access.name"
+    assert "upload" in refused("renew_api_access", api_access="watch").cure
+
+
+def test_a_flow_opens_under_a_name_of_its_own_and_closes_by_it() -> None:
+    more = {**FLOW, "id": "public-ssh", "port": 22, "purpose": "运维"}
+    opened = changed("open_flow", zone=None, flow=more)
+    assert isinstance(opened, System)
+    assert [flow.id for flow in opened.flows] == ["public-web", "public-ssh"]
+    closed = changed("close_flow", zone=None, flow="public-web")
+    assert isinstance(closed, System)
+    assert closed.flows == ()
+    assert refused("open_flow", zone=None, flow={**more, "id": "public-web"}).field == "flow.id"
+    assert refused("close_flow", zone=None, flow="public-ssh").field == "flow"
+
+
+def test_a_zone_or_a_tier_that_the_system_does_not_have_is_named_with_those_that_it_has() -> None:
+    assert refused("set_bandwidth", zone="extranet", bandwidth_mbps=1).field == "zone"
+    assert "web" in refused("set_flavor", tier="db", flavor="gp.2c4g").cure
