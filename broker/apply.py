@@ -62,8 +62,8 @@ class Shelf(Protocol):
     async def load(self, stack: str) -> Kept:
         """What is known of the stack."""
 
-    async def begin(self, lease: Lease) -> None:
-        """From now on the cloud may hold what the state does not tell."""
+    async def begin(self, lease: Lease, target: Target) -> None:
+        """From now on the cloud may hold what the state does not tell; who began it is in the audit log."""
 
     async def save(self, lease: Lease, target: Target, outcome: Outcome, done_at: Mapping[str, datetime]) -> None:
         """Keep the state and, where the target was brought about, its digests; `done_at` by logical name."""
@@ -162,7 +162,7 @@ async def _under(lease: Lease, target: Target, workshop: Workshop, watch: Callab
     async with diary.kept(), fenced(lease, workshop.shelf.renew, workshop.lease_s) as fence:
         # 2. What is known of it; from here on the cloud may hold more than that.
         kept = await workshop.shelf.load(target.stack)
-        await workshop.shelf.begin(lease)
+        await workshop.shelf.begin(lease, target)
         workshop.reached("apply:begun")
         # 3. One run of the engine, with a permit for what documents let go.
         operation = prepared(target, kept, workshop.operation(target, fence))

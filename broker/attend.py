@@ -53,7 +53,7 @@ async def _under(lease: Lease, target: Target, arguments: tuple[str, ...], works
         kept = await workshop.shelf.load(target.stack)
         reads = is_reading(arguments)
         if not reads:
-            await workshop.shelf.begin(lease)
+            await workshop.shelf.begin(lease, target)
         # 3. The real CLI, with the program and the provider of the broker's own runs.
         operation = prepared(target, kept, workshop.operation(target, fence))
         with workshop.folder(target.stack) as folder:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from broker.admit import Admissions
+from broker.admit import Admissions, Outcome
 from broker.clock import day_of
 from broker.decide.standing import Holding
 from broker.documents.records import Admitted
@@ -27,6 +27,10 @@ class Movement:
 
     admitted: Admitted
     claims: tuple[Claim, ...]
+    filed_by: str = ""
+    """The person who filed the document."""
+    signed_by: tuple[str, ...] = ()
+    """Whose signatures lie beside it: `person (role)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def booking(registry: Registry, platform: Platform, admissions: Admissions, as_o
         recorded=frozenset(record.document for record in registry.records if isinstance(record, Admitted)),
         limits=limits(platform, as_of),
         before=_claims(admissions.before),
-        movements=tuple(Movement(o.admitted, _moved(o.moved)) for o in admissions.outcomes),
+        movements=tuple(_movement(outcome) for outcome in admissions.outcomes),
         as_of=as_of,
     )
 
@@ -110,6 +114,12 @@ def _chain(account: AccountId) -> Iterator[AccountId]:
     yield account
     if top := above(account):
         yield top
+
+
+def _movement(outcome: Outcome) -> Movement:
+    filed = outcome.decision.filed
+    signed_by = tuple(f"{s.payload.person} ({s.payload.role})" for s in filed.signatures)
+    return Movement(outcome.admitted, _moved(outcome.moved), filed.document.metadata.filed_by, signed_by)
 
 
 def _claims(holdings: Iterable[Holding]) -> dict[str, Claim]:

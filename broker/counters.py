@@ -6,10 +6,12 @@ recorded, changes nothing and is held again from the newest head.
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 
 from psycopg.errors import CheckViolation
 
-from broker.booking import Behind, Booking, Taken, above, used
+from broker.booking import Behind, Booking, Movement, Taken, above, used
+from broker.canonical import Json, digest
 from broker.documents.records import Admitted, Record
 from broker.errors import OperatorError
 from broker.ledger import admissions, audit, claims, rounds
@@ -23,6 +25,7 @@ from quotas.claim import Claim
 MANY = 50
 """Above so many changes of claims in a round they are set at once, and one by one only to say what lacks room."""
 
+Write = Callable[[tuple[Record, ...]], None]
 Follows = Callable[[str, str], bool]
 """Whether the second commit is the first or comes after it in the order of main; False: it is an older one."""
 
@@ -50,22 +53,22 @@ def take(conn: Connection, asked: Booking, follows: Follows, holder: str, patien
         return Behind(str(short))
 
 
-def publish(
-    conn: Connection, records: tuple[Record, ...], write: Callable[[tuple[Record, ...]], None], patience_s: float
-) -> None:
+def publish(conn: Connection, records: tuple[Record, ...], write: Write, patience_s: float, holder: str) -> None:
     """Nothing; `write` has put the records on their branch, with every outcome that waits, each once.
 
-    Of the records given, outcomes that no longer wait are left out: another process wrote them.
+    Of the records given, outcomes that no longer wait are left out: another process wrote them. `write` is asked even
+    where there is none: audit entries may wait to be published.
     """
     with rounds.alone(conn, patience_s):
         waiting = admissions.unpushed(conn)
         others = tuple(record for record in records if not isinstance(record, Admitted))
         batch = (*others, *(_record(one) for one in waiting))
+        write(batch)
         if batch:
-            write(batch)
-        admissions.mark_pushed(conn, (one.sequence for one in waiting))
-        claims.commit_all(conn)
-        rounds.wrote(conn, len(batch))
+            admissions.mark_pushed(conn, (one.sequence for one in waiting))
+            claims.commit_all(conn)
+            rounds.wrote(conn, len(batch))
+            audit.append_all(conn, (_recorded(record, holder) for record in others))
 
 
 def _take(conn: Connection, asked: Booking, follows: Follows, holder: str) -> Taken | Behind:
@@ -80,7 +83,7 @@ def _take(conn: Connection, asked: Booking, follows: Follows, holder: str) -> Ta
     if last and not follows(last.head, asked.head):
         return Behind(f"a round was held at {last.head[:12]}, this one was decided on the older {asked.head[:12]}")
     # 2. What the documents hold at this instant, whatever happened since the last round.
-    follow(conn, asked.limits, asked.before)
+    moved_by_time = follow(conn, asked.limits, asked.before)
     # 3. What each outcome changes, in the order of main.
     moved = [claim for movement in asked.movements for claim in movement.claims]
     if not (len(moved) > MANY and _all_at_once(conn, asked)):
@@ -89,8 +92,9 @@ def _take(conn: Connection, asked: Booking, follows: Follows, holder: str) -> Ta
     for movement in asked.movements:
         admissions.record(conn, _admission(movement.admitted))
     rounds.advance(conn, Round(asked.head, asked.records, asked.as_of))
-    for movement in asked.movements:
-        audit.append(conn, _entry(movement.admitted, holder))
+    if moved_by_time:
+        audit.append(conn, _followed(moved_by_time, asked, holder))
+    audit.append_all(conn, (_entry(movement, holder) for movement in asked.movements))
     return Taken()
 
 
@@ -107,8 +111,8 @@ def _all_at_once(conn: Connection, asked: Booking) -> bool:
     return True
 
 
-def follow(conn: Connection, limits: Mapping[AccountId, Amount], holdings: Mapping[str, Claim]) -> None:
-    """Nothing; limits and claims are those of the documents. What is over its limit stays and gets no more.
+def follow(conn: Connection, limits: Mapping[AccountId, Amount], holdings: Mapping[str, Claim]) -> dict[str, Json]:
+    """What was changed: limits and claims are those of the documents. What is over its limit stays and gets no more.
 
     Raises:
         CountersDisagree: A limit is refused although it has room for all that is used.
@@ -124,6 +128,11 @@ def follow(conn: Connection, limits: Mapping[AccountId, Amount], holdings: Mappi
     if changed:
         claims.set_holdings(conn, changed)
     _limit(conn, ceilings, raised)
+    set_: dict[str, Json] = {str(id_): _parts(to) for id_, to in sorted(ceilings.items()) if known.get(id_) != to}
+    held: dict[str, Json] = {
+        claim.id: {str(line.account): _parts(line.amount) for line in claim.lines} for claim in changed
+    }
+    return {"limits": set_, "claims": held} if set_ or held else {}
 
 
 def _limit(conn: Connection, ceilings: Mapping[AccountId, Amount], known: Mapping[AccountId, Amount]) -> None:
@@ -150,22 +159,45 @@ def _admission(record: Admitted) -> admissions.Admission:
     return admissions.Admission(record.sequence, record.document, record.admitted, record.as_of, written)
 
 
-def _entry(record: Admitted, holder: str) -> Entry:
-    action = "admit" if record.admitted else "refuse"
+def _entry(movement: Movement, holder: str) -> Entry:
+    """The audit entry of one outcome: who filed and who signed stand in it, who admitted is the broker."""
+    record = movement.admitted
     return Entry(
         at=record.as_of,
         actor=holder,
         role="broker",
         request=record.document,
-        action=action,
+        action="admit" if record.admitted else "refuse",
+        digest=record.document,
         body={
             "id": record.id,
-            "document": record.document,
+            "commit": record.commit,
             "sequence": record.sequence,
             "rule_set": record.rule_set,
             "reasons": [reason.code for reason in record.reasons],
+            "filed_by": movement.filed_by,
+            "signed_by": list(movement.signed_by),
         },
     )
+
+
+def _followed(changed: dict[str, Json], asked: Booking, holder: str) -> Entry:
+    """The audit entry of what the counters follow without a document of this round: a day came, a ledger was new."""
+    request = f"round:{asked.head}"
+    return Entry(asked.as_of, holder, "broker", request, "follow", digest(changed), changed)
+
+
+def _recorded(record: Record, holder: str) -> Entry:
+    """The audit entry of a record that is on its branch now. The record itself holds the rest, signed there."""
+    written: dict[str, Json] = record.model_dump(mode="json", exclude_none=True)
+    told: dict[str, Json] = {name: value for name, value in written.items() if isinstance(value, str | int)}
+    at = datetime.fromisoformat(str(told.get("at") or told["as_of"]))
+    about = str(told.get("stack") or told.get("document") or record.type)
+    return Entry(at, holder, "broker", about, record.type, digest(written), told)
+
+
+def _parts(amount: Amount) -> Json:
+    return dict(amount.parts())
 
 
 def _record(admission: admissions.Admission) -> Admitted:

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from broker.canonical import Json
+from broker.canonical import Json, digest
 from broker.engine import state
 from broker.engine.events import Diagnostic, Event, StepDone, StepFailed, StepStarted, Summary
 from broker.engine.run import Outcome
@@ -18,7 +18,7 @@ from broker.ledger.events import Happened
 from broker.ledger.intervals import Deployment
 from broker.ledger.leases import Lease
 from broker.ledger.resources import Indexed
-from broker.ledger.usage import Taking
+from broker.ledger.usage import Followed, Taking
 from broker.plan.target import Target
 from quotas.amount import NOTHING, Amount
 
@@ -80,7 +80,13 @@ def takings(target: Target, kept: bytes) -> tuple[Taking, ...]:
     )
 
 
-def audit(target: Target, lease: Lease, outcome: Outcome, at: datetime) -> Entry:
+def begun(target: Target, lease: Lease, at: datetime) -> Entry:
+    """The audit entry of a run that begins: from now on the cloud may hold what no entry tells."""
+    body: dict[str, Json] = {"stack": target.stack, "epoch": lease.epoch, "documents": list(target.documents)}
+    return Entry(at, lease.holder, "broker", f"{target.stack}#{lease.epoch}", "begin", target.digest or "none", body)
+
+
+def audit(target: Target, lease: Lease, outcome: Outcome, metered: Followed, at: datetime) -> Entry:
     """The audit entry of a changed state: by whom, for which documents, to which digest."""
     action = ("remove" if target.spec is None else "apply") if outcome.ok else "fail"
     body: dict[str, Json] = {
@@ -90,19 +96,29 @@ def audit(target: Target, lease: Lease, outcome: Outcome, at: datetime) -> Entry
         "state_digest": state.digest(outcome.state),
         "documents": list(target.documents),
         "changes": dict(outcome.changes),
+        "metered": _metered(target, metered),
     }
-    return Entry(at, lease.holder, "broker", f"{target.stack}#{lease.epoch}", action, body)
+    return Entry(at, lease.holder, "broker", f"{target.stack}#{lease.epoch}", action, state.digest(outcome.state), body)
 
 
-def attended(target: Target, lease: Lease, command: tuple[str, ...], kept: bytes, at: datetime) -> Entry:
+def attended(  # noqa: PLR0913, PLR0917 - what one command did
+    target: Target, lease: Lease, command: tuple[str, ...], kept: bytes, metered: Followed, at: datetime
+) -> Entry:
     """The audit entry of a person's own command on the stack."""
     body: dict[str, Json] = {
         "stack": target.stack,
         "epoch": lease.epoch,
         "command": ["pulumi", *command],
         "state_digest": state.digest(kept),
+        "metered": _metered(target, metered),
     }
-    return Entry(at, lease.holder, "operator", f"{target.stack}#{lease.epoch}", "attend", body)
+    return Entry(at, lease.holder, "operator", f"{target.stack}#{lease.epoch}", "attend", state.digest(kept), body)
+
+
+def queued(lease: Lease, key: str, topic: str, body: Json, at: datetime) -> Entry:
+    """The audit entry of a message that waits to be sent: with it a lost outbox is filled again."""
+    told: dict[str, Json] = {"key": key, "topic": topic, "body": body}
+    return Entry(at, lease.holder, "broker", f"{lease.stack}#{lease.epoch}", "notice", digest(told), told)
 
 
 def notice(target: Target, lease: Lease, outcome: Outcome) -> tuple[str, str, Json]:
@@ -117,6 +133,26 @@ def notice(target: Target, lease: Lease, outcome: Outcome) -> tuple[str, str, Js
         "reasons": list(reasons),
     }
     return f"{target.stack}#{lease.epoch}:{topic}", topic, body
+
+
+def _metered(target: Target, followed: Followed) -> Json:
+    """What ended and what began, resource by resource: with it lost intervals are filled again."""
+    ended: list[Json] = [
+        {"resource": taking.resource, "external_id": taking.external_id, "at": at.isoformat()}
+        for taking, at in followed.ended
+    ]
+    began: list[Json] = [
+        {
+            "resource": taking.resource,
+            "type": taking.type,
+            "external_id": taking.external_id,
+            "amount": {name: value for name, value in taking.amount.parts().items() if value},
+            "running": taking.running,
+            "at": at.isoformat(),
+        }
+        for taking, at in followed.began
+    ]
+    return {"unit": target.unit, "ended": ended, "began": began}
 
 
 def _step(step: Step) -> dict[str, Json]:

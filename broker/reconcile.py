@@ -19,6 +19,7 @@ from broker.estate.platform import Platform, platform_of
 from broker.estate.system import Estate
 from broker.handover.delivery import Delivery, Waiting
 from broker.hold import holds, trusted
+from broker.ledger.audit import Entry
 from broker.plan.target import Applied, Plan, Target, plan, targets
 from broker.preview import Previewed
 from broker.problem import Problem
@@ -47,6 +48,8 @@ class Office:
     """Claims what a round decided, in one transaction, and keeps its outcomes until they are recorded."""
     append: Callable[[tuple[Record, ...]], Awaitable[None]]
     """Puts records on their branch; they are there when it comes back."""
+    note: Callable[[tuple[Entry, ...]], Awaitable[None]]
+    """Puts entries in the audit log."""
     applied: Callable[[], Awaitable[Mapping[str, Applied]]]
     apply: Callable[[Target], Awaitable[Result]]
     attend: Callable[[Target, tuple[str, ...]], Awaitable[int]]

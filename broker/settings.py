@@ -21,6 +21,10 @@ class Settings:
     """The branch whose first-parent history is the order of documents."""
     dsn: str = ""
     """PostgreSQL of the ledger; empty = the embedded server in the home folder."""
+    owner_dsn: str = ""
+    """The same database in the role that owns the ledger, used to migrate alone; empty = the role of `dsn` owns it."""
+    witness: Path = Path()
+    """File to which every checkpoint of the audit log is added (default: `witness/checkpoints` in the home folder)."""
     clouds: Path = Path()
     """clouds.yaml with one entry per cloud profile (default: `clouds.yaml` in the home folder)."""
     object_stores: Path = Path()
@@ -72,6 +76,7 @@ def settings_from(environment: Mapping[str, str], file: Mapping[str, object], ho
     defaults: dict[str, object] = {
         "registry": home / "registry",
         "clouds": home / "clouds.yaml",
+        "witness": home / "witness" / "checkpoints",
         "object_stores": home / "object-stores.json",
         "outgoing": home / "outgoing",
         "vault_token": home / "secrets" / "vault-token",

@@ -62,9 +62,14 @@ class PostgresShelf:
             return Kept(None, clean=stack not in self.once_provisioned)
         return Kept(record.state, record.clean)
 
-    async def begin(self, lease: Lease) -> None:
-        """From now on the cloud may hold what the state does not tell."""
-        await self._with(lambda conn: stacks.begin(conn, lease))
+    async def begin(self, lease: Lease, target: Target) -> None:
+        """From now on the cloud may hold what the state does not tell; who began it is in the audit log."""
+        await self._with(lambda conn: self._begin(conn, lease, target))
+
+    def _begin(self, conn: Connection, lease: Lease, target: Target) -> None:
+        with conn.transaction():
+            stacks.begin(conn, lease)
+            audit.append(conn, journal.begun(target, lease, self.clock()))
 
     async def save(self, lease: Lease, target: Target, outcome: Outcome, done_at: Mapping[str, datetime]) -> None:
         """Keep the state and, where the target was brought about, its digests; a stack that is gone is forgotten.
@@ -79,16 +84,19 @@ class PostgresShelf:
         now = self.clock()
         with conn.transaction():
             if outcome.ok and target.spec is None:
-                usage.follow(conn, lease, journal.deployment(target), (), {**done_at, "": now})
+                metered = usage.follow(conn, lease, journal.deployment(target), (), {**done_at, "": now})
                 stacks.forget(conn, lease)
             else:
                 digests = (target.digest, self.program_digest, self.program_digest) if outcome.ok else ("", "", "")
                 stacks.save(conn, lease, outcome.state, stacks.Digests(*digests, clean=outcome.clean), now)
                 resources.replace(conn, lease, journal.index(target, outcome.state))
                 takings = journal.takings(target, outcome.state)
-                usage.follow(conn, lease, journal.deployment(target), takings, {**done_at, "": now})
-            outbox.put(conn, *journal.notice(target, lease, outcome))
-            audit.append(conn, journal.audit(target, lease, outcome, now))  # last: it makes other writers wait
+                metered = usage.follow(conn, lease, journal.deployment(target), takings, {**done_at, "": now})
+            notice = journal.notice(target, lease, outcome)
+            outbox.put(conn, *notice)
+            # last: it makes other writers wait
+            told = journal.audit(target, lease, outcome, metered, now), journal.queued(lease, *notice, now)
+            audit.append_all(conn, told)
 
     async def keep(self, lease: Lease, target: Target, attended: Attendance) -> None:
         """Keep the state that a person's own command left, with index, metering and an audit entry; no notice."""
@@ -101,8 +109,8 @@ class PostgresShelf:
             stacks.save(conn, lease, attended.state, stacks.Digests(*digests, clean=attended.clean), now)
             resources.replace(conn, lease, journal.index(target, attended.state))
             takings = journal.takings(target, attended.state)
-            usage.follow(conn, lease, journal.deployment(target), takings, {"": now})
-            audit.append(conn, journal.attended(target, lease, attended.command, attended.state, now))
+            metered = usage.follow(conn, lease, journal.deployment(target), takings, {"": now})
+            audit.append(conn, journal.attended(target, lease, attended.command, attended.state, metered, now))
 
     async def note(self, lines: tuple[Happened, ...]) -> None:
         """Lines of the journal, kept whoever holds the lease."""

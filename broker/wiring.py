@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import importlib
 import os
+import pwd
 import secrets
 import shutil
 import socket
@@ -24,11 +25,12 @@ from broker.apply import Workshop, apply
 from broker.attend import Person, attend
 from broker.backup.run import Desk, Vaults
 from broker.backup.subject import Place
+from broker.bookkeeping import books, brought_up, door, migrated
 from broker.check.review import Merged, merged
 from broker.clock import SHANGHAI, Clock
 from broker.clouds import connect, object_store
-from broker.counters import publish, take
-from broker.documents.records import Provisioned, Record
+from broker.counters import take
+from broker.documents.records import Provisioned
 from broker.engine import binary, passphrase
 from broker.engine.attended import run_with
 from broker.engine.events import Event
@@ -41,11 +43,10 @@ from broker.handover.delivery import deliver
 from broker.handover.folder import FolderStore
 from broker.handover.vault import VaultStore
 from broker.leaving.evidence import Emptied
-from broker.ledger import embedded, events, stacks
+from broker.ledger import events, stacks
+from broker.ledger.audit import Entry
 from broker.ledger.connect import Connection, pool
-from broker.ledger.connect import connect as ledger_connection
 from broker.ledger.leases import Lease
-from broker.ledger.migrate import migrate
 from broker.ledger.queue import newest_jobs
 from broker.papers import rule_set
 from broker.plan.target import Target
@@ -57,7 +58,6 @@ from broker.registry.git import text_of
 from broker.registry.history import follows
 from broker.registry.read import read_change
 from broker.registry.reader import Reader
-from broker.registry.records import append
 from broker.settings import Settings, settings_from
 from broker.shelf import PostgresShelf, on_ledger
 from broker.signatures.key import fingerprint, generate, load, public_text
@@ -97,10 +97,15 @@ def program_digest() -> str:
 
 
 @contextlib.asynccontextmanager
-async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> AsyncIterator[Office]:
+async def office(
+    settings: Settings, as_of: datetime | None, watch: Watch, *, writes: bool = False
+) -> AsyncIterator[Office]:
     """Everything that reconciling needs. `as_of` is a naive instant in Shanghai, for simulations.
 
+    One that `writes` publishes its audit entries while it is open, and all of them at its end.
+
     Raises:
+        LedgerLost: It writes, and the database has less than was published of its audit log.
         RegistryBroken: The registry cannot be read, or `as_of` is given and its platform document allows none.
         ToolMissing: The Pulumi CLI is not there.
         LedgerUnavailable: The database does not answer.
@@ -112,17 +117,15 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
     registry, cli = await asyncio.gather(asyncio.to_thread(_judged, settings, reader, clock()), pulumi())
     _allowed(registry, simulated=as_of is not None)
 
-    def write(records: tuple[Record, ...]) -> None:
-        append(settings.registry, records, key, clock())
-
     def follow(last: str, head: str) -> bool:
         return follows(settings.registry, last, head)
 
     store = secret_store(settings)
     with ledger(settings) as pool:
+        kept = books(settings, key, clock, pool, _holder())
         shelf = PostgresShelf(
             pool=pool,
-            holder=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}",
+            holder=kept.holder,
             lease_s=settings.lease_s,
             program_digest=program_digest(),
             once_provisioned=frozenset(r.stack for r in registry.records if isinstance(r, Provisioned)),
@@ -142,32 +145,36 @@ async def office(settings: Settings, as_of: datetime | None, watch: Watch) -> As
             reached=named_step,
             stop=stopping,
         )
-        yield Office(
-            read=lambda instant: _judged(settings, reader, instant),
-            text=lambda commit, path: text_of(settings.registry, commit, path),
-            take=lambda asked: on_ledger(pool, lambda conn: take(conn, asked, follow, shelf.holder, settings.lease_s)),
-            append=lambda records: on_ledger(pool, lambda conn: publish(conn, records, write, settings.lease_s)),
-            applied=shelf.applied,
-            apply=lambda target: apply(target, workshop, watch),
-            attend=lambda target, arguments: attend(target, arguments, workshop, Person(os.environ, run_with)),
-            preview=lambda target: preview(target, workshop),
-            deliver=lambda known, estate: asyncio.to_thread(
-                deliver,
-                store,
-                known,
-                {system.id: system.unit for system in estate.systems},
-                settings.outgoing,
-                clock(),
+        async with kept.open() if writes else contextlib.nullcontext():
+            yield Office(
+                read=lambda instant: _judged(settings, reader, instant),
+                text=lambda commit, path: text_of(settings.registry, commit, path),
+                take=lambda asked: on_ledger(
+                    pool, lambda conn: take(conn, asked, follow, shelf.holder, settings.lease_s)
+                ),
+                append=kept.append,
+                note=kept.note,
+                applied=shelf.applied,
+                apply=lambda target: apply(target, workshop, watch),
+                attend=lambda target, arguments: attend(target, arguments, workshop, Person(os.environ, run_with)),
+                preview=lambda target: preview(target, workshop),
+                deliver=lambda known, estate: asyncio.to_thread(
+                    deliver,
+                    store,
+                    known,
+                    {system.id: system.unit for system in estate.systems},
+                    settings.outgoing,
+                    clock(),
+                    simulated=as_of is not None,
+                ),
+                rules=rule_set(),
+                program_digest=program_digest(),
+                clock=clock,
+                reached=named_step,
+                stopping=stopping,
                 simulated=as_of is not None,
-            ),
-            rules=rule_set(),
-            program_digest=program_digest(),
-            clock=clock,
-            reached=named_step,
-            stopping=stopping,
-            simulated=as_of is not None,
-            parallel_stacks=settings.parallel_stacks,
-        )
+                parallel_stacks=settings.parallel_stacks,
+            )
 
 
 async def previews(
@@ -202,19 +209,17 @@ async def backups(settings: Settings, as_of: datetime | None) -> AsyncIterator[D
     registry = read(settings, key, clock())
     _allowed(registry, simulated=as_of is not None)
 
-    def write(records: tuple[Record, ...]) -> None:
-        append(settings.registry, records, key, clock())
-
     with ledger(settings) as pool:
-        shelf = _shelf(settings, pool, clock)
-        yield Desk(
-            registry=registry,
-            open=lambda place: _vaults(settings, place, shelf),
-            append=lambda records: on_ledger(pool, lambda conn: publish(conn, records, write, settings.lease_s)),
-            clock=clock,
-            simulated=as_of is not None,
-            parallel_stacks=settings.parallel_stacks,
-        )
+        kept, shelf = books(settings, key, clock, pool, _holder()), _shelf(settings, pool, clock)
+        async with kept.open():
+            yield Desk(
+                registry=registry,
+                open=lambda place: _vaults(settings, place, shelf),
+                append=kept.append,
+                clock=clock,
+                simulated=as_of is not None,
+                parallel_stacks=settings.parallel_stacks,
+            )
 
 
 @contextlib.asynccontextmanager
@@ -222,12 +227,28 @@ async def hand_over(settings: Settings, as_of: datetime | None) -> AsyncIterator
     """Everything that packing a leaving system's data needs. Raises as `office`, but needs no Pulumi."""
     from broker.leaving.run import Desk as HandOverDesk  # noqa: PLC0415 - as in `_vaults`
 
-    clock = given_clock(as_of)
-    registry = registry_of(settings, as_of)
+    clock, key = given_clock(as_of), broker_key(settings)
+    registry = read(settings, key, clock())
     _allowed(registry, simulated=as_of is not None)
     with ledger(settings) as pool:
-        shelf = _shelf(settings, pool, clock)
-        yield HandOverDesk(registry=registry, hold=lambda place: _held(settings, place, shelf), clock=clock)
+        kept, shelf = books(settings, key, clock, pool, _holder()), _shelf(settings, pool, clock)
+        async with kept.open():
+            yield HandOverDesk(
+                registry=registry,
+                hold=lambda place: _held(settings, place, shelf),
+                note=kept.note,
+                clock=clock,
+                person=person(),
+            )
+
+
+async def noted(settings: Settings, as_of: datetime | None, entries: tuple[Entry, ...]) -> None:
+    """Nothing; what a person did with the broker is in the audit log, and published."""
+    clock = given_clock(as_of)
+    with ledger(settings) as pool:
+        kept = books(settings, broker_key(settings), clock, pool, _holder())
+        async with kept.open():
+            await kept.note(entries)
 
 
 async def _emptied(target: Target, operation: Operation) -> Emptied:
@@ -246,8 +267,7 @@ async def _left(target: Target, operation: Operation, before: Emptied) -> tuple[
 
 def _shelf(settings: Settings, pool: ConnectionPool[Connection], clock: Clock) -> PostgresShelf:
     """Leases alone: nothing is applied."""
-    holder = f"{socket.gethostname()}:{os.getpid()}"
-    return PostgresShelf(pool, holder, settings.lease_s, program_digest(), frozenset(), clock)
+    return PostgresShelf(pool, _holder(), settings.lease_s, program_digest(), frozenset(), clock)
 
 
 @contextlib.asynccontextmanager
@@ -301,16 +321,25 @@ def registry_of(settings: Settings, as_of: datetime | None) -> Registry:
 @contextlib.contextmanager
 def ledger(settings: Settings) -> Iterator[ConnectionPool[Connection]]:
     """Connections to the ledger, brought to the present schema."""
-    with pool(ledger_dsn(settings), settings.parallel_stacks + 2) as connections:
+    with pool(ledger_dsn(settings), settings.parallel_stacks + 3) as connections:
         yield connections
 
 
 def ledger_dsn(settings: Settings) -> str:
     """Where the ledger is, at the present schema; the embedded server is started where no DSN is set."""
-    dsn = settings.dsn or embedded.start(settings.home / "ledger").dsn()
-    with ledger_connection(dsn) as connection:
-        migrate(connection)
-    return dsn
+    way = door(settings)
+    brought_up(way, lambda applied: migrated(applied, person(), given_clock(None)))
+    return way.service
+
+
+def person() -> str:
+    """Who runs this process, as the machine knows him: `user@host`."""
+    return f"{pwd.getpwuid(os.getuid()).pw_name}@{socket.gethostname()}"
+
+
+def _holder() -> str:
+    """A name that no other process has."""
+    return f"{person()}:{os.getpid()}:{secrets.token_hex(3)}"
 
 
 def secret_store(settings: Settings) -> SecretStore:

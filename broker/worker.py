@@ -4,11 +4,14 @@ A job names its stack and nothing else that counts: the target is derived anew. 
 same time as another broker; what it finds done it leaves alone.
 """
 
+from datetime import datetime
+
 from procrastinate import App
 
 from broker.errors import BrokerError
+from broker.ledger.audit import Entry
 from broker.ledger.queue import APPLY, Pulse, defer, put_back, work
-from broker.reconcile import Office, Report, reconcile
+from broker.reconcile import Draft, Office, Report, reconcile
 
 ATTEMPTS = 5
 """How often a stack is tried in a row; after that the next reconcile asks for it again."""
@@ -45,6 +48,12 @@ async def enqueue(app: App, stacks: tuple[str, ...]) -> tuple[str, ...]:
     """The stacks for which a job waits because of this call; for the others one waited already."""
     async with app.open_async():
         return tuple([stack for stack in stacks if await defer(app, stack)])
+
+
+def enqueued(stack: str, asked: Draft, person: str, at: datetime) -> Entry:
+    """The audit entry of a job: who asked for which stack, on which head of the registry."""
+    digest = next(target.digest for target in asked.plan.changed if target.stack == stack) or "none"
+    return Entry(at, person, "operator", stack, "enqueue", digest, {"stack": stack, "head": asked.registry.head})
 
 
 def _why(report: Report) -> str:

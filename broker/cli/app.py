@@ -10,6 +10,7 @@ import typer
 from broker.cli import (
     assigning,
     attending,
+    auditing,
     backups,
     calendar,
     checking,
@@ -53,6 +54,7 @@ app.add_typer(calendar.app, name="calendar")
 app.command()(clocks.clocks)
 app.add_typer(platform.app, name="platform")
 app.add_typer(secrets.app, name="secrets")
+app.add_typer(auditing.app, name="audit")
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """`broker platform`: whether the clouds are what the platform documents say; on sandboxes, making them so."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,6 +64,7 @@ def prepare(home: Home = HOME, as_of: AsOf = None, cloud: Cloud = None) -> None:
     from broker.plan.stack import cloud_target  # noqa: PLC0415 - as above
     from broker.survey.compare import volume_tiers  # noqa: PLC0415 - as above
     from broker.survey.prepare import prepare as make  # noqa: PLC0415 - as above
+    from broker.survey.prepare import prepared  # noqa: PLC0415 - as above
     from broker.survey.read import read  # noqa: PLC0415 - as above
 
     settings, now = wiring.settings(home), wiring.given_clock(as_of)()
@@ -75,6 +77,8 @@ def prepare(home: Home = HOME, as_of: AsOf = None, cloud: Cloud = None) -> None:
         seen, tiers = read(connection, filed.spec), volume_tiers(registry, filed.spec.provider, now)
         made = tuple(make(registry, filed.spec, seen, frozenset(tiers), connection))
         typer.echo(f"{filed.id}: {', '.join(made) or 'nothing was missing that can be made'}")
+        if made:
+            asyncio.run(wiring.noted(settings, as_of, (prepared(filed.id, made, wiring.person(), now),)))
 
 
 def chosen(registry: Registry, names: list[str] | None) -> Iterator[Filed[CloudSpec]]:

@@ -63,7 +63,7 @@ def reconcile(  # noqa: PLR0913 - each is an option of the command
 
     async def run() -> bool:
         with progress.watching(as_json=as_json) as watch:
-            async with wiring.office(settings, as_of, watch) as office:
+            async with wiring.office(settings, as_of, watch, writes=True) as office:
                 _stop_on_signals(office)
                 if enqueue:
                     return await _enqueue(settings, office, frozenset(only or ()))
@@ -91,7 +91,7 @@ def worker(home: Home = HOME, as_of: AsOf = None, *, once: Once = False) -> None
     async def run() -> None:
         pulse = Pulse(settings.worker_beat_s, settings.worker_dead_s, settings.worker_look_s)
         app = queue(wiring.ledger_dsn(settings), pulse)
-        async with wiring.office(settings, as_of, progress.line) as office:
+        async with wiring.office(settings, as_of, progress.line, writes=True) as office:
             await serve(app, office, pulse, once=once)
 
     asyncio.run(run())
@@ -118,11 +118,12 @@ async def _enqueue(settings: "Settings", office: "Office", only: frozenset[str])
     from broker.cli import report  # noqa: PLC0415 - as above
     from broker.ledger.queue import Pulse, queue  # noqa: PLC0415 - as above
     from broker.reconcile import decide  # noqa: PLC0415 - as above
-    from broker.worker import enqueue  # noqa: PLC0415 - as above
+    from broker.worker import enqueue, enqueued  # noqa: PLC0415 - as above
 
     to_do = await decide(office, only)
     stacks = tuple(target.stack for target in to_do.plan.changed)
     new = await enqueue(queue(wiring.ledger_dsn(settings), Pulse()), stacks)
+    await office.note(tuple(enqueued(stack, to_do, wiring.person(), office.clock()) for stack in new))
     _say(report.draft_lines(to_do))
     _say(f"  {'enqueued' if stack in new else 'waits   '}  {stack}" for stack in stacks)
     return not to_do.held

@@ -52,7 +52,7 @@ def package(
     settings = wiring.settings(home)
 
     async def run() -> bool:
-        async with wiring.office(settings, as_of, lambda _target, _event: None) as office:
+        async with wiring.office(settings, as_of, lambda _target, _event: None, writes=True) as office:
             done = await hand_over(office)
         for record in done.delivered:
             typer.echo(

@@ -1,7 +1,7 @@
 """One hand-over: everything that the unit must get back is packed, and the receipt for it is written."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from itertools import groupby
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from broker.backup.opening import stores
 from broker.backup.subject import Place
+from broker.canonical import Json, digest
 from broker.clock import Clock, day_of
 from broker.documents.cases import HandedOver
 from broker.errors import CloudError, OperatorError
@@ -18,6 +19,7 @@ from broker.leaving.items import Item, items, leaving
 from broker.leaving.package import bucket_packed, volume_packed
 from broker.leaving.receipt import receipt
 from broker.leaving.remains import Remains
+from broker.ledger.audit import Entry
 from broker.registry.filed import Registry
 from stacks.provider.cloud import Cloud
 from stacks.provider.operation import Operation
@@ -32,7 +34,11 @@ class Desk:
     registry: Registry
     hold: Callable[[Place], AbstractAsyncContextManager[Operation | None]]
     """An operation on a stack's cloud, for as long as this process alone may work on it; None where another does."""
+    note: Callable[[tuple[Entry, ...]], Awaitable[None]]
+    """Puts entries in the audit log."""
     clock: Clock
+    person: str
+    """Who packs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,15 @@ async def pack(desk: Desk, form: str, folder: Path, filed_by: str) -> Packed:
     path = folder / RECEIPT
     text = receipt(form, system.id, filed_by, day_of(as_of), given)
     await asyncio.to_thread(path.write_text, text, encoding="utf-8")
+    await desk.note((_packed(desk, form, system.id, given),))
     return Packed(system.id, path, tuple(given))
+
+
+def _packed(desk: Desk, form: str, system: str, given: list[HandedOver]) -> Entry:
+    """The audit entry of a package: what of which system left the clouds, by checksums, at whose hands."""
+    items: list[Json] = [f"{each.zone}/{each.kind}/{each.name} {each.content_digest}" for each in given]
+    body: dict[str, Json] = {"form": form, "system": system, "items": items}
+    return Entry(desk.clock(), desk.person, "operator", form, "hand_over", digest(items), body)
 
 
 async def _stack(

@@ -25,6 +25,9 @@ from broker.ledger.programs import RunAs
 
 DATABASE = "govcloud"
 SUPERUSER = "broker"
+"""Owns the data; used to migrate and to rebuild alone."""
+SERVICE = "broker_service"
+"""The role that the broker works with: it cannot change or remove entries of the audit log."""
 _LONGEST_SOCKET_FOLDER = 90  # a socket's path has 107 bytes at most, `/.s.PGSQL.5432` included
 _START_S = 30.0
 _STOP_S = 30.0
@@ -40,9 +43,9 @@ class Server:
     socket: Path
     pid: int
 
-    def dsn(self, database: str = DATABASE) -> str:
+    def dsn(self, database: str = DATABASE, user: str = SUPERUSER) -> str:
         """The connection string of one of its databases."""
-        return make_conninfo(host=str(self.socket), user=SUPERUSER, dbname=database)
+        return make_conninfo(host=str(self.socket), user=user, dbname=database)
 
 
 def start(home: Path, *, durable: bool = True) -> Server:
@@ -191,6 +194,8 @@ def _ensure_database(server: Server) -> None:
         known = conn.execute("select from pg_database where datname = %s", (DATABASE,)).fetchone()
         if known is None:
             conn.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
+        if conn.execute("select from pg_roles where rolname = %s", (SERVICE,)).fetchone() is None:
+            conn.execute(sql.SQL("create role {} login").format(sql.Identifier(SERVICE)))
 
 
 def _answers(server: Server) -> bool:

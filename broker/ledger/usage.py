@@ -36,10 +36,18 @@ class Usage:
     ended_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What a run changed in what a stack's resources take: what ended, each with its end, and what began."""
+
+    ended: tuple[tuple[Taking, datetime], ...]
+    began: tuple[tuple[Taking, datetime], ...]
+
+
 def follow(
     conn: Connection, lease: Lease, deployment: Deployment, now: Iterable[Taking], at: Mapping[str, datetime]
-) -> None:
-    """Nothing; what is open of the stack is exactly `now`. `at` says when each resource changed, "" of all others.
+) -> Followed:
+    """What changed: what is open of the stack is exactly `now`. `at` says when each resource changed, "" of all others.
 
     Raises:
         StaleEpoch: The lease is not the present one; nothing was written.
@@ -49,10 +57,16 @@ def follow(
         leases.fence(conn, lease)
         before = {(u.taking.resource, u.taking.external_id): u.taking for u in still(conn, lease.stack)}
         after = {(taking.resource, taking.external_id): taking for taking in now}
-        for taking in (taking for key, taking in before.items() if after.get(key) != taking):
-            conn.execute(sql["end"], _values(lease, deployment, taking, at.get(taking.resource, default)))
-        for taking in (taking for key, taking in after.items() if before.get(key) != taking):
-            conn.execute(sql["begin"], _values(lease, deployment, taking, at.get(taking.resource, default)))
+        gone = [taking for key, taking in before.items() if after.get(key) != taking]
+        new = [taking for key, taking in after.items() if before.get(key) != taking]
+        ended = []
+        for taking in gone:
+            values = _values(lease, deployment, taking, at.get(taking.resource, default))
+            ended += [(taking, row["ended_at"]) for row in conn.execute(sql["end"], values)]
+        began = [(taking, at.get(taking.resource, default)) for taking in new]
+        for taking, moment in began:
+            conn.execute(sql["begin"], _values(lease, deployment, taking, moment))
+    return Followed(tuple(ended), tuple(began))
 
 
 def still(conn: Connection, stack: str) -> tuple[Usage, ...]:

@@ -68,7 +68,7 @@ def commit_of(repository: Path, revision: str) -> str:
 
 def text_of(repository: Path, commit: str, path: str) -> str:
     """What lies under the path at the commit, however malformed; empty where no file of a sane size does."""
-    listed = _listed(repository, commit, path) if path else ()
+    listed = tree(repository, commit, path) if path else ()
     found = [file for file in listed if file.path == path and file.mode in FILE_MODES]
     contents = dict(blobs(repository, (file.blob for file in found), MAX_TEXT_BYTES))
     return b"".join(data or b"" for data in contents.values()).decode(errors="replace")
@@ -79,12 +79,8 @@ def is_repository(folder: Path) -> bool:
     return (folder / ".git").exists() or ((folder / "HEAD").is_file() and (folder / "objects").is_dir())
 
 
-def tree(repository: Path, commit: str) -> tuple[TreeFile, ...]:
-    """Every file of the commit."""
-    return _listed(repository, commit)
-
-
-def _listed(repository: Path, commit: str, *paths: str) -> tuple[TreeFile, ...]:
+def tree(repository: Path, commit: str, *paths: str) -> tuple[TreeFile, ...]:
+    """Every file of the commit, or those under the paths."""
     listed = git(repository, "--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", commit, "--", *paths)
     return tuple(_tree_file(line) for line in listed.split(b"\0") if line)
 

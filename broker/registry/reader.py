@@ -6,7 +6,7 @@ from pathlib import Path
 from broker.registry.filed import Registry
 from broker.registry.git import commit_of
 from broker.registry.read import read_commit
-from broker.registry.records import head_of_records
+from broker.registry.records import batches_of_records
 
 
 @dataclass(slots=True)
@@ -16,7 +16,7 @@ class Reader:
     repository: Path
     branch: str
     record_key: str
-    _seen: tuple[str, str | None] | None = None
+    _seen: tuple[str, str] | None = None
     _registry: Registry = field(default_factory=lambda: Registry(""))
 
     def read(self) -> Registry:
@@ -25,7 +25,7 @@ class Reader:
         Raises:
             RegistryBroken: As `read_commit`.
         """
-        heads = commit_of(self.repository, self.branch), head_of_records(self.repository)
+        heads = commit_of(self.repository, self.branch), batches_of_records(self.repository)
         if heads != self._seen:
             self._registry = read_commit(self.repository, heads[0], record_key=self.record_key)
             self._seen = heads

@@ -5,11 +5,12 @@ with the signature over all lines before it. Nobody else writes the branch, noth
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,21 +18,16 @@ from pydantic import TypeAdapter, ValidationError
 
 from broker.canonical import canonical
 from broker.documents.records import Record
-from broker.errors import OperatorError, RegistryBroken
+from broker.errors import RegistryBroken
+from broker.registry.branch import folder, head_of_records, write
 from broker.registry.git import blobs, git, tree
 from broker.signatures.key import fingerprint
 from broker.signatures.sshsig import NotSigned, sign, signer
 
-BRANCH: Final = "refs/heads/records"
 NAMESPACE: Final = "record@govcloud"
 MAX_BATCH_BYTES: Final = 64 * 1024 * 1024
 _SHARD: Final = 1000
-_NONE: Final = "0" * 40
 _RECORD: Final[TypeAdapter[Record]] = TypeAdapter(Record)
-
-
-class RecordsMoved(OperatorError):
-    """Another process wrote the branch in between; read it again, and write only under the lease of records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,7 @@ def read_batches(repository: Path, key: str = "") -> tuple[Batch, ...]:
     head = head_of_records(repository)
     if head is None:
         return ()
-    files = sorted((file for file in tree(repository, head) if file.path.startswith("batches/")), key=lambda f: f.path)
+    files = sorted(tree(repository, head, "batches"), key=lambda file: file.path)
     contents = dict(blobs(repository, (file.blob for file in files), MAX_BATCH_BYTES))
     batches: list[Batch] = []
     for sequence, file in enumerate(files):
@@ -71,8 +67,15 @@ def read_batches(repository: Path, key: str = "") -> tuple[Batch, ...]:
     return tuple(batches)
 
 
-def append(repository: Path, records: Iterable[Record], key: Ed25519PrivateKey, at: datetime, remote: str = "") -> str:
-    """The commit that adds the records as one batch; the branch moves only from where it was read. Pushes to `remote`.
+def append(  # noqa: PLR0913, PLR0917 - the parts of one commit
+    repository: Path,
+    records: Iterable[Record],
+    key: Ed25519PrivateKey,
+    at: datetime,
+    remote: str = "",
+    beside: Mapping[str, bytes] = MappingProxyType({}),
+) -> str:
+    """The commit that adds the records as one batch, and the files `beside` it, by path. Pushes to `remote`.
 
     Raises:
         RecordsMoved: The branch, here or on the remote, moved in between.
@@ -81,72 +84,24 @@ def append(repository: Path, records: Iterable[Record], key: Ed25519PrivateKey, 
     head = head_of_records(repository)
     sequence, previous = _last(repository, head) if head else (-1, "")
     data = _written(tuple(records), sequence + 1, previous, key)
-    blob = git(repository, "hash-object", "-w", "--stdin", data=data).decode().strip()
-    commit = _commit(repository, _tree(repository, head, sequence + 1, blob), head, at)
-    _move(repository, commit, head)
-    if remote:
-        _push(repository, remote)
-    return commit
+    return write(repository, {_path(sequence + 1): data, **beside}, head, at, remote)
 
 
-def head_of_records(repository: Path) -> str | None:
-    """The newest commit of the branch; None = there is no record yet."""
-    found = git(repository, "for-each-ref", "--format=%(objectname)", BRANCH).decode().strip()
-    return found or None
+def batches_of_records(repository: Path) -> str:
+    """A name for all batches as they are now: another one once there are more. Empty = there are none."""
+    head = head_of_records(repository)
+    return folder(repository, head).get("batches", ("", ""))[1] if head else ""
 
 
 def _last(repository: Path, head: str) -> tuple[int, str]:
-    """Sequence and digest of the newest batch, found shard by shard."""
-    shard = _listed(repository, f"{head}:batches")[-1]
-    name, blob = _listed(repository, f"{head}:batches/{shard[0]}")[-1]
-    data = git(repository, "cat-file", "blob", blob)
+    """Sequence and digest of the newest batch, found shard by shard; -1 where there is none."""
+    shards = folder(repository, f"{head}:batches")
+    if not shards:
+        return -1, ""
+    files = folder(repository, f"{head}:batches/{max(shards)}")
+    name = max(files)
+    data = git(repository, "cat-file", "blob", files[name][1])
     return int(name.removesuffix(".jsonl")), _digest(data)
-
-
-def _listed(repository: Path, name: str) -> list[tuple[str, str]]:
-    lines = git(repository, "ls-tree", name).decode().splitlines()
-    return [(line.split("\t")[1], line.split("\t")[0].split(" ")[2]) for line in lines]
-
-
-def _tree(repository: Path, head: str | None, sequence: int, blob: str) -> str:
-    shard, name = _path(sequence).split("/")[1:]
-    shards = _listed(repository, f"{head}:batches") if head else []
-    inside = _listed(repository, f"{head}:batches/{shard}") if shard in dict(shards) else []
-    files = "".join(f"100644 blob {old}\t{file}\n" for file, old in [*inside, (name, blob)])
-    folder = git(repository, "mktree", data=files.encode()).decode().strip()
-    folders = "".join(f"040000 tree {old}\t{part}\n" for part, old in {**dict(shards), shard: folder}.items())
-    top = git(repository, "mktree", data=folders.encode()).decode().strip()
-    return git(repository, "mktree", data=f"040000 tree {top}\tbatches\n".encode()).decode().strip()
-
-
-def _commit(repository: Path, tree_id: str, head: str | None, at: datetime) -> str:
-    date = f"{int(at.timestamp())} +0800"
-    who = {
-        f"GIT_{part}_{what}": value
-        for part in ("AUTHOR", "COMMITTER")
-        for what, value in (("NAME", "broker"), ("EMAIL", "broker@govcloud.invalid"), ("DATE", date))
-    }
-    parents = ("-p", head) if head else ()
-    made = git(repository, "commit-tree", tree_id, *parents, data=b"records\n", environment=who)
-    return made.decode().strip()
-
-
-def _move(repository: Path, commit: str, head: str | None) -> None:
-    try:
-        git(repository, "update-ref", "-m", "records", BRANCH, commit, head or _NONE)
-    except RegistryBroken as error:
-        if head_of_records(repository) == head:
-            raise
-        raise RecordsMoved(f"writing records to {repository}: the branch moved meanwhile; read it again") from error
-
-
-def _push(repository: Path, remote: str) -> None:
-    try:
-        git(repository, "push", "--quiet", remote, f"{BRANCH}:{BRANCH}")
-    except RegistryBroken as error:
-        if "rejected" not in str(error):
-            raise
-        raise RecordsMoved(f"pushing records to {remote}: it has others; fetch them and write again") from error
 
 
 def _written(records: tuple[Record, ...], sequence: int, previous: str, key: Ed25519PrivateKey) -> bytes:

@@ -2,10 +2,13 @@
 
 import hashlib
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from broker.canonical import Json, digest
 from broker.documents.platform import CloudSpec, FlavorSpec, ImageSpec
 from broker.errors import SettingsError
+from broker.ledger.audit import Entry
 from broker.registry.filed import Registry
 from broker.survey.compare import MIB_PER_GIB
 from broker.survey.read import answering
@@ -48,6 +51,12 @@ def prepare(
             if not image.sha512 and image.name not in seen.images:
                 _image(api, image)
                 yield f"image {image.name}"
+
+
+def prepared(cloud: str, made: tuple[str, ...], person: str, at: datetime) -> Entry:
+    """The audit entry of what was made on a sandbox."""
+    body: dict[str, Json] = {"cloud": cloud, "made": list(made)}
+    return Entry(at, person, "operator", f"prepare:{cloud}", "prepare", digest(body), body)
 
 
 def _flavor(api: Any, flavor: FlavorSpec) -> None:

@@ -129,3 +129,16 @@ select leaf from ledger.audit where seq < %(size)s order by seq;
 -- audit_size --
 -- The number of entries.
 select count(*) as size from ledger.audit;
+
+-- audit_rows --
+-- Every entry with what the database keeps beside it, in order.
+select seq, at, entry, leaf from ledger.audit order by seq;
+
+-- audit_since --
+-- Every entry from an index on, in order.
+select entry from ledger.audit where seq >= %(start)s order by seq;
+
+-- audit_waiting --
+-- How many entries there are from an index on, and the age of the first of them.
+select count(*) as entries, coalesce(extract(epoch from clock_timestamp() - min(kept_at)), 0)::float8 as age_s
+from ledger.audit where seq >= %(start)s;

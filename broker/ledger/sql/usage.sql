@@ -14,9 +14,10 @@ insert into ledger.usage (
 );
 
 -- end --
--- Nothing; the resource took this until now, or until it began where that is said to be later.
+-- The resource took this until now, or until it began where that is said to be later: which of both.
 update ledger.usage set ended_at = greatest(started_at, %(at)s)
-where stack = %(stack)s and resource = %(resource)s and external_id = %(external_id)s and ended_at is null;
+where stack = %(stack)s and resource = %(resource)s and external_id = %(external_id)s and ended_at is null
+returning ended_at;
 
 -- between --
 -- What resources took in a span of time, oldest first, not cut to it; what took no time is left out.

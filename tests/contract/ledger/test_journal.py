@@ -15,11 +15,12 @@ from quotas.amount import Amount
 
 AT = datetime(2026, 6, 1, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+DIGEST = "sha256:1"
 HALL = Deployment("gov-service", "online-hall", "internet", "provider-a")
 
 
 def entry(number: int, body: Json = None) -> Entry:
-    return Entry(AT, "li", "cloud_office", f"request-{number}", "admit", body)
+    return Entry(AT, "li", "cloud_office", f"request-{number}", "admit", DIGEST, body)
 
 
 def test_a_document_is_received_when_it_was_first_seen(ledger: Connection) -> None:
@@ -120,6 +121,7 @@ def test_the_audit_log_counts_without_gaps_even_after_an_undone_entry(ledger: Co
 
 def _plain(number: int) -> dict[str, Json]:
     who: dict[str, Json] = {"actor": "li", "role": "cloud_office", "request": f"request-{number}", "action": "admit"}
+    who["digest"] = DIGEST
     return who | {"at": "2026-06-01T09:00:00+00:00"}
 
 
@@ -127,16 +129,18 @@ def _plain(number: int) -> dict[str, Json]:
     "statement",
     ["update ledger.audit set at = now()", "delete from ledger.audit", "truncate ledger.audit"],
 )
-def test_the_audit_log_only_grows(ledger: Connection, statement: str) -> None:
+def test_the_audit_log_only_grows_even_for_its_owner(
+    ledger: Connection, ledger_owner: Connection, statement: str
+) -> None:
     audit.append(ledger, entry(0))
     with pytest.raises(psycopg.Error, match="the audit log only grows"):
-        ledger.execute(statement)
+        ledger_owner.execute(statement)
     assert len(audit.entries(ledger)) == 1
 
 
-def test_an_entry_whose_leaf_is_forged_is_refused(ledger: Connection) -> None:
+def test_an_entry_whose_leaf_is_forged_is_refused(ledger_owner: Connection) -> None:
     with pytest.raises(psycopg.errors.CheckViolation):
-        ledger.execute(
+        ledger_owner.execute(
             "insert into ledger.audit (seq, at, entry, leaf) values (0, now(), 'x', %s)",
             (hashlib.sha256(b"x").digest(),),
         )
@@ -156,4 +160,4 @@ def test_the_tree_head_is_that_of_the_entries(ledger: Connection) -> None:
 def test_an_entry_without_an_offset_is_refused(ledger: Connection) -> None:
     naive = datetime(2026, 6, 1)  # noqa: DTZ001 - naive on purpose
     with pytest.raises(ValueError, match="no offset"):
-        audit.append(ledger, Entry(naive, "li", "office", "r", "admit", None))
+        audit.append(ledger, Entry(naive, "li", "office", "r", "admit", DIGEST, None))

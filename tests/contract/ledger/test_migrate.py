@@ -54,10 +54,10 @@ def test_the_queue_of_an_older_release_is_caught_up(empty: str) -> None:
         assert migrate.migrate(conn) == ()
 
 
-def test_a_migration_that_fails_changes_nothing_and_is_named(ledger: Connection) -> None:
-    ledger.execute("delete from ledger.migration where name = '0004_journal.sql' or name like '03.04%'")
-    before = ledger.execute("select name from ledger.migration order by name").fetchall()
+def test_a_migration_that_fails_changes_nothing_and_is_named(ledger_owner: Connection) -> None:
+    ledger_owner.execute("delete from ledger.migration where name = '0004_journal.sql' or name like '03.04%'")
+    before = ledger_owner.execute("select name from ledger.migration order by name").fetchall()
     with pytest.raises(psycopg.errors.DuplicateTable) as raised:
-        migrate.migrate(ledger)
+        migrate.migrate(ledger_owner)
     assert raised.value.__notes__ == ["applying migration 0004_journal.sql"]
-    assert ledger.execute("select name from ledger.migration order by name").fetchall() == before
+    assert ledger_owner.execute("select name from ledger.migration order by name").fetchall() == before

@@ -14,7 +14,14 @@ from broker.engine.inline import Served
 from broker.engine.run import Outcome, Run, Setting, operate
 from broker.engine.scrub import Scrubber
 from stacks.program.language import Program
-from tests.fixtures.ledger import ledger, ledger_database, ledger_dsn, ledger_server, ledger_template
+from tests.fixtures.ledger import (
+    ledger,
+    ledger_database,
+    ledger_dsn,
+    ledger_owner,
+    ledger_server,
+    ledger_template,
+)
 from tests.integration.engine.memory_cloud import MemoryCloud, MemoryProvider
 from tests.integration.engine.memory_workshop import SPEC
 from tools import pulumi_cli
@@ -27,7 +34,7 @@ if TYPE_CHECKING:
     from broker.engine.passphrase import Passphrase
     from stacks.resource import Resource
 
-__all__ = ["ledger", "ledger_database", "ledger_dsn", "ledger_server", "ledger_template"]
+__all__ = ["ledger", "ledger_database", "ledger_dsn", "ledger_owner", "ledger_server", "ledger_template"]
 
 STACK = SPEC.name
 

@@ -1,6 +1,7 @@
 """One stack brought to its target on a real ledger: what is kept, what is written down, and who is refused."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -54,9 +55,10 @@ async def test_a_run_leaves_state_index_lines_audit_and_notice(bench: Bench, led
         if isinstance(line.body, dict) and "resource" in line.body
     }
     assert {("started", "web"), ("done", "web"), ("done", "db")} <= told
-    (entry,) = audit.entries(ledger)
+    begun, entry, noted = audit.entries(ledger)
+    assert b'"action":"begin"' in begun
     assert b'"action":"apply"' in entry
-    assert b'"documents":["a-form"]' in entry
+    assert all(b'"documents":["a-form"]' in each for each in (begun, entry, noted))
     (message,) = outbox.take(ledger, 10, 60)
     assert (message.topic, message.body) == (
         "provisioned",
@@ -70,7 +72,8 @@ async def test_a_stack_that_is_gone_leaves_nothing_but_its_history(bench: Bench,
     assert result.ok
     assert bench.cloud.objects() == {}
     assert (stacks.load(ledger, STACK), resources.of(ledger, STACK), usage.still(ledger, STACK)) == (None, (), ())
-    assert [b'"action":"remove"' in entry for entry in audit.entries(ledger)] == [False, True]
+    actions = [json.loads(entry)["action"] for entry in audit.entries(ledger)]
+    assert actions == ["begin", "apply", "notice", "begin", "remove", "notice"]
 
 
 async def test_a_run_that_fails_is_noted_with_its_reason_and_done_again(bench: Bench, ledger: Connection) -> None:

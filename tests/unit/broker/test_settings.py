@@ -15,6 +15,7 @@ def test_nothing_given_gives_the_defaults_below_the_home_folder() -> None:
     assert settings == Settings(
         home=HOME,
         registry=HOME / "registry",
+        witness=HOME / "witness" / "checkpoints",
         clouds=HOME / "clouds.yaml",
         object_stores=HOME / "object-stores.json",
         outgoing=HOME / "outgoing",

@@ -7,8 +7,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from broker.documents.records import Received, Record
 from broker.errors import RegistryBroken
-from broker.registry import records
-from broker.registry.records import RecordsMoved, append, read_batches, read_records
+from broker.registry import branch, records
+from broker.registry.branch import RecordsMoved
+from broker.registry.records import append, read_batches, read_records
 from broker.signatures.key import fingerprint, public_text
 from tests.unit.broker.registry.office import NOW, Office
 
@@ -104,7 +105,7 @@ def test_of_two_writers_that_read_the_same_head_one_is_told_to_read_again(
     stale = office.git("rev-parse", "records")
     append(office.root, [received(2)], KEY, NOW)
     heads = iter([stale])
-    current = records.head_of_records
+    current = branch.head_of_records
     monkeypatch.setattr(records, "head_of_records", lambda repository: next(heads, None) or current(repository))
     with pytest.raises(RecordsMoved, match="moved meanwhile"):
         append(office.root, [received(3)], KEY, NOW)
