@@ -12,6 +12,7 @@ from broker.clocks.table import CLOCKS
 from broker.documents.kinds import SPECS
 from broker.documents.pages import documents
 from broker.estate.pages import lifecycle
+from monitoring.articles import CLOCK_TESTS, ITEMS, NOTICE_TESTS, Carrier, Item, Way
 from monitoring.catalogue import ALL
 from monitoring.cli import app
 from monitoring.family import Family
@@ -112,6 +113,54 @@ def _example(path: Path, case: Mapping[str, Any]) -> Example:
     return Example(path.relative_to(ROOT).as_posix(), case["reason"], document, before)
 
 
+ARTICLES_HEAD: Final = """# 条款 · Articles
+
+What carries each article item of the cloud measures, each with the test that sees it work. This page is written from
+`monitoring/articles.py` by `make docs`; a test keeps it so, and another switches off every rule, clock and notice in
+turn and sees its test fail. A gate's test is the first case of its folder that it alone refuses; a document's is the
+file that every reader and writer of documents is tried on.
+
+"Not carried yet" is what the article asks for and the product does not do; "none" gives the reason why software carries
+nothing of it.
+"""
+
+
+def articles_page() -> str:
+    """The page of all article items."""
+    rows = (row for item in ITEMS for row in _article_rows(item))
+    return "\n".join([ARTICLES_HEAD, "| item | duty | carried by | test |", "|---|---|---|---|", *rows]) + "\n"
+
+
+def _article_rows(item: Item) -> Iterator[str]:
+    for n, carrier in enumerate(item.carriers):
+        head = (item.article, item.duty_zh) if n == 0 else ("", "")
+        test = proof_of(carrier)
+        yield f"| {head[0]} | {head[1]} | {carrier.way}: {_named(carrier)} | {f'`{test}`' if test else ''} |"
+
+
+def _named(carrier: Carrier) -> str:
+    return carrier.name if carrier.way in {Way.ACT, Way.OPEN, Way.NONE} else f"`{carrier.name}`"
+
+
+def proof_of(carrier: Carrier) -> str:
+    """The test that sees the carrier work: a case file or a test function; empty where nothing is carried.
+
+    Raises:
+        KeyError: A clock or a notice has no test.
+    """
+    match carrier.way:
+        case Way.GATE:
+            return examples_of(carrier.name).refused.test
+        case Way.CLOCK:
+            return CLOCK_TESTS[carrier.name]
+        case Way.NOTICE:
+            return NOTICE_TESTS[carrier.name]
+        case Way.PAPER:
+            return f"tests/cases/registry/valid/{carrier.name}.yaml"
+        case _:
+            return carrier.test
+
+
 if __name__ == "__main__":
     (DOCS / "commands.md").write_text(commands(app), encoding="utf-8")
     (DOCS / "metrics.md").write_text(metrics(), encoding="utf-8")
@@ -119,3 +168,4 @@ if __name__ == "__main__":
     (DOCS / "clocks.md").write_text(clocks(CLOCKS), encoding="utf-8")
     (DOCS / "lifecycle.md").write_text(lifecycle(), encoding="utf-8")
     (DOCS / "refusals.md").write_text(refusals_page(), encoding="utf-8")
+    (DOCS / "articles.md").write_text(articles_page(), encoding="utf-8")
