@@ -48,7 +48,7 @@ async def test_how_a_run_ended_is_told_once_with_what_it_left(ledger: Connection
     shelf = PostgresShelf(pool, "broker", 60, "program", frozenset(), lambda: NOW)
     lease = await shelf.acquire(SPEC.name)
     assert isinstance(lease, Lease)
-    await shelf.begin(lease)
+    await shelf.begin(lease, target())
     await shelf.save(lease, target(), BROUGHT_ABOUT, {})
     messages = outbox.take(ledger, 9, lease_s=60)
     assert [message.topic for message in messages] == ["provisioned"]
