@@ -11,7 +11,7 @@ from broker.apply import Result
 from broker.booking import Behind, Booking, Taken, booking
 from broker.clock import Clock
 from broker.documents.backups import Wiped
-from broker.documents.records import Provisioned, Received, Record
+from broker.documents.records import Delivered, Provisioned, Received, Record
 from broker.errors import BrokerError, OperatorError
 from broker.estate.fold import admissions_of, fold
 from broker.estate.manual import ManualItem, open_items
@@ -96,6 +96,8 @@ class Report:
     failed: Mapping[str, str]
     waiting: tuple[Waiting, ...] = ()
     """Stacks whose new secrets cannot go to their unit yet."""
+    delivered: tuple[Delivered, ...] = ()
+    """Packages of new secrets, each for one unit."""
 
     @property
     def ok(self) -> bool:
@@ -163,7 +165,7 @@ async def reconcile(office: Office, only: frozenset[str] = frozenset()) -> Repor
     if done or packed.delivered:
         await office.append((*done, *gone, *packed.delivered))
         office.reached("reconcile:provisioned")
-    return Report(to_do, results, failed, packed.waiting)
+    return Report(to_do, results, failed, packed.waiting, packed.delivered)
 
 
 async def hand_over(office: Office) -> Delivery:

@@ -131,6 +131,8 @@ def report_lines(report: Report) -> Iterator[str]:
             yield f"  applied  {result.target.stack}: {calls} calls to the cloud, {seconds:.1f} s"
     for stack, reason in sorted(report.failed.items()):
         yield f"  FAILED   {stack}: {reason}"
+    for package in report.delivered:
+        yield f"  packed   {package.unit}/{package.stack}.age: secrets that only {', '.join(package.recipients)} opens"
     for waiting in report.waiting:
         yield f"  secrets of {waiting.stack} wait: {waiting.why}"
 

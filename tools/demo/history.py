@@ -26,6 +26,7 @@ OFFICE_SIGNER = "office-director"
 OPS_SIGNER = "ops-director"
 UNITS = ("gov-service", "education", "health", "civil-affairs", "urban-mgmt", "haitang")
 KEY_HOLDERS = (OFFICE_SIGNER, "office-reviewer", OPS_SIGNER, *(f"{unit}-head" for unit in UNITS))
+RECEIVERS = tuple(f"{unit}-head" for unit in UNITS)
 KEYS_VALID_FROM = "2026-01-01T00:00:00+08:00"
 
 
@@ -54,6 +55,7 @@ class History:
     def __init__(self, repository: Path, keys: Path, examples: Path) -> None:
         self.repository = repository
         self._keys = {person: _key(keys, person) for person in KEY_HOLDERS}
+        self._receiving = {person: _key(keys, f"{person}-receive") for person in RECEIVERS}
         self._papers = [_paper(examples, path) for path in sorted(examples.rglob("*.yaml"))]
 
     @property
@@ -81,7 +83,9 @@ class History:
     def _all(self) -> Iterator[Paper]:
         yield from self._papers
         for person, key in self._keys.items():
-            yield _key_paper(person, public_text(key))
+            yield _key_paper(person, "sign", public_text(key))
+        for person, key in self._receiving.items():
+            yield _key_paper(person, "receive", public_text(key))
 
     def _commit(self, message: str, papers: list[Paper], at: datetime) -> None:
         for paper in papers:
@@ -135,16 +139,17 @@ def _paper(examples: Path, path: Path) -> Paper:
     return _of(str(path.relative_to(examples)), text)
 
 
-def _key_paper(person: str, public_key: str) -> Paper:
-    metadata = {"id": f"key-{person}", "filed_on": "2026-01-05", "filed_by": "office-clerk"}
+def _key_paper(person: str, purpose: str, public_key: str) -> Paper:
+    name = person if purpose == "sign" else f"{person}-{purpose}"
+    metadata = {"id": f"key-{name}", "filed_on": "2026-01-05", "filed_by": "office-clerk"}
     spec = {
         "person": person,
-        "purpose": "sign",
+        "purpose": purpose,
         "public_key": " ".join(public_key.split()[:2]),
         "valid_from": KEYS_VALID_FROM,
     }
     document = {"apiVersion": "govcloud/v1", "kind": "Key", "metadata": metadata, "spec": spec}
-    return _of(f"organisations/keys/{person}.yaml", yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
+    return _of(f"organisations/keys/{name}.yaml", yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
 
 
 def _of(path: str, text: str) -> Paper:
