@@ -66,6 +66,8 @@ class Office:
     """Once set, what runs is interrupted and kept, and nothing more is begun."""
     simulated: bool
     parallel_stacks: int
+    away: Callable[[], str] = lambda: ""
+    """Why the git host could not be asked when the registry was read last; empty = it answered, or there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ class Draft:
     """What the round asks of the counters."""
     by_hand: tuple[ManualItem, ...] = ()
     """What documents grant and people still have to make."""
+    away: str = ""
+    """Why the git host could not be asked: nothing new is admitted, what was admitted is carried out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +117,16 @@ async def draft(office: Office, only: frozenset[str] = frozenset()) -> Draft:
     """
     # 1. The documents, in the order of main, with everything that is wrong with them.
     as_of = office.clock()
-    registry = office.read(as_of)
+    registry = await asyncio.to_thread(office.read, as_of)  # it may ask the git host
+    away = office.away()
     trusted(registry, lambda path: office.text(registry.head, path))
     platform = platform_of(registry)
-    # 2. Each document without a record is judged once, on what was decided before it.
-    admissions = admit(registry, platform, office.rules, as_of, simulated=office.simulated)
+    # 2. Each document without a record is judged once, on what was decided before it, where that can be recorded.
+    to_judge = registry.recorded() if away else registry
+    admissions = admit(to_judge, platform, office.rules, as_of, simulated=office.simulated)
     # 3. What must exist now.
-    new: tuple[Record, ...] = (*receipts(registry, as_of), *(outcome.admitted for outcome in admissions.outcomes))
+    received = () if away else receipts(registry, as_of)
+    new: tuple[Record, ...] = (*received, *(outcome.admitted for outcome in admissions.outcomes))
     estate = fold(registry.filed, admissions_of((*registry.records, *new)), as_of)
     # 4. What of it is not there yet; a system with a refused document stays as it is.
     wanted = targets(estate, platform)
@@ -129,9 +136,8 @@ async def draft(office: Office, only: frozenset[str] = frozenset()) -> Draft:
     if only:
         held, changes = {stack: held[stack] for stack in held.keys() & only}, changes.only(only)
     asked = booking(registry, platform, admissions, as_of)
-    return Draft(
-        registry, platform, admissions.outcomes, new, estate, held, changes, asked, open_items(estate, registry)
-    )
+    by_hand = open_items(estate, registry)
+    return Draft(registry, platform, admissions.outcomes, new, estate, held, changes, asked, by_hand, away)
 
 
 def settled(to_do: Draft, stack: str) -> Target:
@@ -187,6 +193,8 @@ async def decide(office: Office, only: frozenset[str] = frozenset()) -> Draft:
     to_do = await draft(office, only)
     why = ""
     for _ in range(ROUNDS):
+        if to_do.away:
+            return to_do  # what is not recorded is not decided; what was decided before goes on
         # 5. Quota and capacity are claimed in one transaction; whoever was second holds the round again.
         answer = await office.take(to_do.booking)
         if isinstance(answer, Taken):

@@ -46,6 +46,15 @@ class Settings:
     lease_s: int = 60
     """How long a stack's lease lasts without renewal; a killed broker's stacks are free after that."""
 
+    listen: str = "127.0.0.1:8620"
+    """Where `broker daemon` answers git hosts and `/healthz`: HOST:PORT; `none` = nowhere."""
+    webhook_secret: Path = Path()
+    """File (0600) with the secret of the git host's calls (default: `secrets/webhook-secret`, made at first use)."""
+    look_every_min: int = 10
+    """How often the daemon looks although nobody called, 1 to 59: a call may be lost."""
+    backup_hour: int = 2
+    """From which hour of the day in Shanghai on the daemon makes the day's backups, 0 to 23."""
+
     worker_beat_s: int = 10
     """How often a worker shows that it lives."""
     worker_dead_s: int = 60
@@ -80,6 +89,7 @@ def settings_from(environment: Mapping[str, str], file: Mapping[str, object], ho
         "object_stores": home / "object-stores.json",
         "outgoing": home / "outgoing",
         "vault_token": home / "secrets" / "vault-token",
+        "webhook_secret": home / "secrets" / "webhook-secret",
     }
     values: dict[str, object] = {}
     for name in known:

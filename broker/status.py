@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from broker.clock import SHANGHAI
 from broker.documents.records import Admitted, Provisioned, Received
 from broker.estate.manual import ManualItem
+from broker.ledger.duties import Ended
 from broker.ledger.events import Happened
 from broker.ledger.queue import StackJob
 from broker.ledger.stacks import Summary
@@ -60,6 +62,10 @@ class Status:
     """Admitted, and a stack that they change is not brought to them yet."""
     by_hand: tuple[ManualItem, ...] = ()
     """What documents grant and people still have to make."""
+    away: str = ""
+    """Why the git host could not be asked; empty = it answered, or there is none."""
+    duties: tuple[Ended, ...] = ()
+    """How the daemon's duties last ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ class Known:
     stacks: Mapping[str, Summary]
     errors: Mapping[str, Happened]
     jobs: Mapping[str, StackJob]
+    duties: tuple[Ended, ...] = ()
 
 
 def status(draft: Draft, ledger: Known, as_of: datetime) -> Status:
@@ -79,8 +86,10 @@ def status(draft: Draft, ledger: Known, as_of: datetime) -> Status:
         as_of=as_of,
         stacks=tuple(_stack(name, draft, ledger, as_of) for name in names),
         not_admitted=tuple(_not_admitted(draft, as_of)),
-        not_applied=tuple(_not_applied(draft, as_of)),
+        not_applied=tuple(_not_applied(draft, ledger, as_of)),
         by_hand=draft.by_hand,
+        away=draft.away,
+        duties=ledger.duties,
     )
 
 
@@ -127,7 +136,7 @@ def _not_admitted(draft: Draft, as_of: datetime) -> Iterator[Paper]:
             yield Paper(record.id, age_s, tuple(f"{r.code}({r.article}){r.fact}；{r.cure}" for r in record.reasons))
 
 
-def _not_applied(draft: Draft, as_of: datetime) -> Iterator[Paper]:
+def _not_applied(draft: Draft, ledger: Known, as_of: datetime) -> Iterator[Paper]:
     received = _received(draft)
     brought = {(r.stack, name) for r in draft.registry.records if isinstance(r, Provisioned) for name in r.documents}
     waiting: dict[str, list[str]] = {}
@@ -137,7 +146,18 @@ def _not_applied(draft: Draft, as_of: datetime) -> Iterator[Paper]:
     for name, stacks in waiting.items():
         filed = draft.registry.get(name)
         age_s = (as_of - received.get(filed.digest, as_of)).total_seconds() if filed else 0.0
-        yield Paper(name, age_s, tuple(f"{stack} is not brought to it" for stack in stacks))
+        yield Paper(name, age_s, tuple(_why_not(stack, draft, ledger) for stack in stacks))
+
+
+def _why_not(stack: str, draft: Draft, ledger: Known) -> str:
+    """Why a stack is not brought to a paper yet, and when it is tried again."""
+    stage, reason = _stage(stack, draft, ledger)
+    job = ledger.jobs.get(stack)
+    told = f"{stack} is not brought to it: {stage}" + (f", {reason}" if reason else "")
+    if job and job.status == "todo":
+        at = f" at {job.scheduled_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if job.scheduled_at else ""
+        return f"{told}; a job waits to try it{at}"
+    return f"{told}; the last job failed, the next reconcile asks again" if job and job.status == "failed" else told
 
 
 def _received(draft: Draft) -> dict[str, datetime]:

@@ -43,7 +43,7 @@ from broker.handover.delivery import deliver
 from broker.handover.folder import FolderStore
 from broker.handover.vault import VaultStore
 from broker.leaving.evidence import Emptied
-from broker.ledger import events, stacks
+from broker.ledger import duties, events, stacks
 from broker.ledger.audit import Entry
 from broker.ledger.connect import Connection, pool
 from broker.ledger.leases import Lease
@@ -199,7 +199,7 @@ async def status_of(settings: Settings, as_of: datetime | None) -> Status:
 
 
 def _known(conn: Connection) -> Known:
-    return Known(stacks.summaries(conn), events.last_errors(conn), newest_jobs(conn))
+    return Known(stacks.summaries(conn), events.last_errors(conn), newest_jobs(conn), duties.all_duties(conn))
 
 
 @contextlib.asynccontextmanager

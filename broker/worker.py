@@ -41,7 +41,7 @@ async def serve(app: App, office: Office, pulse: Pulse, *, once: bool) -> None:
     register(app, office)
     async with app.open_async():
         await put_back(app, pulse)
-        await work(app, pulse, office.parallel_stacks, wait=not once)
+        await work(app, pulse, office.parallel_stacks, (APPLY,), wait=not once)
 
 
 async def enqueue(app: App, stacks: tuple[str, ...]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from broker.cli import (
     calendar,
     checking,
     clocks,
+    daemon,
     founding,
     leaving,
     looking,
@@ -77,6 +78,8 @@ def new(kind: Annotated[str, typer.Argument(help="A kind, as `broker schema` nam
 app.command()(running.plan)
 app.command()(running.reconcile)
 app.command()(running.worker)
+app.command()(daemon.daemon)
+app.command()(daemon.wake)
 app.command()(looking.status)
 app.command()(looking.events)
 app.command()(balance)

@@ -59,11 +59,14 @@ def status_lines(found: "Status") -> Iterator[str]:
         job = f"job {stack.job}" if stack.job else ""
         line = f"  {stack.stage:<8}  {stack.stack:<48}  {stack.digest[:12]:<12}  {age:<12}  {job}  {stack.reason}"
         yield line.rstrip()
+    if found.away:
+        yield f"git host away: {found.away}; nothing new is admitted, what was admitted is carried out"
     yield from _papers("merged, not admitted", found.not_admitted)
     yield from _papers("merged, not applied", found.not_applied)
     if found.by_hand:
         yield f"to be made by hand: {len(found.by_hand)}"
     yield from (f"  {item.stack}  {item}; file ManualWork when it is there" for item in found.by_hand)
+    yield from _duties(found)
 
 
 def event_lines(lines: Iterable["Happened"]) -> Iterator[str]:
@@ -84,6 +87,15 @@ def age_text(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds // size:.0f} {unit}"
     return f"{seconds:.0f} s"
+
+
+def _duties(found: "Status") -> Iterator[str]:
+    if found.duties:
+        yield "daemon:"
+    for one in found.duties:
+        lasting = "" if one.ok else f" for {age_text((found.as_of - one.since).total_seconds())}"
+        ago = age_text((found.as_of - one.at).total_seconds())
+        yield f"  {'ok ' if one.ok else 'BAD'}{lasting}  {one.name}, {ago} ago: {one.told}"
 
 
 def _papers(title: str, papers: tuple["Paper", ...]) -> Iterator[str]:

@@ -20,9 +20,10 @@ class Message:
     attempts: int
 
 
-def put(conn: Connection, key: str, topic: str, body: Json) -> None:
-    """Nothing; the message goes out once the surrounding transaction is committed. A known key changes nothing."""
-    conn.execute(statements("journal")["put"], {"key": key, "topic": topic, "body": Jsonb(body)})
+def put(conn: Connection, key: str, topic: str, body: Json) -> bool:
+    """Whether it is new; it goes out once the surrounding transaction is committed. A known key changes nothing."""
+    done = conn.execute(statements("journal")["put"], {"key": key, "topic": topic, "body": Jsonb(body)})
+    return done.rowcount == 1
 
 
 def take(conn: Connection, limit: int, lease_s: float) -> tuple[Message, ...]:

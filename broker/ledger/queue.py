@@ -18,7 +18,11 @@ HOUSEKEEPING = "housekeeping"
 """The queue of the tasks that keep the other queues going."""
 APPLY = "apply"
 """Task and queue of bringing one stack to its target; its one argument is the stack's name."""
-APPLY_PRIORITY, PREVIEW_PRIORITY, DRIFT_PRIORITY = 30, 20, 10
+LOOK = "look"
+"""Task and queue of looking at the registry: one look at a time over all machines, newer calls coalesce."""
+DUTY = "duty"
+"""Queue of what the daemon does by the clock."""
+LOOK_PRIORITY, APPLY_PRIORITY, PREVIEW_PRIORITY, DRIFT_PRIORITY = 40, 30, 20, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class Pulse:
     beat_s: float = 10
     dead_s: float = 60
     look_s: int = 10
+    poll_s: float = 5
+    """How late a job that waits for its time may begin; one that is due at once is told by the database."""
 
     def __post_init__(self) -> None:
         if not (0 < 2 * self.beat_s <= self.dead_s and 1 <= self.look_s <= 59):  # noqa: PLR2004 - seconds of a minute
@@ -98,15 +104,41 @@ async def defer(app: App, stack: str, *, in_s: int = 0, attempt: int = 1) -> boo
     return True
 
 
+async def defer_look(app: App, *, moment: datetime | None = None, in_s: float = 0, attempt: int = 1) -> bool:
+    """Whether a look waits because of this call; False: one waited already, which will see the same.
+
+    A look for a `moment` is asked for once, however many machines know of it; it begins `in_s` from now. So is one that
+    tries again (`attempt` above 1). Neither keeps another from looking at once.
+    """
+    which = f"@{moment.isoformat()}" if moment else ":again" if attempt > 1 else ""
+    job = app.configure_task(
+        LOOK,
+        queue=LOOK,
+        lock=LOOK,
+        queueing_lock=f"{LOOK}{which}",
+        priority=LOOK_PRIORITY,
+        schedule_in={"seconds": in_s} if in_s > 0 else None,
+        allow_unknown=True,
+    )
+    try:
+        await job.defer_async(attempt=attempt)
+    except AlreadyEnqueued:
+        return False
+    return True
+
+
 def newest_jobs(conn: Connection) -> dict[str, StackJob]:
     """The newest job of every stack that has one which waits, runs or failed."""
     return {row["stack"]: StackJob(**row) for row in conn.execute(statements("jobs")["newest_jobs"])}
 
 
-async def work(app: App, pulse: Pulse, concurrency: int, queues: tuple[str, ...] = (), *, wait: bool = True) -> None:
+async def work(  # noqa: PLR0913 - each is named at the call
+    app: App, pulse: Pulse, concurrency: int, queues: tuple[str, ...] = (), *, wait: bool = True, signals: bool = True
+) -> None:
     """Nothing; runs jobs until it is cancelled or signalled, all queues or the named ones beside housekeeping.
 
-    Not to `wait` ends it as soon as nothing is due. A signal lets the jobs that run come to their end.
+    Not to `wait` ends it as soon as nothing is due. A signal, or being cancelled, lets the jobs that run come to their
+    end. Without `signals` those of the process are somebody else's.
     """
     run = partial(
         app.run_worker_async,
@@ -114,5 +146,7 @@ async def work(app: App, pulse: Pulse, concurrency: int, queues: tuple[str, ...]
         update_heartbeat_interval=pulse.beat_s,
         stalled_worker_timeout=pulse.dead_s,
         wait=wait,
+        fetch_job_polling_interval=pulse.poll_s,
+        install_signal_handlers=signals,
     )
     await (run(queues=[*queues, HOUSEKEEPING]) if queues else run())

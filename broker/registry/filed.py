@@ -1,11 +1,11 @@
 """A document as it lies in the registry, and the whole registry as read at one commit."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Generic, TypeVar, cast
 
-from broker.documents.envelope import Document, Spec
+from broker.documents.envelope import Document, Nature, Spec
 from broker.documents.records import Admitted, Record
 from broker.problem import Place, Problem, Severity
 from broker.registry.yaml import positions
@@ -68,6 +68,12 @@ class Registry:
     records: tuple[Record, ...] = ()
     problems: tuple[Problem, ...] = ()
     signatures: tuple[Signature, ...] = ()
+
+    def recorded(self) -> "Registry":
+        """The registry without the documents that no record tells the outcome of; the foundation needs none."""
+        known = {record.document for record in self.records if isinstance(record, Admitted)}
+        kept = (f for f in self.filed if f.digest in known or f.spec.nature is Nature.FOUNDATION)
+        return replace(self, filed=tuple(kept))
 
     @property
     def refused(self) -> tuple[Problem, ...]:

@@ -20,6 +20,7 @@ def test_nothing_given_gives_the_defaults_below_the_home_folder() -> None:
         object_stores=HOME / "object-stores.json",
         outgoing=HOME / "outgoing",
         vault_token=HOME / "secrets" / "vault-token",
+        webhook_secret=HOME / "secrets" / "webhook-secret",
     )
     assert (settings.branch, settings.dsn, settings.parallel_stacks, settings.lease_s) == ("main", "", 2, 60)
     assert (settings.secrets, settings.work) == (HOME / "secrets", HOME / "work")

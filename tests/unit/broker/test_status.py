@@ -7,6 +7,7 @@ from broker.booking import Booking, Taken
 from broker.cli.looking import status_lines
 from broker.documents.records import Record
 from broker.estate.manual import ManualItem
+from broker.ledger.duties import Ended
 from broker.ledger.events import Happened
 from broker.ledger.queue import StackJob
 from broker.ledger.stacks import Summary
@@ -134,4 +135,33 @@ def test_a_status_says_what_people_still_have_to_make() -> None:
     assert lines[-2:] == [
         "to be made by hand: 1",
         f"  {HALL}  load_balancer: 1 of 2 made; file ManualWork when it is there",
+    ]
+
+
+def test_a_paper_that_is_not_applied_says_why_and_when_it_is_tried_again() -> None:
+    left = Summary(HALL, "", clean=True, applied_at=AS_OF, epoch=4, holder="")
+    error = Happened(HALL, 4, AS_OF, "error", {"resource": "server-web-1", "message": "no room"})
+    again = StackJob(HALL, "todo", 2, AS_OF + timedelta(seconds=80))
+    found = status(drafted(), Known({HALL: left}, {HALL: error}, {HALL: again}), AS_OF)
+    (paper,) = (paper for paper in found.not_applied if paper.id == "online-hall-request")
+    assert (
+        f"{HALL} is not brought to it: failed, server-web-1: no room; a job waits to try it at 2026-11-23 12:01:20"
+        in (paper.reasons)
+    )
+    ended = status(drafted(), Known({HALL: left}, {}, {HALL: StackJob(HALL, "failed", 5, None)}), AS_OF)
+    (paper,) = (paper for paper in ended.not_applied if paper.id == "online-hall-request")
+    assert any("the next reconcile asks again" in reason for reason in paper.reasons)
+
+
+def test_a_status_says_how_the_daemon_stands() -> None:
+    hour = timedelta(hours=1)
+    duties = (
+        Ended("backups", AS_OF - hour, ok=False, told="no room", since=AS_OF - 3 * hour, next_at=None),
+        Ended("look", AS_OF - hour / 60, ok=True, told="nothing to do", since=AS_OF - 9 * hour, next_at=None),
+    )
+    lines = list(status_lines(status(drafted(), replace(NOTHING, duties=duties), AS_OF)))
+    assert lines[-3:] == [
+        "daemon:",
+        "  BAD for 3 h  backups, 1 h ago: no room",
+        "  ok   look, 1 min ago: nothing to do",
     ]

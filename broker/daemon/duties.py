@@ -1,0 +1,97 @@
+"""What is done by the clock, whether or not anything was merged. Each may be done at any time, and twice."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from broker.backup.run import Ended
+from broker.calendar.calendar import calendar_of
+from broker.canonical import Json
+from broker.clock import SHANGHAI, Clock
+from broker.clocks.clock import Reading
+from broker.clocks.papers import papers_of
+from broker.clocks.raised import Raised, raised
+from broker.clocks.read import read
+from broker.clocks.table import CLOCKS
+from broker.daemon.tasks import Duty
+from broker.documents.backups import BackupRun
+from broker.documents.calendar import CalendarNoticeSpec
+from broker.errors import OperatorError
+from broker.registry.filed import Registry
+
+SHOWN_FAILURES = 5
+
+
+class NotAllDone(OperatorError):
+    """Some of what was due could not be done; it stays due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What the duties need of the world; made by `opening`."""
+
+    clock: Clock
+    read: Callable[[datetime], Registry]
+    back_up: Callable[[], Awaitable[tuple[Ended, ...]]]
+    tell: Callable[[tuple[Raised, ...]], Awaitable[int]]
+    """Queues messages, each once for ever; how many are new."""
+    publish: Callable[[], Awaitable[str]]
+    """Writes what waits to be recorded; what it was."""
+    backup_hour: int
+
+
+def duties(means: Means) -> tuple[Duty, ...]:
+    """The duties with their times in UTC. Deadlines end at 24:00 in Shanghai, which is a full hour of UTC."""
+    return (
+        Duty("publish", "* * * * *", means.publish),
+        Duty("clocks", "0 * * * *", lambda: _clocks(means)),
+        # every hour: a day whose hour the daemon slept through is made up for, and a failure is tried again
+        Duty("backups", "5 * * * *", lambda: _backups(means)),
+    )
+
+
+async def _clocks(means: Means) -> str:
+    at = means.clock()
+    new = await means.tell(calls(means.read(at), at))
+    return f"{new} reminders and escalations queued" if new else ""
+
+
+def calls(registry: Registry, at: datetime) -> tuple[Raised, ...]:
+    """What the clocks call for at the instant, told or not."""
+    calendar = calendar_of(filed.spec for filed in registry.in_force(CalendarNoticeSpec))
+    return tuple(raised((), read(CLOCKS, papers_of(registry, at), calendar)))
+
+
+def message(found: Raised) -> tuple[str, str, Json]:
+    """Key, topic and content of the message that tells it."""
+    return f"clock:{found.key}", str(found.call), _body(found.reading)
+
+
+def _body(reading: Reading) -> dict[str, Json]:
+    return {
+        "clock": reading.clock.id,
+        "article": reading.clock.article,
+        "title_zh": reading.clock.title_zh,
+        "subject": reading.span.subject,
+        "role": reading.clock.role,
+        "party": reading.span.party,
+        "last_day": reading.last_day.isoformat(),
+        "state": str(reading.state),
+        "expiry": reading.clock.expiry,
+    }
+
+
+async def _backups(means: Means) -> str:
+    if means.clock().astimezone(SHANGHAI).hour < means.backup_hour:
+        return ""
+    done = await means.back_up()
+    if failures := tuple(_failures(done)):
+        more = f" and {len(failures) - SHOWN_FAILURES} more" if len(failures) > SHOWN_FAILURES else ""
+        raise NotAllDone(f"backing up: {'; '.join(failures[:SHOWN_FAILURES])}{more}; tried again within the hour")
+    made = sum(isinstance(record, BackupRun) and record.made for ended in done for record in ended.records)
+    return f"{made} made" if made else ""
+
+
+def _failures(done: Iterable[Ended]) -> Iterable[str]:
+    for ended in done:
+        yield from (f"{ended.place.stack}: {failure}" for failure in ended.failures)
