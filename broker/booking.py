@@ -71,7 +71,7 @@ def booking(registry: Registry, platform: Platform, admissions: Admissions, as_o
     """The round as the counters have to follow it."""
     return Booking(
         head=registry.head,
-        records=len(registry.records),
+        records=len(registry.records) - registry.waiting,
         recorded=frozenset(record.document for record in registry.records if isinstance(record, Admitted)),
         limits=limits(platform, as_of),
         before=_claims(admissions.before),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg_pool import ConnectionPool
 
+from broker import outage
 from broker.audit.publish import Publisher, publishing
 from broker.canonical import digest
 from broker.clock import Clock
@@ -16,6 +17,7 @@ from broker.documents.records import Record
 from broker.ledger import audit, embedded, rights
 from broker.ledger.audit import Entry
 from broker.ledger.connect import Connection, connect, pool
+from broker.registry.host import Host, HostAway
 from broker.settings import Settings
 from broker.shelf import on_ledger
 
@@ -41,15 +43,28 @@ class Books:
     publisher: Publisher
     holder: str
     lease_s: float
+    host: Host
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """A process does not wait for itself in the database."""
 
     async def append(self, records: tuple[Record, ...]) -> None:
-        """Nothing; the records are on their branch, with every audit entry that was committed before."""
+        """Nothing; the records are on their branch and on the git host, with every audit entry committed before.
+
+        Raises:
+            HostAway: Outcomes or receipts cannot be recorded now. Facts wait in the ledger instead.
+        """
         async with self._turn:
-            await on_ledger(
-                self.pool, lambda conn: publish(conn, records, self.publisher.write, self.lease_s, self.holder)
-            )
+            await on_ledger(self.pool, lambda conn: outage.append(conn, records, self._publishing(conn), self.lease_s))
+
+    def _publishing(self, conn: Connection) -> Callable[[tuple[Record, ...]], None]:
+        return lambda batch: publish(conn, batch, self._write, self.lease_s, self.holder)
+
+    def _write(self, records: tuple[Record, ...]) -> None:
+        self.host.refresh()
+        if self.host.away:
+            raise HostAway(self.host.away)
+        self.publisher.write(records)
+        self.host.push_records()
 
     async def note(self, entries: tuple[Entry, ...]) -> None:
         """Nothing; the entries are in the audit log."""
@@ -67,8 +82,13 @@ class Books:
             yield
 
 
-def books(
-    settings: Settings, key: Ed25519PrivateKey, clock: Clock, connections: ConnectionPool[Connection], holder: str
+def books(  # noqa: PLR0913, PLR0917 - the parts of a deployment
+    settings: Settings,
+    key: Ed25519PrivateKey,
+    clock: Clock,
+    connections: ConnectionPool[Connection],
+    holder: str,
+    host: Host,
 ) -> Books:
     """The books of a process that writes; `holder` names it."""
 
@@ -82,7 +102,7 @@ def books(
             return audit.waiting(conn, start)
 
     publisher = Publisher(settings.registry, key, settings.witness, clock, kept, waiting)
-    return Books(connections, publisher, holder, settings.lease_s)
+    return Books(connections, publisher, holder, settings.lease_s, host)
 
 
 def door(settings: Settings) -> Door:

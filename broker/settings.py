@@ -17,6 +17,8 @@ class Settings:
     """Folder of the deployment: broker.toml, secrets, ledger, work folders. Environment only (default `.broker`)."""
     registry: Path
     """The git repository with the documents (default: `registry` in the home folder)."""
+    remote: str = ""
+    """Address of the registry on its git host; the broker keeps a bare copy in `registry`. Empty = it lies there."""
     branch: str = "main"
     """The branch whose first-parent history is the order of documents."""
     dsn: str = ""

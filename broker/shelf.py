@@ -131,10 +131,11 @@ async def on_ledger(pool: Pool, work: Callable[[Connection], T]) -> T:
     Raises:
         LedgerUnavailable: The database does not answer, or answers with an error that no caller knows.
     """
-    return await asyncio.to_thread(_call, pool, work)
+    return await asyncio.to_thread(in_ledger, pool, work)
 
 
-def _call(pool: Pool, work: Callable[[Connection], T]) -> T:
+def in_ledger(pool: Pool, work: Callable[[Connection], T]) -> T:
+    """As `on_ledger`, for who is in a thread of his own already."""
     try:
         with pool.connection() as conn:
             return work(conn)

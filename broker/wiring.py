@@ -10,6 +10,7 @@ import secrets
 import shutil
 import socket
 import tempfile
+import threading
 import tomllib
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
@@ -48,6 +49,7 @@ from broker.ledger.audit import Entry
 from broker.ledger.connect import Connection, pool
 from broker.ledger.leases import Lease
 from broker.ledger.queue import newest_jobs
+from broker.outage import known
 from broker.papers import rule_set
 from broker.plan.target import Target
 from broker.preview import Previewed, changed, preview
@@ -55,11 +57,12 @@ from broker.reconcile import Office, draft
 from broker.registry.authority import authorised
 from broker.registry.filed import Registry
 from broker.registry.git import text_of
-from broker.registry.history import follows
+from broker.registry.host import Host
 from broker.registry.read import read_change
 from broker.registry.reader import Reader
+from broker.registry.replaced import accepted
 from broker.settings import Settings, settings_from
-from broker.shelf import PostgresShelf, on_ledger
+from broker.shelf import PostgresShelf, in_ledger, on_ledger
 from broker.signatures.key import fingerprint, generate, load, public_text
 from broker.status import Known, Status, status
 from stacks.provider.operation import Fenced, Operation, Permit
@@ -112,17 +115,15 @@ async def office(
     """
     clock, stopping = given_clock(as_of), asyncio.Event()
     key = broker_key(settings)
-    reader = _reader(settings, key)
+    reader, host, alone = _reader(settings, key), git_host(settings, key, clock), threading.Lock()
     # the CLI is asked for its version in a process of its own: meanwhile the registry is read
-    registry, cli = await asyncio.gather(asyncio.to_thread(_judged, settings, reader, clock()), pulumi())
+    judging = asyncio.to_thread(_judged, settings, reader, host, clock())
+    registry, cli = await asyncio.gather(judging, pulumi())
     _allowed(registry, simulated=as_of is not None)
-
-    def follow(last: str, head: str) -> bool:
-        return follows(settings.registry, last, head)
 
     store = secret_store(settings)
     with ledger(settings) as pool:
-        kept = books(settings, key, clock, pool, _holder())
+        kept = books(settings, key, clock, pool, _holder(), host)
         shelf = PostgresShelf(
             pool=pool,
             holder=kept.holder,
@@ -147,10 +148,10 @@ async def office(
         )
         async with kept.open() if writes else contextlib.nullcontext():
             yield Office(
-                read=lambda instant: _judged(settings, reader, instant),
+                read=lambda instant: _read_by_one(settings, reader, host, pool, instant, alone),
                 text=lambda commit, path: text_of(settings.registry, commit, path),
                 take=lambda asked: on_ledger(
-                    pool, lambda conn: take(conn, asked, follow, shelf.holder, settings.lease_s)
+                    pool, lambda conn: take(conn, asked, host.goes_on, shelf.holder, settings.lease_s)
                 ),
                 append=kept.append,
                 note=kept.note,
@@ -174,7 +175,33 @@ async def office(
                 stopping=stopping,
                 simulated=as_of is not None,
                 parallel_stacks=settings.parallel_stacks,
+                away=lambda: host.away,
             )
+
+
+def git_host(settings: Settings, key: Ed25519PrivateKey, clock: Clock) -> Host:
+    """The registry's git host and its copy here; without a remote the registry is the repository here."""
+
+    def office_accepted(last: str, head: str) -> bool:
+        root, record_key = settings.trust_root or None, fingerprint(public_text(key))
+        return accepted(settings.registry, last, head, trust_root=root, record_key=record_key, at=clock())
+
+    credentials = settings.secrets / "git-credentials"
+    return Host(settings.registry, settings.remote, settings.branch, credentials, office_accepted)
+
+
+def _read_by_one(  # noqa: PLR0913, PLR0917 - the parts of one reading
+    settings: Settings,
+    reader: Reader,
+    host: Host,
+    pool: ConnectionPool[Connection],
+    as_of: datetime,
+    alone: threading.Lock,
+) -> Registry:
+    """The registry with the facts that wait; jobs of one process read one after another, so that most find it read."""
+    with alone:
+        judged = _judged(settings, reader, host, as_of)
+    return in_ledger(pool, lambda conn: known(conn, judged))
 
 
 async def previews(
@@ -206,14 +233,14 @@ def _known(conn: Connection) -> Known:
 async def backups(settings: Settings, as_of: datetime | None) -> AsyncIterator[Desk]:
     """Everything that a round of backups needs. Raises as `office`, but needs no Pulumi."""
     clock, key = given_clock(as_of), broker_key(settings)
-    registry = read(settings, key, clock())
+    host = git_host(settings, key, clock)
+    registry = _judged(settings, _reader(settings, key), host, clock())
     _allowed(registry, simulated=as_of is not None)
-
     with ledger(settings) as pool:
-        kept, shelf = books(settings, key, clock, pool, _holder()), _shelf(settings, pool, clock)
+        kept, shelf = books(settings, key, clock, pool, _holder(), host), _shelf(settings, pool, clock)
         async with kept.open():
             yield Desk(
-                registry=registry,
+                registry=await on_ledger(pool, lambda conn: known(conn, registry)),
                 open=lambda place: _vaults(settings, place, shelf),
                 append=kept.append,
                 clock=clock,
@@ -231,7 +258,7 @@ async def hand_over(settings: Settings, as_of: datetime | None) -> AsyncIterator
     registry = read(settings, key, clock())
     _allowed(registry, simulated=as_of is not None)
     with ledger(settings) as pool:
-        kept, shelf = books(settings, key, clock, pool, _holder()), _shelf(settings, pool, clock)
+        kept, shelf = books(settings, key, clock, pool, _holder(), host), _shelf(settings, pool, clock)
         async with kept.open():
             yield HandOverDesk(
                 registry=registry,
@@ -246,7 +273,9 @@ async def noted(settings: Settings, as_of: datetime | None, entries: tuple[Entry
     """Nothing; what a person did with the broker is in the audit log, and published."""
     clock = given_clock(as_of)
     with ledger(settings) as pool:
-        kept = books(settings, broker_key(settings), clock, pool, _holder())
+        kept = books(
+            settings, broker_key(settings), clock, pool, _holder(), git_host(settings, broker_key(settings), clock)
+        )
         async with kept.open():
             await kept.note(entries)
 
@@ -302,14 +331,15 @@ async def _held(settings: Settings, place: Place, shelf: PostgresShelf) -> Async
 
 def read(settings: Settings, key: Ed25519PrivateKey, as_of: datetime) -> Registry:
     """The registry at the head of its branch, its signatures judged by the deployment's trust root."""
-    return _judged(settings, _reader(settings, key), as_of)
+    return _judged(settings, _reader(settings, key), git_host(settings, key, lambda: as_of), as_of)
 
 
 def _reader(settings: Settings, key: Ed25519PrivateKey) -> Reader:
     return Reader(settings.registry, settings.branch, fingerprint(public_text(key)))
 
 
-def _judged(settings: Settings, reader: Reader, as_of: datetime) -> Registry:
+def _judged(settings: Settings, reader: Reader, host: Host, as_of: datetime) -> Registry:
+    host.refresh()
     return authorised(reader.read(), settings.trust_root or None, as_of)
 
 

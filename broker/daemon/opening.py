@@ -34,7 +34,7 @@ async def opened(settings: Settings, say: Callable[[str], None], watch: wiring.W
     """The parts of one life, closed at its end. Raises as `wiring.office`."""
     pulse = Pulse(settings.worker_beat_s, settings.worker_dead_s, settings.worker_look_s)
     app = queue(wiring.ledger_dsn(settings), pulse)
-    async with wiring.office(settings, None, watch) as office:
+    async with wiring.office(settings, None, watch, writes=True) as office:
         with wiring.ledger(settings) as pool:
 
             async def note(name: str, *, ok: bool, told: str, next_at: datetime | None = None) -> None:

@@ -20,6 +20,7 @@ from broker.documents.exceptions import (
     ExceptionRequestSpec,
     ExpertReviewSpec,
 )
+from broker.documents.history import HeadAcceptanceSpec
 from broker.documents.operation import (
     FaultNoticeSpec,
     ForceMajeureSpec,
@@ -88,6 +89,7 @@ SPECS: tuple[type[Spec], ...] = (
     AddressPoolSpec,
     ParameterSpec,
     CalendarNoticeSpec,
+    HeadAcceptanceSpec,
     ServiceContractSpec,
     UnitQuotaSpec,
     OnboardingRequestSpec,

@@ -1,5 +1,6 @@
 """The registry with its signatures judged, and the receipts that keep this judgement for ever."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from broker.documents.records import Admitted, Received
@@ -30,7 +31,7 @@ def authorised(registry: Registry, trust_root: str | None, as_of: datetime) -> R
     held = [filed for filed in registry.filed if filed.id not in verified.refused]
     kept, dangling = checked(held, verified.refused) if verified.refused else (registry.filed, ())
     problems = tuple(sorted({*registry.problems, *verified.problems, *dangling}))
-    return Registry(registry.head, kept, registry.records, problems, registry.signatures)
+    return replace(registry, filed=kept, problems=problems)
 
 
 def receipts(registry: Registry, at: datetime) -> tuple[Received, ...]:

@@ -68,6 +68,8 @@ class Registry:
     records: tuple[Record, ...] = ()
     problems: tuple[Problem, ...] = ()
     signatures: tuple[Signature, ...] = ()
+    waiting: int = 0
+    """How many of the last records are not on their branch yet, since the git host is away."""
 
     def recorded(self) -> "Registry":
         """The registry without the documents that no record tells the outcome of; the foundation needs none."""

@@ -27,11 +27,17 @@ class TreeFile:
     blob: str
 
 
-def git(repository: Path, *arguments: str, data: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
+def git(
+    repository: Path,
+    *arguments: str,
+    data: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+    timeout_s: float | None = None,
+) -> bytes:
     """What the command writes. Replacement objects are off: they would show another history than the one signed.
 
     Raises:
-        RegistryBroken: The command did not succeed.
+        RegistryBroken: The command did not succeed, or not in time.
         ToolMissing: There is no git.
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_FOR_GIT)}
@@ -43,13 +49,24 @@ def git(repository: Path, *arguments: str, data: bytes = b"", environment: Mappi
             capture_output=True,
             check=False,
             env=variables,
+            timeout=timeout_s,
         )
+    except subprocess.TimeoutExpired:
+        raise RegistryBroken(f"git {_verb(arguments)} in {repository}: no answer in {timeout_s} s") from None
     except FileNotFoundError:
         raise ToolMissing("reading the registry: git is not on PATH; install it (Debian: apt install git)") from None
     if done.returncode:
         said = masked(done.stderr.decode(errors="replace").strip()) or f"exit status {done.returncode}"
-        raise RegistryBroken(f"git {arguments[0]} in {repository}: {said}; see that the repository is whole and ours")
+        raise RegistryBroken(
+            f"git {_verb(arguments)} in {repository}: {said}; see that the repository is whole and ours"
+        )
     return done.stdout
+
+
+def _verb(arguments: tuple[str, ...]) -> str:
+    """The command's own word, after settings that were given with it."""
+    settings = sum(argument == "-c" for argument in arguments)
+    return next((a for n, a in enumerate(arguments) if n >= 2 * settings and not a.startswith("-")), arguments[0])
 
 
 def commit_of(repository: Path, revision: str) -> str:

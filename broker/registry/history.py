@@ -18,6 +18,10 @@ Walker = Callable[[Path, str], Walk]
 CURE = "put the merged text back; correct it by a new document that supersedes or withdraws it by id"
 
 
+class HistoryReplaced(RegistryBroken):
+    """A head does not follow the last one that was folded: the broker stops until it is put back or accepted."""
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """The files of a head with their entry, and the forbidden changes."""
@@ -54,13 +58,13 @@ def require_descendant(repository: Path, last: str, head: str) -> None:
     """Nothing, where the last folded commit lies on the first-parent history of the head.
 
     Raises:
-        RegistryBroken: History was rewritten, or `last` came in as a side branch, which would change the order.
+        HistoryReplaced: History was rewritten, or `last` came in as a side branch, which would change the order.
     """
     chain = git(repository, "rev-list", "--first-parent", commit_of(repository, head)).decode().split()
     if last not in chain:
-        raise RegistryBroken(
-            f"reading the registry: {head[:12]} does not follow {last[:12]}, the last head that was folded; put the "
-            "rewritten branch back, or let two people of the office sign the new head"
+        raise HistoryReplaced(
+            f"reading the registry: {head} does not follow {last}, the last head that was folded; put that one back, "
+            f"or let two people of the office sign a HeadAcceptance after {head} (broker new HeadAcceptance)"
         )
 
 
@@ -68,13 +72,13 @@ def follows(repository: Path, last: str, head: str) -> bool:
     """Whether the head is the last folded commit or comes after it; False: it is an older one of the same history.
 
     Raises:
-        RegistryBroken: Neither comes after the other: history was rewritten.
+        HistoryReplaced: Neither comes after the other: history was rewritten.
     """
     if last == head:
         return True
     try:
         require_descendant(repository, last, head)
-    except RegistryBroken:
+    except HistoryReplaced:
         if head in git(repository, "rev-list", "--first-parent", last).decode().split():
             return False
         raise

@@ -1,6 +1,6 @@
 """The order of documents that one commit brings: what others stand on comes first, whatever the files are called."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final, TypeVar
 
@@ -51,3 +51,25 @@ def places(items: Sequence[T], free: Iterable[int], recorded: Mapping[T, int]) -
             del left[place]
     rest = (item for item in items if item not in kept)
     return kept | dict(zip(rest, left, strict=False))  # files that are no documents have places too
+
+
+def kept_apart(sequence: Mapping[T, int], judged: Mapping[T, int], taken: Collection[int]) -> dict[T, int]:
+    """The same places; where another history took the place of the one judged, what was judged has its recorded one.
+
+    There a new document may stand where a judged one stood, which may even be gone: it and what comes after it are put
+    behind everything. `judged`: the recorded places of what is there; `taken`: those of all that ever was.
+    """
+    there = {place for item, place in judged.items() if sequence[item] == place}
+    recorded = {item: place for item, place in judged.items() if sequence[item] == place or place not in there}
+    strange = [
+        place
+        for item, place in sequence.items()
+        if recorded.get(item, place) != place or (item not in recorded and place in taken)
+    ]
+    if not strange:
+        return dict(sequence)
+    end, first = max(*taken, *sequence.values()) + 1, min(strange)
+    return {
+        item: recorded.get(item, place if place < first and place not in taken else end + place)
+        for item, place in sequence.items()
+    }

@@ -14,7 +14,7 @@ from broker.registry.filed import Filed, Registry
 from broker.registry.files import files_in, is_document, is_signature
 from broker.registry.git import is_repository
 from broker.registry.history import History, Walker, change, history, walked_anew, work_tree
-from broker.registry.order import places, rank
+from broker.registry.order import kept_apart, places, rank
 from broker.registry.records import read_records
 from broker.registry.references import checked
 from broker.registry.take import Found, take
@@ -143,7 +143,9 @@ def _sequences(found: Found, entries: Iterable[Entry], records: Iterable[Record]
     for commit, files in brought.items():
         recorded = {path: judged[digest] for path, digest in files if digest in judged}
         sequence |= places([path for path, _ in files], free[commit], recorded)
-    return sequence
+    here = {path: digest for files in brought.values() for path, digest in files}
+    known = {path: judged[digest] for path, digest in here.items() if digest in judged}
+    return kept_apart(sequence, known, frozenset(judged.values()))
 
 
 def _moved(one: M, sequence: Mapping[str, int]) -> M:
