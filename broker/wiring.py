@@ -255,7 +255,8 @@ async def hand_over(settings: Settings, as_of: datetime | None) -> AsyncIterator
     from broker.leaving.run import Desk as HandOverDesk  # noqa: PLC0415 - as in `_vaults`
 
     clock, key = given_clock(as_of), broker_key(settings)
-    registry = read(settings, key, clock())
+    host = git_host(settings, key, clock)
+    registry = _judged(settings, _reader(settings, key), host, clock())
     _allowed(registry, simulated=as_of is not None)
     with ledger(settings) as pool:
         kept, shelf = books(settings, key, clock, pool, _holder(), host), _shelf(settings, pool, clock)
