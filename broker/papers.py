@@ -8,7 +8,7 @@ from pathlib import Path
 from broker.admit import RuleSet, admit
 from broker.calendar.calendar import calendar_of
 from broker.check.headroom import Level, levels
-from broker.check.manual import by_hand
+from broker.check.manual import load_balancers
 from broker.check.review import Merged, Review, as_if_merged, merged
 from broker.clocks.clock import Reading
 from broker.clocks.papers import papers_of
@@ -57,7 +57,7 @@ def check(folder: Path) -> tuple[Problem, ...]:
     registry = authorised(read(folder), None, at)
     judged = admit(as_if_merged(registry), platform_of(registry), rule_set(), at, simulated=False)
     found = (problem for outcome in judged.outcomes for problem in problems_of(outcome.decision))
-    return tuple(sorted({*registry.problems, *found, *by_hand(registry)}))
+    return tuple(sorted({*registry.problems, *found, *load_balancers(registry)}))
 
 
 def check_change(folder: Path, base: str, head: str, trust_root: str | None) -> Review:

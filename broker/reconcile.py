@@ -136,7 +136,7 @@ async def draft(office: Office, only: frozenset[str] = frozenset()) -> Draft:
     if only:
         held, changes = {stack: held[stack] for stack in held.keys() & only}, changes.only(only)
     asked = booking(registry, platform, admissions, as_of)
-    by_hand = open_items(estate, registry)
+    by_hand = open_items(estate, registry, platform)
     return Draft(registry, platform, admissions.outcomes, new, estate, held, changes, asked, by_hand, away)
 
 

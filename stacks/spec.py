@@ -54,6 +54,8 @@ class CloudTarget:
     """Entry of the object-store credentials; equals `profile` for Swift."""
     sandbox: bool
     """True only where a plain `pulumi up|destroy` may write."""
+    load_balancing: bool = False
+    """Whether the cloud's document offers load balancers: then Octavia is asked, and has a quota of each project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ class ProjectQuota:
     security_group_rules: int
     object_gib: int
     buckets: int
+    load_balancers: int = 0
+    """At Octavia, where the cloud has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,9 @@ class Subnet:
 
     cidr: str
     gateway: str
+    own: tuple[str, str] | None = None
+    """First and last address that the cloud may take for itself (DHCP, machines of load balancers), so that none of
+    them lies on a planned one; None = it takes any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +154,31 @@ class PublicAddress:
     """Its share of the stack's approved figure, in kbit/s (1000 bit/s)."""
     attached: bool = True
     """False while the system is suspended: the address is kept, nothing answers behind it."""
+    load_balancer: str | None = None
+    """The load balancer that it leads to, in place of the one server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One port that a load balancer passes on to the same port of its members, for whom an approved flow names."""
+
+    protocol: str
+    """`tcp` or `udp`; TLS ends at the members."""
+    port: int
+    sources: tuple[str, ...]
+    """Networks that may connect, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadBalancer:
+    """A load balancer of Octavia before all servers of one tier, at a planned address of the stack's subnet."""
+
+    name: str
+    tier: str
+    address: str
+    listeners: tuple[Listener, ...]
+    enabled: bool = True
+    """False while the system is suspended: it is kept, nothing passes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +237,7 @@ class StackSpec:
     key_pair: str | None = None
     """OpenSSH public key put into the machines, if the unit filed one."""
     accesses: tuple[Access, ...] = ()
+    load_balancers: tuple[LoadBalancer, ...] = ()
     version: int = SPEC_VERSION
 
     @property

@@ -87,6 +87,9 @@ def _of(system: System, deployment: Deployment) -> Iterator[tuple[str, str, Fiel
         yield "bucket", bucket.name, {**told, "expire_days": str(bucket.expire_days or "never")}
     for address in deployment.public_addresses:
         yield "public address", address.name, {"server": f"{address.tier}-{address.ordinal}"}
+    for balancer in deployment.balancers:
+        led = balancer.layout.public_address or "none"
+        yield "load balancer", balancer.name, {"tier": balancer.layout.tier, "public_address": led}
     for access in deployment.api_access:
         until = str(access.layout.valid_until or "exit")
         yield "api access", access.name, {"role": access.layout.role, "secret": str(access.serial), "until": until}

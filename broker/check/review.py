@@ -7,7 +7,7 @@ from broker.admit import Admissions, RuleSet, admit
 from broker.check.cost import Cost, costs, monthly_cents
 from broker.check.difference import Difference, differences
 from broker.check.headroom import Headroom, Level, headroom, levels
-from broker.check.manual import by_hand
+from broker.check.manual import load_balancers
 from broker.check.suppose import Supposed, suppose
 from broker.decide.decide import problems_of
 from broker.estate.event import Admission
@@ -87,7 +87,7 @@ def merged(  # noqa: PLR0913 - each part named at the call
     fresh = frozenset(filed.id for filed in signed.filed if filed.commit == UNMERGED)
     whole, supposed = suppose(signed, fresh, as_of) if supposing else (signed, ())
     after = _side(whole, rules, as_of)
-    new = (set(judged.problems) - set(held.problems)) | (set(by_hand(signed)) - set(by_hand(held)))
+    new = (set(judged.problems) - set(held.problems)) | (set(load_balancers(signed)) - set(load_balancers(held)))
     outcomes = [o.decision for o in after.admissions.outcomes if o.decision.filed.id in fresh]
     found = {problem for decision in outcomes for problem in problems_of(decision)}
     review = Review(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from ipaddress import IPv4Network
 from typing import TypedDict
 
 from broker.decide.capability import bucket_items
@@ -13,6 +14,7 @@ from broker.decide.room import Wish, known_amount, shortfalls
 from broker.decide.wish import form_of, wished
 from broker.documents.cases import (
     AddBucket,
+    AddLoadBalancer,
     AddPublicAddress,
     AddTier,
     ChangeIntent,
@@ -23,6 +25,7 @@ from broker.documents.cases import (
 )
 from broker.documents.envelope import Spec
 from broker.estate.system import Deployment, Grant, Lifecycle, System
+from broker.plan.address import balancer_room
 from broker.registry.filed import Filed
 from policies.facts import (
     Facts,
@@ -64,7 +67,7 @@ def form_facts(spec: ServiceIntentFormSpec, filed: Filed[Spec], case: Case) -> F
         zones=tuple(_form_zones(spec, system, case)),
         flows=tuple(_form_flows(spec, after if isinstance(after, System) else system, case)),
         shortfalls=tuple(_form_shortfalls(spec, system, case)),
-        gaps=(*gaps, *_elastic_gaps(spec, system)),
+        gaps=(*gaps, *_elastic_gaps(spec, system), *_room_gaps(spec, system, after)),
         grant=_grant_fact(spec, system, filed),
         further_items=tuple(_further(spec, system, filed, case)),
         use=_use(system, after, filed, case) if isinstance(after, System) else None,
@@ -171,6 +174,19 @@ def _grant(intent: ElasticIntent, as_of: datetime) -> Grant:
     """The grant as if its window were open until for ever: it is held from its decision to its end."""
     ends = as_of.replace(year=9999)
     return Grant("", intent.zone, intent.tier, intent.count_ceiling, intent.bandwidth_mbps_ceiling, as_of, ends)
+
+
+def _room_gaps(spec: ServiceIntentFormSpec, system: System, after: object) -> Iterator[GapFact]:
+    """Load balancers for which the system's subnet has no addresses, whoever makes them."""
+    if not isinstance(spec.intent, ChangeIntent) or not isinstance(after, System):
+        return
+    for n, change in enumerate(spec.intent.changes):
+        deployment = after.deployment(change.zone) if isinstance(change, AddLoadBalancer) else None
+        if deployment is not None and deployment.subnet is not None:
+            room = balancer_room(IPv4Network(deployment.subnet))
+            if max((balancer.number for balancer in deployment.balancers), default=0) > room:
+                fact = f"{system.id} 的网段 {deployment.subnet} 至多{room}个负载均衡"
+                yield GapFact(f"spec.intent.changes[{n}]", fact, "先退出一个负载均衡，或另行入云取得更大的网段")
 
 
 def _elastic_gaps(spec: ServiceIntentFormSpec, system: System) -> Iterator[GapFact]:

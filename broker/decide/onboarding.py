@@ -10,6 +10,7 @@ from broker.decide.reviews import disk_items, further_facts, review_facts
 from broker.decide.room import Wish, known_amount, shortfalls
 from broker.decide.wish import requests_of
 from broker.documents.cases import OnboardingApprovalSpec, OnboardingRequestSpec
+from broker.documents.layout import ZoneLayout
 from broker.estate.event import filed_system
 from broker.estate.system import Lifecycle, deployment_of
 from broker.registry.filed import Filed
@@ -56,11 +57,33 @@ def _request_gaps(spec: OnboardingRequestSpec, case: Case) -> Iterator[GapFact]:
         accesses = [access.name for access in layout.api_access]
         for twice in sorted({name for name in accesses if accesses.count(name) > 1}):
             yield GapFact(f"spec.zones[{n}].api_access", f"接口访问 {twice} 列了两次", "每项接口访问用各自的名称")
+        yield from _balancing_gaps(layout, f"spec.zones[{n}]")
         for public in layout.public_addresses:
             if public.tier not in names:
                 yield GapFact(
                     f"spec.zones[{n}].public_addresses", f"没有层 {public.tier}", f"现有的层：{'、'.join(names)}"
                 )
+
+
+def _balancing_gaps(layout: ZoneLayout, zone: str) -> Iterator[GapFact]:
+    """Load balancers that contradict each other or what is around them."""
+    field, described = f"{zone}.load_balancing", layout.load_balancing
+    if len(described) > layout.load_balancers:
+        fact = f"说明了{len(described)}个负载均衡，申请的是{layout.load_balancers}个"
+        yield GapFact(field, fact, "使 load_balancers 不少于 load_balancing 的项数")
+    for twice in sorted({one.name for one in described if [o.name for o in described].count(one.name) > 1}):
+        yield GapFact(field, f"负载均衡 {twice} 列了两次", "每个负载均衡用各自的名称")
+    tiers = [tier.name for tier in layout.tiers]
+    addresses = [public.name for public in layout.public_addresses]
+    named = [one.public_address for one in described if one.public_address is not None]
+    for one in described:
+        if one.tier not in tiers:
+            yield GapFact(field, f"没有层 {one.tier}", f"现有的层：{'、'.join(tiers)}")
+    for name in sorted(set(named)):
+        if name not in addresses:
+            yield GapFact(field, f"没有公网地址 {name}", f"现有公网地址：{'、'.join(addresses) or '无'}")
+        elif named.count(name) > 1:
+            yield GapFact(field, f"公网地址 {name} 在{named.count(name)}个负载均衡中", "每个公网地址只用于一个负载均衡")
 
 
 def _request_shortfalls(spec: OnboardingRequestSpec, case: Case) -> Iterator[ShortfallFact]:

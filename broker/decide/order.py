@@ -19,8 +19,9 @@ from broker.documents.cases import (
     ServiceIntentFormSpec,
 )
 from broker.documents.envelope import Spec
-from broker.estate.system import System, volume_name
-from broker.plan.address import LARGEST_TIER_SLOT, slot_size
+from broker.estate.balancing import built
+from broker.estate.system import System, deployment_of, volume_name
+from broker.plan.address import LARGEST_TIER_SLOT, balancer_room, slot_size
 from broker.registry.filed import Filed
 from policies.facts import Facts, GapFact, MatterFact, OverlapFact, ReturnFact, Subject
 from policies.papers import KeyPeriodFact
@@ -34,7 +35,7 @@ def assignment_facts(spec: AssignmentSpec, filed: Filed[Spec], case: Case) -> Fa
     to_provider = spec.assignee == "provider"
     gaps = [GapFact("spec.provider", "没有写明服务商", "填写 provider")] if to_provider and not spec.provider else []
     if request is not None and to_provider:
-        gaps += _assignment_gaps(spec, request.spec)
+        gaps += _assignment_gaps(spec, request.spec, case)
     if matter.approved:
         gaps += misfits(filed, "spec.matter", case)
     return Facts(
@@ -58,7 +59,7 @@ def _key_periods(spec: AssignmentSpec, form: ServiceIntentFormSpec, case: Case) 
     yield from key_periods(day_of(begins), day_of(begins), (form.system,), "spec.matter", case)
 
 
-def _assignment_gaps(spec: AssignmentSpec, request: OnboardingRequestSpec) -> Iterator[GapFact]:
+def _assignment_gaps(spec: AssignmentSpec, request: OnboardingRequestSpec, case: Case) -> Iterator[GapFact]:
     if spec.provider and spec.provider != request.provider:
         yield GapFact("spec.provider", f"批复的服务商是 {request.provider}，不是 {spec.provider}", "填写批复的服务商")
     given = {subnet.zone: IPv4Network(subnet.cidr) for subnet in spec.subnets}
@@ -72,6 +73,11 @@ def _assignment_gaps(spec: AssignmentSpec, request: OnboardingRequestSpec) -> It
             yield GapFact(
                 "spec.subnets", f"网段 {subnet} 每层至多{slot_size(subnet)}台，需要{largest}台", "指定更大的网段"
             )
+        _, cloud = case.platform.clouds.get((request.provider, layout.zone), ("", None))
+        balancers, room = len(built(deployment_of(layout), cloud)), balancer_room(subnet)
+        if balancers > room:
+            fact = f"网段 {subnet} 至多{room}个负载均衡，需要{balancers}个"
+            yield GapFact("spec.subnets", fact, "指定更大的网段")
 
 
 def _overlaps(spec: AssignmentSpec, system: str, case: Case) -> Iterator[OverlapFact]:

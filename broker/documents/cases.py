@@ -30,6 +30,7 @@ from broker.documents.layout import (
     DataDisk,
     Flow,
     FurtherItem,
+    LoadBalancerLayout,
     PublicAddressLayout,
     TierLayout,
     ZoneLayout,
@@ -190,6 +191,22 @@ class RemovePublicAddress(Part):
     public_address: Id
 
 
+class AddLoadBalancer(Part):
+    """One more load balancer."""
+
+    action: Literal["add_load_balancer"]
+    zone: Zone
+    load_balancer: LoadBalancerLayout
+
+
+class RemoveLoadBalancer(Part):
+    """A load balancer is given back."""
+
+    action: Literal["remove_load_balancer"]
+    zone: Zone
+    load_balancer: Id
+
+
 class AddApiAccess(Part):
     """One more access of the unit's software to the system's project."""
 
@@ -241,6 +258,8 @@ Change = Annotated[
     | SetBucketQuota
     | AddPublicAddress
     | RemovePublicAddress
+    | AddLoadBalancer
+    | RemoveLoadBalancer
     | AddApiAccess
     | RenewApiAccess
     | RemoveApiAccess

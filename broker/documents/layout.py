@@ -46,6 +46,15 @@ class PublicAddressLayout(Part):
     ordinal: Annotated[int, Field(ge=1, le=512)] = 1
 
 
+class LoadBalancerLayout(Part):
+    """What a load balancer does: each port that approved flows open at a tier goes on to all of the tier's servers."""
+
+    name: Id
+    tier: Id
+    public_address: Id | None = None
+    """The public address that leads to it, in place of the one server (互联网区 only)."""
+
+
 class ApiAccessLayout(Part):
     """Access of the unit's own software to the system's project by the cloud's API, with no more right than it needs.
 
@@ -70,6 +79,9 @@ class ZoneLayout(Part):
     bandwidth_mbps: Mbps
     public_addresses: tuple[PublicAddressLayout, ...] = ()
     load_balancers: Annotated[int, Field(ge=0, le=16)] = 0
+    """How many the system may have."""
+    load_balancing: Annotated[tuple[LoadBalancerLayout, ...], Field(max_length=16)] = ()
+    """What they do: those described are built by the broker where the cloud offers load balancers, others by people."""
     api_access: Annotated[tuple[ApiAccessLayout, ...], Field(max_length=16)] = ()
     reason: Text | None = None
     """Why this zone, where the workload would usually be in the other (C-2: 主要)."""

@@ -8,6 +8,7 @@ from broker.documents.cases import (
     AddApiAccess,
     AddBucket,
     AddDisk,
+    AddLoadBalancer,
     AddPublicAddress,
     AddTier,
     Change,
@@ -15,6 +16,7 @@ from broker.documents.cases import (
     ExtendDisk,
     OpenFlow,
     RemoveApiAccess,
+    RemoveLoadBalancer,
     RemovePublicAddress,
     RenewApiAccess,
     SetBandwidth,
@@ -23,7 +25,7 @@ from broker.documents.cases import (
     SetFlavor,
 )
 from broker.documents.layout import DataDisk
-from broker.estate.system import ApiAccess, Deployment, KeptVolume, Server, System, Tier, tier_of, volume_name
+from broker.estate.system import ApiAccess, Balancer, Deployment, KeptVolume, Server, System, Tier, tier_of, volume_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,10 @@ def _in_zone(deployment: Deployment, change: Change, document: str) -> Deploymen
             return replace(deployment, public_addresses=(*deployment.public_addresses, change.public_address))
         case RemovePublicAddress():
             return _remove_public_address(deployment, change)
+        case AddLoadBalancer():
+            return _add_load_balancer(deployment, change)
+        case RemoveLoadBalancer():
+            return _remove_load_balancer(deployment, change)
         case AddApiAccess():
             return _add_api_access(deployment, change)
         case RenewApiAccess():
@@ -197,6 +203,31 @@ def _remove_public_address(deployment: Deployment, change: RemovePublicAddress) 
     if len(left) == len(deployment.public_addresses):
         return ChangeConflict("public_address", f"没有公网地址 {change.public_address}", "填写现有的公网地址")
     return replace(deployment, public_addresses=left)
+
+
+def _add_load_balancer(deployment: Deployment, change: AddLoadBalancer) -> Deployment | ChangeConflict:
+    layout = change.load_balancer
+    if any(balancer.name == layout.name for balancer in deployment.balancers):
+        return ChangeConflict("load_balancer.name", f"已有负载均衡 {layout.name}", "改用其他名称")
+    if deployment.tier(layout.tier) is None:
+        have = ", ".join(tier.name for tier in deployment.tiers)
+        return ChangeConflict("load_balancer.tier", f"没有层 {layout.tier}", f"现有的层：{have}")
+    addresses = [address.name for address in deployment.public_addresses]
+    if layout.public_address is not None and layout.public_address not in addresses:
+        fact = f"没有公网地址 {layout.public_address}"
+        return ChangeConflict("load_balancer.public_address", fact, f"现有公网地址：{', '.join(addresses) or '无'}")
+    taken = {balancer.number for balancer in deployment.balancers}
+    number = next(n for n in range(1, len(taken) + 2) if n not in taken)
+    balancers = (*deployment.balancers, Balancer(number, layout))
+    return replace(deployment, balancers=balancers, load_balancers=deployment.load_balancers + 1)
+
+
+def _remove_load_balancer(deployment: Deployment, change: RemoveLoadBalancer) -> Deployment | ChangeConflict:
+    left = tuple(balancer for balancer in deployment.balancers if balancer.name != change.load_balancer)
+    if len(left) == len(deployment.balancers):
+        have = ", ".join(balancer.name for balancer in deployment.balancers) or "无"
+        return ChangeConflict("load_balancer", f"没有负载均衡 {change.load_balancer}", f"现有负载均衡：{have}")
+    return replace(deployment, balancers=left, load_balancers=deployment.load_balancers - 1)
 
 
 def _add_api_access(deployment: Deployment, change: AddApiAccess) -> Deployment | ChangeConflict:

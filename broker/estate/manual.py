@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from broker.documents.readiness import ManualWorkSpec
+from broker.estate.balancing import by_hand
+from broker.estate.platform import Platform
 from broker.estate.system import DEPLOYED, Estate
 from broker.registry.filed import Registry
 
@@ -23,9 +25,9 @@ class ManualItem:
         return f"{self.item}: {self.made} of {self.wanted} made"
 
 
-def open_items(estate: Estate, registry: Registry) -> tuple[ManualItem, ...]:
+def open_items(estate: Estate, registry: Registry, platform: Platform) -> tuple[ManualItem, ...]:
     """What is still to be made by hand for systems that are deployed, sorted by stack."""
-    return tuple(sorted(item for item in _items(estate, registry) if item.made < item.wanted))
+    return tuple(sorted(item for item in _items(estate, registry, platform) if item.made < item.wanted))
 
 
 def made(registry: Registry, system: str, zone: str) -> int:
@@ -34,10 +36,11 @@ def made(registry: Registry, system: str, zone: str) -> int:
     return sum(e.count for e in evidence if (e.system, e.zone, e.item) == (system, zone, LOAD_BALANCER))
 
 
-def _items(estate: Estate, registry: Registry) -> Iterator[ManualItem]:
+def _items(estate: Estate, registry: Registry, platform: Platform) -> Iterator[ManualItem]:
     for system in estate.systems:
         for deployment in system.deployments if system.lifecycle in DEPLOYED else ():
-            if deployment.load_balancers:
+            _, cloud = platform.clouds.get((system.provider, deployment.zone), ("", None))
+            if wanted := by_hand(deployment, cloud):
                 stack = f"{system.id}.{deployment.zone}.{system.provider}"
                 there = made(registry, system.id, deployment.zone)
-                yield ManualItem(stack, LOAD_BALANCER, deployment.load_balancers, there)
+                yield ManualItem(stack, LOAD_BALANCER, wanted, there)

@@ -14,6 +14,7 @@ from broker.documents.layout import (
     BucketLayout,
     DataDisk,
     Flow,
+    LoadBalancerLayout,
     PublicAddressLayout,
     TierLayout,
     ZoneLayout,
@@ -115,6 +116,19 @@ class ApiAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class Balancer:
+    """A load balancer that a document describes. Its number gives its address, and is its own while it lasts."""
+
+    number: int
+    layout: LoadBalancerLayout
+
+    @property
+    def name(self) -> str:
+        """The load balancer's name."""
+        return self.layout.name
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     """What one system has, or is about to have, in one zone."""
 
@@ -126,8 +140,10 @@ class Deployment:
     bandwidth_mbps: int
     public_addresses: tuple[PublicAddressLayout, ...]
     load_balancers: int
+    """How many are granted, those of `balancers` among them."""
     slots_used: int
     api_access: tuple[ApiAccess, ...] = ()
+    balancers: tuple[Balancer, ...] = ()
     kept: tuple[KeptVolume, ...] = ()
     released: tuple[str, ...] = ()
     """Logical names of what holds data and may go, each because a document says so."""
@@ -212,6 +228,7 @@ def deployment_of(layout: ZoneLayout) -> Deployment:
         bandwidth_mbps=layout.bandwidth_mbps,
         public_addresses=layout.public_addresses,
         load_balancers=layout.load_balancers,
+        balancers=tuple(Balancer(number, one) for number, one in enumerate(layout.load_balancing, 1)),
         slots_used=len(layout.tiers),
         api_access=tuple(ApiAccess(access) for access in layout.api_access),
     )

@@ -6,11 +6,13 @@ from ipaddress import IPv4Network
 
 from broker.documents.layout import ExtranetUsersEnd, Flow, FlowEnd, NamedNetworkEnd, PublicEnd, TierEnd
 from broker.estate.platform import Platform
-from broker.estate.system import DEPLOYED, Estate, System
-from broker.plan.address import slot_network
+from broker.estate.system import DEPLOYED, Deployment, Estate, System
+from broker.plan.address import own_slot, slot_network
+from broker.plan.balancer import addresses
 from stacks.spec import Direction, Rule
 
 ANYWHERE = IPv4Network("0.0.0.0/0")
+_HOST = 32
 EXTRANET_USERS = "extranet-users"
 """The named network of the extranet zone's document that stands for staff on the e-government extranet."""
 
@@ -58,7 +60,39 @@ def _rules(flow: Flow, system: System, estate: Estate, platform: Platform) -> It
         remote = _network(there, system, estate, platform)
         if remote is None or _tier_network(side, estate) is None:
             continue
-        yield SideRule(side, _rule(flow, system, direction, remote), leaves=not _same_stack(side, there, system))
+        leaves = not _same_stack(side, there, system)
+        yield SideRule(side, _rule(flow, system, direction, remote), leaves=leaves)
+        for balanced in _balanced(flow, side, there, direction, system, estate, platform):
+            yield SideRule(
+                side, _rule(flow, system, direction, balanced), leaves=leaves and balanced.prefixlen == _HOST
+            )
+
+
+def _balanced(  # noqa: PLR0913, PLR0917 - both sides of a flow, and where to look them up
+    flow: Flow, side: Side, there: FlowEnd, direction: Direction, system: System, estate: Estate, platform: Platform
+) -> tuple[IPv4Network, ...]:
+    """What else is on the other side where load balancers stand before the flow's target.
+
+    For its source their addresses; for the target's servers the machines of the load balancers, which connect from the
+    network's own slot.
+    """
+    if flow.protocol == "icmp":
+        return ()
+    if direction is Direction.INGRESS:
+        found = _addresses(side, estate, platform)
+        deployment = _deployment(side, estate)
+        return (own_slot(IPv4Network(deployment.subnet)),) if found and deployment and deployment.subnet else ()
+    if isinstance(there, TierEnd):
+        return _addresses(Side(there.system or system.id, there.zone, there.tier), estate, platform)
+    return ()
+
+
+def _addresses(side: Side, estate: Estate, platform: Platform) -> tuple[IPv4Network, ...]:
+    system, deployment = estate.system(side.system), _deployment(side, estate)
+    if system is None or deployment is None:
+        return ()
+    _, cloud = platform.clouds.get((system.provider, side.zone), ("", None))
+    return addresses(deployment, cloud, side.tier)
 
 
 def _rule(flow: Flow, system: System, direction: Direction, remote: IPv4Network) -> Rule:
@@ -87,9 +121,13 @@ def _network(end: FlowEnd, system: System, estate: Estate, platform: Platform) -
             return IPv4Network(end.cidr) if end.cidr else platform.network(end.name)
 
 
-def _tier_network(side: Side, estate: Estate) -> IPv4Network | None:
+def _deployment(side: Side, estate: Estate) -> Deployment | None:
     system = estate.system(side.system)
-    deployment = system.deployment(side.zone) if system and system.lifecycle in DEPLOYED else None
+    return system.deployment(side.zone) if system and system.lifecycle in DEPLOYED else None
+
+
+def _tier_network(side: Side, estate: Estate) -> IPv4Network | None:
+    deployment = _deployment(side, estate)
     tier = deployment.tier(side.tier) if deployment else None
     if deployment is None or deployment.subnet is None or tier is None:
         return None

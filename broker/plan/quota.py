@@ -20,6 +20,7 @@ def project_quota(  # noqa: PLR0913 - one argument per part of the stack, all ne
     *,
     routed: bool,
     public_addresses: int,
+    load_balancers: int,
     object_gib: int,
     buckets: int,
     dr_class: DrClass,
@@ -49,13 +50,14 @@ def project_quota(  # noqa: PLR0913 - one argument per part of the stack, all ne
         backup_gib=sum(by_type.values()) * backups_each,
         networks=1,
         subnets=1,
-        ports=len(servers) + int(routed),
+        ports=len(servers) + int(routed) + load_balancers,
         routers=int(routed),
         public_addresses=public_addresses,
         security_groups=len(tiers) + 1,
         security_group_rules=DEFAULT_GROUP_RULES + sum(len(tier.rules) + NEW_GROUP_RULES for tier in tiers),
         object_gib=object_gib,
         buckets=buckets,
+        load_balancers=load_balancers,
     )
 
 

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Network
 
 from broker.documents.platform import CloudSpec
+from broker.estate.balancing import built
 from broker.estate.platform import Platform
 from broker.estate.system import DEPLOYED, HALTED, Deployment, Estate, Grant, Lifecycle, System, Tier, volume_name
 from broker.estate.system import Server as EstateServer
-from broker.plan.address import gateway, server_address
+from broker.plan.address import clouds_own, gateway, server_address
+from broker.plan.balancer import load_balancers
 from broker.plan.bandwidth import Shares, shares
 from broker.plan.flow import SideRule, rules_by_stack, side_rules
 from broker.plan.quota import project_quota
@@ -51,6 +53,7 @@ def _spec(
     leaves = any(rule.leaves for found in rules.values() for rule in found)
     routed = bool(deployment.public_addresses) or leaves
     limits = shares(bandwidth, len(deployment.public_addresses), routed=routed)
+    balancers = load_balancers(deployment, cloud, subnet, tiers, enabled=system.lifecycle not in HALTED)
     kept = tuple(stacks.Volume(k.name, k.disk.size_gib, k.disk.tier) for k in deployment.kept)
     return stacks.StackSpec(
         system=system.id,
@@ -67,21 +70,29 @@ def _spec(
             platform.flavors,
             routed=routed,
             public_addresses=len(deployment.public_addresses),
+            load_balancers=len(balancers),
             object_gib=sum(bucket.quota_gib for bucket in deployment.buckets),
             buckets=len(deployment.buckets),
             dr_class=system.dr_class,
             leaving=system.lifecycle is Lifecycle.EXITING,
         ),
-        subnet=stacks.Subnet(str(subnet), str(gateway(subnet))),
+        subnet=_subnet(subnet, balanced=bool(balancers)),
         bandwidth_mbps=bandwidth,
         gateway_kbps=limits.gateway_kbps,
         routed=routed,
         tiers=tiers,
-        public_addresses=_public_addresses(system, deployment, limits),
+        public_addresses=_public_addresses(system, deployment, cloud, limits),
         buckets=_buckets(system, deployment),
         kept_volumes=kept,
         accesses=_accesses(deployment, as_of, enabled=system.lifecycle not in HALTED),
+        load_balancers=balancers,
     )
+
+
+def _subnet(subnet: IPv4Network, *, balanced: bool) -> stacks.Subnet:
+    """Only load balancers bring machines of the cloud's own into the subnet, at addresses that it chooses."""
+    own = clouds_own(subnet) if balanced else None
+    return stacks.Subnet(str(subnet), str(gateway(subnet)), (str(own[0]), str(own[1])) if own else None)
 
 
 def cloud_target(cloud_id: str, cloud: CloudSpec) -> stacks.CloudTarget:
@@ -95,6 +106,7 @@ def cloud_target(cloud_id: str, cloud: CloudSpec) -> stacks.CloudTarget:
         object_store=stacks.ObjectStoreKind(cloud.object_store),
         object_profile=cloud.object_profile,
         sandbox=cloud.sandbox,
+        load_balancing="load_balancer" in (cloud.offers or ()),
     )
 
 
@@ -132,14 +144,19 @@ def _server(tier: Tier, server: EstateServer, subnet: IPv4Network, bandwidth_mbp
     )
 
 
-def _public_addresses(system: System, deployment: Deployment, limits: Shares) -> tuple[stacks.PublicAddress, ...]:
+def _public_addresses(
+    system: System, deployment: Deployment, cloud: CloudSpec, limits: Shares
+) -> tuple[stacks.PublicAddress, ...]:
     """The addresses with their shares of the approved bandwidth.
 
     A suspended system keeps its addresses, but no machine behind them (C-6(五)): it gets the same ones back.
     """
     attached = system.lifecycle not in HALTED
+    behind = {balancer.layout.public_address: balancer.name for balancer in built(deployment, cloud)}
     return tuple(
-        stacks.PublicAddress(address.name, address.tier, address.ordinal, kbps, attached=attached)
+        stacks.PublicAddress(
+            address.name, address.tier, address.ordinal, kbps, attached=attached, load_balancer=behind.get(address.name)
+        )
         for address, kbps in zip(deployment.public_addresses, limits.addresses_kbps, strict=True)
     )
 

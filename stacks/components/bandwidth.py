@@ -30,6 +30,7 @@ def bandwidth(spec: StackSpec) -> tuple[Resource, ...]:
     figures = {server.bandwidth_mbps * KBPS_PER_MBPS for tier in spec.tiers for server in tier.servers}
     figures |= {address.bandwidth_kbps for address in spec.public_addresses}
     figures |= {spec.gateway_kbps} if spec.routed else set()
+    figures |= {spec.bandwidth_mbps * KBPS_PER_MBPS} if spec.load_balancers else set()
     if spec.routed and 0 in figures:
         raise ValueError(
             f"building {spec.name}: it has a way out of its subnet and no approved bandwidth for it; "

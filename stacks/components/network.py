@@ -28,6 +28,7 @@ def _inside(spec: StackSpec) -> Iterator[Resource]:
             "network_id": Ref("network"),
             "cidr": spec.subnet.cidr,
             "gateway": spec.subnet.gateway,
+            **({"cloud_addresses": list(spec.subnet.own)} if spec.subnet.own else {}),
         },
         parent=GROUP,
         deleted_with="network",

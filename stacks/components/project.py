@@ -40,6 +40,8 @@ def project(spec: StackSpec) -> tuple[Resource, ...]:
 def _quota(spec: StackSpec) -> dict[str, object]:
     figures: dict[str, object] = dataclasses.asdict(spec.quota)
     figures["block_gib_by_type"] = dict(spec.quota.block_gib_by_type)
+    if not spec.cloud.load_balancing:
+        del figures["load_balancers"]
     if spec.cloud.object_store.value != "swift":
         del figures["object_gib"], figures["buckets"]
     return figures

@@ -2,6 +2,7 @@
 
 from stacks.components.bandwidth import limit_name
 from stacks.components.labels import labels
+from stacks.components.load_balancer import balancer_name
 from stacks.components.project import PROJECT
 from stacks.resource import Ref, Resource
 from stacks.spec import PublicAddress, StackSpec
@@ -16,7 +17,7 @@ def public_addresses(spec: StackSpec) -> tuple[Resource, ...]:
 
 
 def _address(spec: StackSpec, address: PublicAddress) -> Resource:
-    attached = {"port_id": Ref(f"port-{address.tier}-{address.ordinal}")} if address.attached else {}
+    attached = {"port_id": _port(address)} if address.attached else {}
     return Resource(
         "govcloud:openstack:FloatingIp",
         f"address-{address.name}",
@@ -30,3 +31,9 @@ def _address(spec: StackSpec, address: PublicAddress) -> Resource:
         parent=GROUP,
         after=("external-access", "router-interface"),
     )
+
+
+def _port(address: PublicAddress) -> Ref:
+    if address.load_balancer is not None:
+        return Ref(balancer_name(address.load_balancer), "port_id")
+    return Ref(f"port-{address.tier}-{address.ordinal}")

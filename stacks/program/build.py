@@ -6,6 +6,7 @@ from stacks.components.access import access
 from stacks.components.api_access import api_access
 from stacks.components.bandwidth import bandwidth
 from stacks.components.buckets import buckets
+from stacks.components.load_balancer import load_balancers
 from stacks.components.network import network
 from stacks.components.project import project
 from stacks.components.public_address import public_addresses
@@ -32,6 +33,7 @@ def build(spec: StackSpec) -> tuple[Resource, ...]:
         *access(spec),
         *(resource for one in spec.tiers for resource in tier(spec, one)),
         *storage(spec),
+        *load_balancers(spec),
         *public_addresses(spec),
         *buckets(spec),
         *api_access(spec),

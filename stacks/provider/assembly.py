@@ -8,6 +8,7 @@ from stacks.provider.bucket import Bucket
 from stacks.provider.ceph import CEPH_TYPES, Gateway, ceph_types
 from stacks.provider.cloud import Cloud
 from stacks.provider.floating_ip import FloatingIp
+from stacks.provider.load_balancer import LoadBalancer
 from stacks.provider.network import Network, NetworkAccess, Router, RouterInterface, Subnet
 from stacks.provider.port import Port
 from stacks.provider.project import Project, RoleGrant
@@ -34,6 +35,7 @@ _OPENSTACK = (
     Volume,
     Server,
     VolumeAttachment,
+    LoadBalancer,
     FloatingIp,
     Bucket,
 )

@@ -9,7 +9,7 @@ from stacks.provider.index import Index
 from stacks.provider.operation import Operation
 from stacks.provider.poller import Poller
 from stacks.provider.port_batch import PortBatch
-from stacks.provider.scope import Service
+from stacks.provider.scope import OF_EVERY_PROJECT, Service
 from stacks.provider.session import Item, Session, pick
 
 
@@ -70,6 +70,10 @@ class Cloud:
         """The waits for volumes of the project."""
         return self._poller(Service.VOLUME, project_id, "volumes")
 
+    def load_balancers(self, project_id: str) -> Poller:
+        """The waits for load balancers of the project."""
+        return self._poller(Service.LOAD_BALANCER, project_id, "loadbalancers")
+
     def _poller(self, service: Service, project_id: str, collection: str) -> Poller:
         if (service, project_id) not in self._pollers:
             fetch = partial(self._list, service, project_id, collection)
@@ -77,7 +81,8 @@ class Cloud:
         return self._pollers[service, project_id]
 
     async def _list(self, service: Service, project_id: str, collection: str, path: str) -> list[Item]:
-        items: list[Item] = (await self.session.call(service, "GET", path, project_id=project_id)).body[collection]
+        scope = None if service in OF_EVERY_PROJECT else project_id
+        items: list[Item] = (await self.session.call(service, "GET", path, project_id=scope)).body[collection]
         return items
 
     async def _make_ports(self, bodies: Sequence[Item]) -> Sequence[Item]:

@@ -6,6 +6,8 @@ from typing import Any, Final
 from stacks.masked import masked
 
 _SHOWN_CHARACTERS: Final = 400
+_MESSAGES: Final = ("message", "faultstring")
+"""Where the text stands; Octavia has the latter."""
 _QUOTA_STATUSES: Final = frozenset({403, 409, 413})
 
 
@@ -38,7 +40,8 @@ def said(text: str) -> str:
 
 def _message(body: Any) -> str | None:
     if isinstance(body, dict):
-        if isinstance(body.get("message"), str):
-            return str(body["message"])
+        for name in _MESSAGES:
+            if isinstance(body.get(name), str):
+                return str(body[name])
         return next((found for inner in body.values() if (found := _message(inner))), None)
     return None

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from stacks.provider.cloud_error import CloudError
 from stacks.provider.key import is_key, key_in
-from stacks.provider.scope import Service
+from stacks.provider.scope import OF_EVERY_PROJECT, Service
 from stacks.provider.session import Item, Session
 
 SETTLE_S: Final = 4.0
@@ -33,7 +33,7 @@ class Kind:
 
     def listing(self, project_id: str) -> str:
         """The path that lists the project's things of this kind."""
-        if self.service is Service.NETWORK:
+        if self.service in OF_EVERY_PROJECT:
             # the admin token sees every project
             wanted = "".join(f"&fields={name}" for name in self.fields)
             return f"{self.path}?project_id={project_id}{wanted}"
@@ -66,6 +66,10 @@ PORT = Kind(
 )
 SERVER = Kind("Server", Service.COMPUTE, "/servers/detail", "servers", _server_key)
 VOLUME = Kind("Volume", Service.VOLUME, "/volumes/detail", "volumes", _volume_key)
+LOAD_BALANCER = Kind("LoadBalancer", Service.LOAD_BALANCER, "/lbaas/loadbalancers", "loadbalancers")
+LISTENER = Kind("Listener", Service.LOAD_BALANCER, "/lbaas/listeners", "listeners")
+POOL = Kind("Pool", Service.LOAD_BALANCER, "/lbaas/pools", "pools")
+MONITOR = Kind("HealthMonitor", Service.LOAD_BALANCER, "/lbaas/healthmonitors", "healthmonitors")
 KINDS: Final = (NETWORK, SUBNET, ROUTER, SECURITY_GROUP, QOS_POLICY, FLOATING_IP, PORT, SERVER, VOLUME)
 
 
@@ -90,6 +94,12 @@ class Index:
         self._listing: dict[tuple[Kind, str], asyncio.Lock] = {}
         self.adopted: list[Leftover] = []
         self.leftovers: list[Leftover] = []
+
+    @property
+    def _kinds(self) -> tuple[Kind, ...]:
+        """All that may carry a key; load balancers only where the cloud has a service for them."""
+        balanced = self._session.operation.target.load_balancing
+        return (*KINDS, LOAD_BALANCER) if balanced else KINDS
 
     def know(self, id_: str) -> None:
         """Take it that the state knows this id now."""
@@ -147,7 +157,7 @@ class Index:
     async def _list(self, kind: Kind, project_id: str) -> Sequence[Item]:
         items: list[Item] = []
         marker = ""
-        scope = None if kind.service is Service.NETWORK else project_id
+        scope = None if kind.service in OF_EVERY_PROJECT else project_id
         while True:
             path = kind.listing(project_id) + marker
             try:
@@ -174,14 +184,15 @@ class Index:
 
     async def _ids(self, project_id: str) -> Mapping[str, frozenset[str]]:
         self._first.clear()
-        lists = await asyncio.gather(*(self.first(kind, project_id) for kind in KINDS))
-        return {kind.name: frozenset(item["id"] for item in items) for kind, items in zip(KINDS, lists, strict=True)}
+        kinds = self._kinds
+        lists = await asyncio.gather(*(self.first(kind, project_id) for kind in kinds))
+        return {kind.name: frozenset(item["id"] for item in items) for kind, items in zip(kinds, lists, strict=True)}
 
     async def look_for_leftovers(self, project_id: str) -> None:
         """Add to `leftovers` whatever carries a key now and is in no state."""
-        seen = {leftover.id for leftover in self.leftovers}
-        lists = await asyncio.gather(*(self._list(kind, project_id) for kind in KINDS))
-        for kind, items in zip(KINDS, lists, strict=True):
+        seen, kinds = {leftover.id for leftover in self.leftovers}, self._kinds
+        lists = await asyncio.gather(*(self._list(kind, project_id) for kind in kinds))
+        for kind, items in zip(kinds, lists, strict=True):
             for item in items:
                 if kind.key(item) and item["id"] not in self._known | seen:
                     self.leftovers.append(Leftover(kind.name, item["id"], kind.key(item)))

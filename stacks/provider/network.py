@@ -38,6 +38,7 @@ class Subnet(NeutronType):
     kind = SUBNET
     singular = "subnet"
     required = frozenset({"project_id", "network_id", "name", "cidr", "gateway", "labels"})
+    optional = frozenset({"cloud_addresses"})
     replaces = frozenset({"project_id", "network_id", "cidr", "gateway"})
     delete_before_replace = True
 
@@ -50,18 +51,31 @@ class Subnet(NeutronType):
             "ip_version": 6 if ":" in inputs["cidr"] else 4,
         }
 
+    async def changes(self, inputs: Inputs) -> Mapping[str, Any]:
+        """Its name, and which addresses the cloud may take for itself; where nothing is said that stays as it is."""
+        kept = inputs.get("cloud_addresses")
+        pools = {"allocation_pools": [{"start": kept[0], "end": kept[1]}]} if kept else {}
+        return {"name": inputs["name"], **pools}
+
     def fits(self, inputs: Inputs, item: Item) -> bool:
         """The same addresses in the same network."""
         return bool(item["cidr"] == inputs["cidr"] and item["network_id"] == inputs["network_id"])
 
     async def observed(self, item: Item, inputs: Inputs) -> Inputs:
         """Its name, addresses and gateway."""
-        del inputs
-        return {"name": item["name"], "cidr": item["cidr"], "gateway": item["gateway_ip"]}
+        seen = {"name": item["name"], "cidr": item["cidr"], "gateway": item["gateway_ip"]}
+        if "cloud_addresses" in inputs:
+            seen["cloud_addresses"] = [pool[end] for pool in item["allocation_pools"] for end in ("start", "end")]
+        return seen
 
     def problems(self, inputs: Inputs) -> Sequence[Problem]:
         """Names and addresses that are none."""
-        return [*super().problems(inputs), *cidr_problems(inputs, "cidr"), *address_problems(inputs, "gateway")]
+        found = [*super().problems(inputs), *cidr_problems(inputs, "cidr"), *address_problems(inputs, "gateway")]
+        kept = inputs.get("cloud_addresses")
+        if isinstance(kept, list):
+            found += [each for end in kept for each in address_problems({"cloud_addresses": end}, "cloud_addresses")]
+            found += [Problem("cloud_addresses", "must be the first and the last address")] if len(kept) != 2 else []  # noqa: PLR2004 - two ends
+        return found
 
 
 class Router(NeutronType):

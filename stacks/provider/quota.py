@@ -20,6 +20,7 @@ _BYTES_PER_GIB: Final = 1 << 30
 _ACCOUNT_QUOTA: Final = "X-Account-Meta-Quota-Bytes"
 _BY_TYPE: Final = "block_gib_by_type"
 _OBJECT: Final = frozenset({"object_gib", "buckets"})
+_BALANCERS: Final = "load_balancers"
 _CREATE_PAUSES_S: Final = (0.2, 0.4, 0.8)
 _DELETE_PAUSES_S: Final = (0.1, 0.2, 0.4, 0.8, 2.0, 4.0)
 
@@ -69,11 +70,11 @@ _FIGURES: Final = (*_COMPUTE, *_BLOCK, *_NETWORK)
 
 
 class QuotaSet(ResourceType):
-    """The project's quotas at Nova, Cinder, Neutron and Swift; Swift has none for the number of buckets."""
+    """The project's quotas at Nova, Cinder, Neutron, Swift and Octavia; Swift has none for the number of buckets."""
 
     token = "govcloud:openstack:QuotaSet"  # noqa: S105 - a Pulumi type
     required = frozenset({"project_id", _BY_TYPE, *(figure.input for figure in _FIGURES)})
-    optional = _OBJECT
+    optional = _OBJECT | {_BALANCERS}
     replaces = frozenset({"project_id"})
 
     def __init__(self, cloud: Cloud) -> None:
@@ -82,7 +83,7 @@ class QuotaSet(ResourceType):
     def problems(self, inputs: Inputs) -> Sequence[Problem]:
         """Figures that are no whole numbers."""
         by_type = inputs[_BY_TYPE]
-        names = (*(figure.input for figure in _FIGURES), *sorted(_OBJECT))
+        names = (*(figure.input for figure in _FIGURES), *sorted(self.optional))
         wrong = number_problems(by_type, *by_type) if isinstance(by_type, dict) else []
         return [*number_problems(inputs, *names), *(Problem(f"{_BY_TYPE}.{p.property}", p.reason) for p in wrong)]
 
@@ -127,6 +128,7 @@ class QuotaSet(ResourceType):
             partial(self._put, Service.VOLUME, f"/os-quota-sets/{project}", "quota_set", block),
             partial(self._put, Service.NETWORK, f"/quotas/{project}", "quota", network),
             *([partial(self._limit_account, project, inputs["object_gib"])] if "object_gib" in inputs else []),
+            *([partial(self._limit_balancers, project, inputs[_BALANCERS])] if _BALANCERS in inputs else []),
         )
 
     async def _limit_account(self, project: str, object_gib: int) -> None:
@@ -136,6 +138,14 @@ class QuotaSet(ResourceType):
         )
         if answer.status == _FORBIDDEN:
             raise Refused("setting the object-store quota: give the broker's account the role ResellerAdmin at Swift")
+
+    async def _limit_balancers(self, project: str, count: int) -> None:
+        path, figures = f"/lbaas/quotas/{project}", {"load_balancer": count}
+        answer = await self._cloud.session.call(
+            Service.LOAD_BALANCER, "PUT", path, {"quota": figures}, accept=(_FORBIDDEN,), step="create:QuotaSet"
+        )
+        if answer.status == _FORBIDDEN:
+            raise Refused("setting the load-balancer quota: give the broker's account the role load-balancer_admin")
 
     async def _put(self, service: Service, path: str, envelope: str, figures: Mapping[str, int]) -> None:
         try:
@@ -152,15 +162,16 @@ class QuotaSet(ResourceType):
     async def read(self, id_: str, key: str, inputs: Inputs) -> Found | None:
         """The figures as the three services have them."""
         del key
-        compute, block, network, objects = await asyncio.gather(
+        compute, block, network, objects, balancers = await asyncio.gather(
             self._get(Service.COMPUTE, f"/os-quota-sets/{id_}", "quota_set"),
             self._get(Service.VOLUME, f"/os-quota-sets/{id_}", "quota_set"),
             self._get(Service.NETWORK, f"/quotas/{id_}", "quota"),
             self._account(id_, inputs),
+            self._balancers(id_, inputs),
         )
         shown = {**_claimed(_COMPUTE, compute), **_claimed(_BLOCK, block), **_claimed(_NETWORK, network)}
         by_type = {name: block.get(f"gigabytes_{name}", -1) for name in inputs[_BY_TYPE]}
-        return Found(id_, {**inputs, **shown, **objects, _BY_TYPE: by_type})
+        return Found(id_, {**inputs, **shown, **objects, **balancers, _BY_TYPE: by_type})
 
     async def _account(self, project: str, inputs: Inputs) -> Mapping[str, int]:
         if "object_gib" not in inputs:
@@ -169,6 +180,12 @@ class QuotaSet(ResourceType):
         limit = answer.headers.get(_ACCOUNT_QUOTA)
         return {"object_gib": -1 if limit is None else int(limit) // _BYTES_PER_GIB}
 
+    async def _balancers(self, project: str, inputs: Inputs) -> Mapping[str, int]:
+        if _BALANCERS not in inputs:
+            return {}
+        figures = await self._get(Service.LOAD_BALANCER, f"/lbaas/quotas/{project}", "quota")
+        return {_BALANCERS: int(figures["load_balancer"])}
+
     async def _get(self, service: Service, path: str, envelope: str) -> Mapping[str, Any]:
         figures: Mapping[str, Any] = (await self._cloud.session.call(service, "GET", path)).body[envelope]
         return figures
@@ -176,6 +193,7 @@ class QuotaSet(ResourceType):
     async def delete(self, id_: str, inputs: Inputs) -> None:
         """Nothing; every figure is zero, once what was deleted just before is counted no more."""
         nothing = {**dict.fromkeys((figure.input for figure in _FIGURES), 0), "project_id": id_}
+        nothing |= {_BALANCERS: 0} if _BALANCERS in inputs else {}
         await self._patiently({**nothing, _BY_TYPE: dict.fromkeys(inputs[_BY_TYPE], 0)})
 
     async def _settled(self, figures: Inputs) -> None:
@@ -212,7 +230,7 @@ async def _until_counted(ask: Callable[[], Awaitable[None]]) -> None:
 
 def _larger(old: Inputs, new: Inputs) -> Inputs:
     """The larger of both figures everywhere, so that neither what is there nor what comes is refused."""
-    names = (*(figure.input for figure in _FIGURES), *sorted(_OBJECT & new.keys()))
+    names = (*(figure.input for figure in _FIGURES), *sorted(QuotaSet.optional & new.keys()))
     by_type = {name: max(old[_BY_TYPE].get(name, 0), gib) for name, gib in new[_BY_TYPE].items()}
     return {**new, **{name: max(old.get(name, 0), new[name]) for name in names}, _BY_TYPE: by_type}
 

@@ -29,11 +29,19 @@ class Service(StrEnum):
     VOLUME = "block-storage"
     IMAGE = "image"
     OBJECT = "object-store"
+    LOAD_BALANCER = "load-balancer"
 
 
 # Nova 2.90 embeds the flavor's name in a server, Cinder 3.42 extends a volume in use and 3.70 moves encrypted ones
 _MICROVERSIONS: Final = {Service.COMPUTE: "2.90", Service.VOLUME: "3.70"}
-_VERSION_PATHS: Final = {Service.IDENTITY: "/v3", Service.NETWORK: "/v2.0", Service.IMAGE: "/v2"}
+_VERSION_PATHS: Final = {
+    Service.IDENTITY: "/v3",
+    Service.NETWORK: "/v2.0",
+    Service.IMAGE: "/v2",
+    Service.LOAD_BALANCER: "/v2.0",
+}
+OF_EVERY_PROJECT: Final = frozenset({Service.NETWORK, Service.LOAD_BALANCER})
+"""Services that the broker's own token asks about any project, by a filter."""
 
 
 class _CountedTransport(HTTPAdapter):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tools.openstack import cloud
+from tools.openstack.catalogue import ON_DEMAND
 from tools.openstack.errors import SandboxError
 from tools.openstack.layout import Layout, default_state, user_cache
 from tools.processes import ProcessError
@@ -25,7 +26,7 @@ def main(argv: Sequence[str]) -> int:
     words = _parser().parse_args(argv)
     layout = Layout((words.state or default_state(words.name)).absolute())
     try:
-        return _run(words.command, layout)
+        return _run(words, layout)
     except (SandboxError, ProcessError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return FAILED
@@ -34,12 +35,12 @@ def main(argv: Sequence[str]) -> int:
         return INTERRUPTED
 
 
-def _run(command: str, layout: Layout) -> int:
-    match command:
+def _run(words: argparse.Namespace, layout: Layout) -> int:
+    match words.command:
         case "install":
             cloud.install(user_cache())
         case "up":
-            cloud.up(layout, user_cache())
+            cloud.up(layout, user_cache(), also=words.also)
         case "down":
             cloud.down(layout)
         case "reset":
@@ -69,6 +70,10 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--name", default="openstack", help="the cloud's folder below .sandbox/ (default: openstack)"
         )
+        if name == "up":
+            on_demand = [service.name for service in ON_DEMAND]
+            told = "a service that not every cloud has; this one keeps it"
+            command.add_argument("--with", dest="also", action="append", choices=on_demand, default=[], help=told)
         command.add_argument("--state", type=Path, help="the cloud's folder itself, instead of --name")
     return parser
 

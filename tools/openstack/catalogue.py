@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tools.processes import LOOPBACK
 
 REGION = "RegionOne"
-PORT_COUNT = 10
+PORT_COUNT = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,10 @@ NOVA = Service("nova", 4, ("compute",), "/v2.1")
 CINDER = Service("cinder", 5, ("block-storage", "volumev3"), "/v3")
 # the proxy, then object, container and account server
 SWIFT = Service("swift", 6, ("object-store",), "/v1/AUTH_$(project_id)s", port_count=4)
-SERVICES = (KEYSTONE, PLACEMENT, GLANCE, NEUTRON, NOVA, CINDER, SWIFT)
+OCTAVIA = Service("octavia", 10, ("load-balancer",))
+ALWAYS = (KEYSTONE, PLACEMENT, GLANCE, NEUTRON, NOVA, CINDER, SWIFT)
+ON_DEMAND = (OCTAVIA,)
+SERVICES = (*ALWAYS, *ON_DEMAND)
 
 
 def api_ports(port_base: int) -> Mapping[str, int]:

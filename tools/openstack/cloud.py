@@ -1,14 +1,14 @@
 """One sandbox cloud from nothing to seeded, and back: each function here is one command."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools import locks, processes
 from tools.openstack import access, catalogue, configuration, daemons, databases, packages, passwords
 from tools.openstack.access import Endpoints
-from tools.openstack.catalogue import KEYSTONE, SERVICES
+from tools.openstack.catalogue import KEYSTONE
 from tools.openstack.errors import SandboxError
 from tools.openstack.layout import Cache, Layout
 from tools.openstack.seed import identity, resources, seeds
@@ -35,10 +35,14 @@ def install(cache: Cache, write: Write = print) -> None:
     _fill_cache(cache, Steps(2, write))
 
 
-def up(layout: Layout, cache: Cache, write: Write = print) -> Endpoints:
-    """The endpoints of the running, seeded cloud; what exists or runs already is kept, what is missing is done."""
+def up(layout: Layout, cache: Cache, write: Write = print, *, also: Collection[str] = ()) -> Endpoints:
+    """The endpoints of the running, seeded cloud; what exists or runs already is kept, what is missing is done.
+
+    `also` names services on demand that the cloud has from now on.
+    """
     claim(layout.state)
     with locks.held(layout.lock):
+        daemons.choose(layout, also)
         steps = Steps(7, write)
         _fill_cache(cache, steps)
         secrets = passwords.keep(layout.secrets)
@@ -83,7 +87,7 @@ def status(layout: Layout) -> Sequence[ServiceStatus]:
     port_base = int(layout.port_base.read_text())
     ours = daemons.running(layout)
     rows = []
-    for service in SERVICES:
+    for service in daemons.of_cloud(layout):
         process = ours.get(service.name)
         ports = service.ports(port_base)
         listening = process is not None and all(processes.is_listening(process, port) for port in ports)
@@ -126,11 +130,12 @@ def _start(layout: Layout, cache: Cache, secrets: passwords.Passwords, port_base
     daemons.refuse_taken_ports(layout, port_base)
     if KEYSTONE.name not in daemons.running(layout):
         layout.identity_ready.unlink(missing_ok=True)
-    with steps.step(f"starting {len(SERVICES)} services, Keystone first to answer"):
-        started = {service: daemons.start(service, layout, cache, port_base) for service in SERVICES}
+    services = daemons.of_cloud(layout)
+    with steps.step(f"starting {len(services)} services, Keystone first to answer"):
+        started = {service: daemons.start(service, layout, cache, port_base) for service in services}
         daemons.wait(KEYSTONE, started[KEYSTONE], layout, port_base)
     with steps.step("service accounts, catalogue, domains, the broker's account"):
-        identity.seed(Api.login(port_base, secrets.admin), seeds.load(), secrets, port_base)
+        identity.seed(Api.login(port_base, secrets.admin), seeds.load(), secrets, services, port_base)
         layout.identity_ready.touch()
     with steps.step("waiting for the other services") as tell:
         for service, process in started.items():

@@ -13,7 +13,17 @@ from tools.openstack.passwords import Passwords, write_private
 from tools.openstack.seed import seeds
 
 STORAGE_SERVERS = ("object", "container", "account")
-FOLDERS = ("lock", "nova", "neutron", "cinder/backup", "glance/images", "glance/staging", "glance/tasks", "swift")
+FOLDERS = (
+    "lock",
+    "nova",
+    "neutron",
+    "cinder/backup",
+    "octavia",
+    "glance/images",
+    "glance/staging",
+    "glance/tasks",
+    "swift",
+)
 _KEY_BYTES = 32
 
 
@@ -29,6 +39,7 @@ def render(layout: Layout, cache: Cache, passwords: Passwords, *, port_base: int
         "neutron",
         "nova",
         "cinder",
+        "octavia",
         "swift/swift",
         "swift/proxy-server",
     ):

@@ -1,14 +1,27 @@
 """The service processes of one cloud."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from tools import processes
-from tools.openstack.catalogue import SERVICES, Service
+from tools.openstack.catalogue import ALWAYS, ON_DEMAND, SERVICES, Service
 from tools.openstack.errors import SandboxError
 from tools.openstack.layout import Cache, Layout
 from tools.openstack.packages import environment
 from tools.processes import Process
 from tools.progress import Tell
+
+
+def of_cloud(layout: Layout) -> tuple[Service, ...]:
+    """The services that this cloud has, in the order they start."""
+    chosen = layout.chosen.read_text().split() if layout.chosen.exists() else []
+    return (*ALWAYS, *(service for service in ON_DEMAND if service.name in chosen))
+
+
+def choose(layout: Layout, names: Collection[str]) -> None:
+    """Add services on demand to the cloud; those that it has stay."""
+    known = {service.name for service in of_cloud(layout)}
+    more = [service.name for service in ON_DEMAND if service.name in {*known, *names}]
+    layout.chosen.write_text("".join(f"{name}\n" for name in more))
 
 
 def running(layout: Layout) -> Mapping[str, Process]:
@@ -20,7 +33,7 @@ def running(layout: Layout) -> Mapping[str, Process]:
 def refuse_taken_ports(layout: Layout, port_base: int) -> None:
     """Raise SandboxError if somebody else listens where a service of ours is going to."""
     ours = running(layout)
-    ports = [port for service in SERVICES if service.name not in ours for port in service.ports(port_base)]
+    ports = [port for service in of_cloud(layout) if service.name not in ours for port in service.ports(port_base)]
     taken = [str(port) for port in ports if not processes.is_port_free(port)]
     if taken:
         cure = "end what listens there, or `reset` this cloud, which then chooses other ports"

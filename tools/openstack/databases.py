@@ -82,11 +82,15 @@ def _migrations(draft: Layout, cache: Cache) -> Mapping[str, list[str]]:
         # by the interpreter, not by its own first line: that cannot hold a path with spaces
         return [python, str(cache.packages / "bin" / program), "--config-file", str(draft.etc / config), *words]
 
-    schema = [python, "-P", "-m", "tools.openstack.services.neutron_schema"]
+    def build(name: str) -> list[str]:
+        module = f"tools.openstack.services.{name}_schema"
+        return [python, "-P", "-m", module, configuration.database_url(draft, name)]
+
     return {
         "nova_cell1": manage("nova-manage", "nova.conf", "db", "sync", "--local_cell"),
         "nova_api": manage("nova-manage", "nova.conf", "api_db", "sync"),
-        "neutron": [*schema, configuration.database_url(draft, "neutron")],
+        "neutron": build("neutron"),
+        "octavia": build("octavia"),
         "cinder": manage("cinder-manage", "cinder.conf", "db", "sync"),
         "keystone": manage("keystone-manage", "keystone.conf", "db_sync"),
         "glance": manage("glance-manage", "glance-api.conf", "db_sync"),

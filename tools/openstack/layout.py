@@ -9,7 +9,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 LOCK_FILE = HERE / "requirements.lock"
-SCHEMA_MODULE = HERE / "services" / "neutron_schema.py"
+SCHEMA_MODULES = tuple(HERE / "services" / f"{name}_schema.py" for name in ("neutron", "octavia"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,11 @@ class Layout:
         return self.state / "port_base"
 
     @property
+    def chosen(self) -> Path:
+        """Names of the services on demand that this cloud has, one a line; once chosen they stay."""
+        return self.state / "services"
+
+    @property
     def secrets(self) -> Path:
         """The passwords, for the owner only."""
         return self.state / "secrets.json"
@@ -85,7 +90,7 @@ class Layout:
     def everything(self) -> tuple[Path, ...]:
         """All that a cloud may have made in its state folder; the lock last."""
         folders = (self.etc, self.databases, self.data, self.logs, self.run)
-        return (*folders, self.port_base, self.secrets, self.clouds_yaml, self.endpoints, self.lock)
+        return (*folders, self.port_base, self.chosen, self.secrets, self.clouds_yaml, self.endpoints, self.lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,8 @@ class Cache:
     @property
     def templates(self) -> Path:
         """Fresh databases, ready to be copied; the folder exists only when it is complete."""
-        return self.folder / f"databases-{_digest(SCHEMA_MODULE.read_bytes())}"
+        schemas = b"".join(module.read_bytes() for module in SCHEMA_MODULES)
+        return self.folder / f"databases-{_digest(schemas)}"
 
     @property
     def lock(self) -> Path:

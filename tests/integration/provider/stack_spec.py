@@ -6,6 +6,8 @@ from stacks.spec import (
     Bucket,
     CloudTarget,
     Direction,
+    Listener,
+    LoadBalancer,
     ObjectStoreKind,
     Power,
     ProjectQuota,
@@ -29,6 +31,7 @@ TARGET = CloudTarget(
     sandbox=False,
 )
 WEB = Rule("F-001", Direction.INGRESS, "tcp", 443, 443, "0.0.0.0/0")
+HTTPS = Listener("tcp", 443, ("0.0.0.0/0",))
 DATABASE = Rule("F-002", Direction.EGRESS, "tcp", 5432, 5432, "10.8.0.0/24")
 
 
@@ -105,3 +108,15 @@ def with_server(stack: StackSpec, number: int, **changes: object) -> StackSpec:
         for each in tier.servers
     )
     return replace(stack, tiers=(replace(tier, servers=machines),))
+
+
+def balanced(spec: StackSpec, *listeners: Listener, address: str = "10.20.0.2", enabled: bool = True) -> StackSpec:
+    """The stack behind one load balancer, to which its public address leads."""
+    return replace(
+        spec,
+        cloud=replace(spec.cloud, load_balancing=True),
+        quota=replace(spec.quota, ports=spec.quota.ports + 1, load_balancers=1),
+        subnet=replace(spec.subnet, own=("10.20.0.5", "10.20.0.9")),
+        load_balancers=(LoadBalancer("front", "app", address, listeners, enabled=enabled),),
+        public_addresses=tuple(replace(each, load_balancer="front") for each in spec.public_addresses),
+    )

@@ -15,6 +15,7 @@ from openstack.identity.v3._proxy import Proxy as Identity
 from stacks.program.build import build
 from stacks.spec import Access
 from tests.integration.provider.conftest import Make, Sandbox
+from tests.integration.provider.stack_spec import HTTPS, balanced
 
 pytestmark = [
     pytest.mark.cloud,
@@ -23,7 +24,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK60Warning"),
 ]
 RULES = Path(__file__).parents[3] / "examples" / "least-rights"
-ROLES = ("govcloud_broker", "member", "ResellerAdmin")
+ROLES = ("govcloud_broker", "member", "ResellerAdmin", "load-balancer_admin")
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +33,13 @@ def least(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     identity, suffix = identity_of(sandbox), secrets.token_hex(3)
     rules = [Path(shutil.copy(path, sandbox.layout.etc / f"policy-{path.name}")) for path in RULES.glob("*.yaml")]
     known = {role.name: role.id for role in identity.roles()}
-    role = known.get("govcloud_broker") or identity.create_role(name="govcloud_broker").id
+    missing = (name for name in ("govcloud_broker", "load-balancer_admin") if name not in known)
+    known |= {name: identity.create_role(name=name).id for name in missing}
     password = secrets.token_urlsafe(16)
     user = identity.create_user(name=f"least-{suffix}", domain_id="default", password=password)
     project = identity.create_project(name=f"least-{suffix}", domain_id="default")
     for name in ROLES:
-        given = role if name == "govcloud_broker" else known[name]
-        assert identity.put(f"/projects/{project.id}/users/{user.id}/roles/{given}").status_code == 204
+        assert identity.put(f"/projects/{project.id}/users/{user.id}/roles/{known[name]}").status_code == 204
     clouds = yaml.safe_load(sandbox.layout.clouds_yaml.read_text(encoding="utf-8"))
     own = {"username": user.name, "password": password, "project_name": project.name}
     clouds["clouds"]["sandbox"]["auth"] |= own
@@ -65,7 +66,7 @@ def connect(least: OpenStackConfig) -> Connection:
 async def test_a_whole_stack_is_made_changed_and_taken_away(make: Make, least: OpenStackConfig) -> None:
     case = make()
     case.connect = lambda: connect(least)
-    case.spec = replace(case.spec, accesses=(Access("upload", "member", 1, None),))
+    case.spec = balanced(replace(case.spec, accesses=(Access("upload", "member", 1, None),)), HTTPS)
     made = await case.stack.up(build(case.spec))
     assert {name: error.details() for name, error in made.errors.items()} == {}
     assert (await case.stack.up(build(case.spec))).changed_nothing

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from tools.openstack.catalogue import KEYSTONE, REGION, SERVICES
+from tools.openstack.catalogue import KEYSTONE, REGION, Service
 from tools.openstack.passwords import Passwords
 from tools.openstack.seed.rest import Api
 from tools.openstack.seed.seeds import Seeds
@@ -11,11 +11,11 @@ INTERFACES = ("public", "internal", "admin")
 SERVICE_ROLES = ("admin", "service")
 
 
-def seed(api: Api, seeds: Seeds, passwords: Passwords, port_base: int) -> None:
+def seed(api: Api, seeds: Seeds, passwords: Passwords, services: Iterable[Service], port_base: int) -> None:
     """Service accounts and endpoints, the providers' domains, and the broker with its roles."""
     wanted = {*SERVICE_ROLES, *(role for roles in seeds.accounts.values() for role in roles)}
     roles = _roles(api, wanted)
-    _services(api, roles, passwords.service, port_base)
+    _services(api, roles, passwords.service, services, port_base)
     for name in seeds.domains:
         api.ensure(f"{api.keystone}/domains", "domain", {"name": name})
     (project,) = api.all(f"{api.keystone}/projects", name="admin", domain_id="default")
@@ -28,9 +28,9 @@ def _roles(api: Api, names: Iterable[str]) -> Mapping[str, str]:
     return {name: api.ensure(f"{api.keystone}/roles", "role", {"name": name})["id"] for name in sorted(names)}
 
 
-def _services(api: Api, roles: Mapping[str, str], password: str, port_base: int) -> None:
+def _services(api: Api, roles: Mapping[str, str], password: str, services: Iterable[Service], port_base: int) -> None:
     project = api.ensure(f"{api.keystone}/projects", "project", {"name": "service", "domain_id": "default"})
-    for service in SERVICES:
+    for service in services:
         if service is KEYSTONE:
             continue
         _account(api, service.name, password, project["id"], [roles[role] for role in SERVICE_ROLES])

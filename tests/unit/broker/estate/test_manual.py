@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 
-from broker.check.manual import by_hand
+from broker.check.manual import load_balancers
 from broker.estate.fold import fold
 from broker.estate.manual import ManualItem, open_items
+from broker.estate.platform import platform_of
 from broker.estate.system import Lifecycle
 from broker.problem import Severity
 from broker.registry.filed import Registry
@@ -43,7 +44,7 @@ def district(*extra: dict[str, Any], wanted: int = 2) -> Registry:
 
 
 def still_open(known: Registry) -> tuple[ManualItem, ...]:
-    return open_items(fold(known.filed, demo.admissions(known, NOW), NOW), known)
+    return open_items(fold(known.filed, demo.admissions(known, NOW), NOW), known, platform_of(known))
 
 
 def test_a_load_balancer_is_open_until_its_evidence_is_filed() -> None:
@@ -66,16 +67,16 @@ def test_a_system_without_resources_has_nothing_to_be_made() -> None:
     known = district()
     estate = fold(known.filed, demo.admissions(known, NOW), NOW)
     gone = tuple(replace(s, lifecycle=Lifecycle.RETIRED) for s in estate.systems)
-    assert open_items(replace(estate, systems=gone), known) == ()
+    assert open_items(replace(estate, systems=gone), known, platform_of(known)) == ()
 
 
 @pytest.mark.parametrize(("extra", "told"), [((), 1), ((evidence("first", 2),), 0)])
 def test_check_tells_what_is_open_and_refuses_nothing(extra: tuple[dict[str, Any], ...], told: int) -> None:
-    found = tuple(by_hand(district(*extra)))
+    found = tuple(load_balancers(district(*extra)))
     assert [problem.code for problem in found] == ["MANUAL_ITEM_OPEN"] * told
     assert {problem.severity for problem in found} <= {Severity.NOTICE}
     assert all(problem.place.field == "spec.zones[0].load_balancers" for problem in found)
 
 
 def test_a_district_that_asks_for_none_is_told_nothing() -> None:
-    assert tuple(by_hand(district(wanted=0))) == ()
+    assert tuple(load_balancers(district(wanted=0))) == ()
