@@ -16,6 +16,7 @@ from broker.plan.address import balancer_address, balancer_room, clouds_own, own
 from broker.plan.stack import stack_specs
 from broker.registry.filed import Registry
 from stacks.program.build import build
+from stacks.resource import Ref
 from stacks.spec import Listener, StackSpec
 from tests.fixtures import demo_district as demo
 
@@ -120,12 +121,10 @@ def test_a_suspended_systems_load_balancer_lets_nothing_pass() -> None:
 
 def test_its_resources_name_members_by_their_planned_addresses_and_the_address_leads_to_it() -> None:
     spec = spec_of(district(ENTRY, offers=True))
-    made = {each.name: each.properties for each in build(spec)}
-    (listener,) = made["balancer-entry"]["listeners"]  # type: ignore[misc]  # a list of one
-    assert listener["members"] == [{"name": s.name, "address": s.address} for s in spec.tiers[0].servers]  # type: ignore[index]  # a mapping
-    assert str(made["address-front"]["port_id"]) == str(
-        next(each for each in build(spec) if each.name == "address-front").properties["port_id"]
-    )
+    made: dict[str, Any] = {each.name: each.properties for each in build(spec)}
+    (listener,) = made["balancer-entry"]["listeners"]
+    assert listener["members"] == [{"name": s.name, "address": s.address} for s in spec.tiers[0].servers]
+    assert made["address-front"]["port_id"] == Ref("balancer-entry", "port_id")
 
 
 @pytest.mark.parametrize(("prefix", "room"), [(28, 0), (26, 0), (25, 1), (24, 3), (23, 7), (20, 63)])
