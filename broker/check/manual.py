@@ -1,13 +1,14 @@
-"""Of the load balancers that a request asks for, told at the door: which the broker builds and which people make."""
+"""Of the load balancers that papers ask for, told at the door: which the broker builds and which people make."""
 
 from collections.abc import Iterator
 
-from broker.documents.cases import OnboardingRequestSpec
-from broker.documents.layout import ZoneLayout
+from broker.documents.cases import ChangeIntent, OnboardingRequestSpec, ServiceIntentFormSpec
 from broker.estate import balancing
+from broker.estate.change import ChangeConflict, apply_change
+from broker.estate.event import filed_system
 from broker.estate.manual import made
 from broker.estate.platform import Platform, platform_of
-from broker.estate.system import Deployment, deployment_of
+from broker.estate.system import Deployment, System
 from broker.problem import Problem, Severity
 from broker.registry.addresses import released_requests
 from broker.registry.filed import Filed, Registry
@@ -17,23 +18,34 @@ def load_balancers(registry: Registry) -> Iterator[Problem]:
     """Notices for each zone of a request: what is built, and what is not all made yet; systems that left have none."""
     gone, platform = released_requests(registry.filed), platform_of(registry)
     for filed in registry.in_force(OnboardingRequestSpec):
-        for n, layout in enumerate(filed.spec.zones if filed.id not in gone else ()):
-            yield from _of_zone(registry, platform, filed, n, layout)
+        if filed.id not in gone:
+            for n, deployment in enumerate(_wished(filed, registry).deployments):
+                yield from _of_zone(registry, platform, filed, n, deployment)
+
+
+def _wished(request: Filed[OnboardingRequestSpec], registry: Registry) -> System:
+    """The system as its request and all forms that fit it would have it, decided on or not."""
+    system = filed_system(request.spec, request.id)
+    forms = (form for form in registry.in_force(ServiceIntentFormSpec) if form.spec.system == system.id)
+    for form in forms:
+        for change in form.spec.intent.changes if isinstance(form.spec.intent, ChangeIntent) else ():
+            after = apply_change(system, change, form.id)
+            system = system if isinstance(after, ChangeConflict) else after
+    return system
 
 
 def _of_zone(
-    registry: Registry, platform: Platform, filed: Filed[OnboardingRequestSpec], n: int, layout: ZoneLayout
+    registry: Registry, platform: Platform, filed: Filed[OnboardingRequestSpec], n: int, deployment: Deployment
 ) -> Iterator[Problem]:
-    id_, cloud = platform.clouds.get((filed.spec.provider, layout.zone), ("no cloud", None))
-    deployment = deployment_of(layout)
+    id_, cloud = platform.clouds.get((filed.spec.provider, deployment.zone), ("no cloud", None))
     built = [balancer.name for balancer in balancing.built(deployment, cloud)]
     if built:
         place = filed.place(f"spec.zones[{n}].load_balancing")
-        fact = f"{', '.join(built)}: built by the broker, since {id_} offers load balancers"
+        fact = f"built by the broker, since {id_} offers load balancers: {', '.join(built)}"
         cure = "nothing is to be made by hand for them"
         yield Problem(place, "LOAD_BALANCER_BUILT", fact, cure, severity=Severity.NOTICE)
     wanted = balancing.by_hand(deployment, cloud)
-    there = made(registry, filed.spec.system, layout.zone) if wanted else 0
+    there = made(registry, filed.spec.system, deployment.zone) if wanted else 0
     if there < wanted:
         place = filed.place(f"spec.zones[{n}].load_balancers")
         fact = f"{there} of {wanted} load balancers are made; the broker builds none of them: {_why(deployment, id_)}"

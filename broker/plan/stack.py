@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Network
 
 from broker.documents.platform import CloudSpec
-from broker.estate.balancing import built
+from broker.estate.balancing import built, offers_load_balancers
 from broker.estate.platform import Platform
 from broker.estate.system import DEPLOYED, HALTED, Deployment, Estate, Grant, Lifecycle, System, Tier, volume_name
 from broker.estate.system import Server as EstateServer
-from broker.plan.address import clouds_own, gateway, server_address
+from broker.plan.address import balancer_room, clouds_own, gateway, server_address
 from broker.plan.balancer import load_balancers
 from broker.plan.bandwidth import Shares, shares
 from broker.plan.flow import SideRule, rules_by_stack, side_rules
@@ -76,7 +76,7 @@ def _spec(
             dr_class=system.dr_class,
             leaving=system.lifecycle is Lifecycle.EXITING,
         ),
-        subnet=_subnet(subnet, balanced=bool(balancers)),
+        subnet=_subnet(subnet, cloud),
         bandwidth_mbps=bandwidth,
         gateway_kbps=limits.gateway_kbps,
         routed=routed,
@@ -89,10 +89,12 @@ def _spec(
     )
 
 
-def _subnet(subnet: IPv4Network, *, balanced: bool) -> stacks.Subnet:
-    """Only load balancers bring machines of the cloud's own into the subnet, at addresses that it chooses."""
-    own = clouds_own(subnet) if balanced else None
-    return stacks.Subnet(str(subnet), str(gateway(subnet)), (str(own[0]), str(own[1])) if own else None)
+def _subnet(subnet: IPv4Network, cloud: CloudSpec) -> stacks.Subnet:
+    """On a cloud with load balancers their places are kept free from the first day, also where there is none yet."""
+    if not offers_load_balancers(cloud) or balancer_room(subnet) == 0:
+        return stacks.Subnet(str(subnet), str(gateway(subnet)))
+    first, last = clouds_own(subnet)
+    return stacks.Subnet(str(subnet), str(gateway(subnet)), (str(first), str(last)))
 
 
 def cloud_target(cloud_id: str, cloud: CloudSpec) -> stacks.CloudTarget:
@@ -106,7 +108,7 @@ def cloud_target(cloud_id: str, cloud: CloudSpec) -> stacks.CloudTarget:
         object_store=stacks.ObjectStoreKind(cloud.object_store),
         object_profile=cloud.object_profile,
         sandbox=cloud.sandbox,
-        load_balancing="load_balancer" in (cloud.offers or ()),
+        load_balancing=offers_load_balancers(cloud),
     )
 
 

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from broker.check.manual import load_balancers as told
+from broker.documents.cases import AddLoadBalancer, RemoveLoadBalancer
 from broker.documents.layout import LoadBalancerLayout
+from broker.estate.change import apply_change
 from broker.estate.fold import fold
 from broker.estate.manual import open_items
 from broker.estate.platform import Platform, platform_of
-from broker.estate.system import Estate, Lifecycle
+from broker.estate.system import Estate, Lifecycle, System
 from broker.plan.address import balancer_address, balancer_room, clouds_own, own_slot, slot_network
 from broker.plan.stack import stack_specs
 from broker.registry.filed import Registry
@@ -94,11 +96,11 @@ def test_the_members_let_its_machines_in_and_nobody_else_of_the_subnet() -> None
     }
 
 
-def test_the_cloud_gets_addresses_of_its_own_that_no_plan_uses() -> None:
-    spec = spec_of(district(ENTRY, offers=True))
+def test_where_it_offers_them_the_cloud_gets_addresses_of_its_own_from_the_first_day() -> None:
+    spec = spec_of(district(granted=0, offers=True))
     subnet = IPv4Network(spec.subnet.cidr)
     assert spec.subnet.own == (str(subnet[5]), str(subnet[15]))
-    assert spec_of(district(offers=True)).subnet.own is None
+    assert spec_of(district(granted=0, offers=False)).subnet.own is None
 
 
 def test_the_quota_has_room_for_it_at_neutron_and_octavia_and_none_for_more() -> None:
@@ -145,3 +147,44 @@ def test_no_address_of_the_networks_own_slot_has_two_uses() -> None:
 def test_an_address_beyond_the_room_is_refused(number: int) -> None:
     with pytest.raises(ValueError, match="has room for 3 load balancers"):
         balancer_address(IPv4Network("10.64.7.0/24"), number)
+
+
+def test_one_that_a_form_adds_is_told_and_has_the_lowest_free_number() -> None:
+    form = {
+        "apiVersion": "govcloud/v1",
+        "kind": "ServiceIntentForm",
+        "metadata": {"id": "hall-form", "filed_on": "2026-11-20", "filed_by": "gov-service-clerk"},
+        "spec": {
+            "system": "online-hall",
+            "unit": "gov-service",
+            "reason": "负荷变化。",
+            "intent": {
+                "purpose": "change",
+                "changes": [
+                    {"action": "add_load_balancer", "zone": "internet", "load_balancer": {"name": n, "tier": "web"}}
+                    for n in ("more", "third")
+                ],
+            },
+        },
+    }
+    known = district(ENTRY, offers=True)
+    with_form = replace(known, filed=(*known.filed, demo.filed(form, "extra/form.yaml", 10**6)))
+    (problem,) = told(with_form)
+    assert problem.fact.endswith(": entry, more, third")
+
+
+def test_one_that_is_given_back_frees_its_address_and_moves_no_other() -> None:
+    estate, platform = planned(district(ENTRY, ENTRY.model_copy(update={"name": "more"}), offers=True, granted=2))
+    hall = estate.system("online-hall")
+    assert hall is not None
+    gone = apply_change(
+        hall, RemoveLoadBalancer(action="remove_load_balancer", zone="internet", load_balancer="entry"), ""
+    )
+    assert isinstance(gone, System)
+    new = LoadBalancerLayout(name="new", tier="web")
+    both = apply_change(gone, AddLoadBalancer(action="add_load_balancer", zone="internet", load_balancer=new), "")
+    assert isinstance(both, System)
+    systems = tuple(both if system.id == both.id else system for system in estate.systems)
+    (spec,) = (s for s in stack_specs(replace(estate, systems=systems), platform) if s.name == STACK)
+    subnet = IPv4Network(spec.subnet.cidr)
+    assert {each.name: each.address for each in spec.load_balancers} == {"more": str(subnet[3]), "new": str(subnet[2])}
