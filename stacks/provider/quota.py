@@ -21,7 +21,7 @@ _ACCOUNT_QUOTA: Final = "X-Account-Meta-Quota-Bytes"
 _BY_TYPE: Final = "block_gib_by_type"
 _OBJECT: Final = frozenset({"object_gib", "buckets"})
 _BALANCERS: Final = "load_balancers"
-_CREATE_PAUSES_S: Final = (0.2, 0.4, 0.8)
+_CREATE_PAUSES_S: Final = (0.2, 0.4, 0.8, 1.6, 3.2)
 _DELETE_PAUSES_S: Final = (0.1, 0.2, 0.4, 0.8, 2.0, 4.0)
 
 

@@ -13,7 +13,7 @@ from broker.engine.run import Outcome, Run, run
 from stacks.provider.operation import Operation, Permit
 from stacks.spec import StackSpec, Subnet
 from tests.integration.provider.conftest import Sandbox
-from tests.integration.provider.stack_spec import TARGET, spec, with_server
+from tests.integration.provider.stack_spec import HTTPS, TARGET, balanced, spec, with_server
 from tools import pulumi_cli
 
 pytestmark = pytest.mark.cloud
@@ -108,6 +108,29 @@ async def test_another_subnet_replaces_ports_and_servers_in_order_and_leaves_vol
     assert (again.ok, errors(again), set(again.changes)) == (True, "", {"same"})
     refreshed = await bench.run(Kind.REFRESH)
     assert (refreshed.ok, errors(refreshed), set(refreshed.changes)) == (True, "", {"same"})
+    assert (await bench.run(Kind.DESTROY)).ok
+
+
+@pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK50Warning")
+@pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK60Warning")
+async def test_a_load_balancer_is_found_unchanged_and_at_another_address_replaced_alone(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    one = balanced(spec(f"cli-{secrets.token_hex(3)}", 1, boot_gib=2, data_gib=0), HTTPS)
+    bench = Bench(sandbox, tmp_path, one.name, one.project_name)
+    made = await bench.run(Kind.UP, one)
+    assert (made.ok, errors(made)) == (True, "")
+    before = ids(bench)
+
+    for kind in (Kind.PREVIEW, Kind.REFRESH):
+        again = await bench.run(kind, one if kind is Kind.PREVIEW else None)
+        assert (again.ok, errors(again), set(again.changes)) == (True, "", {"same"})
+
+    moved = await bench.run(Kind.UP, balanced(one, HTTPS, address="10.20.0.3"))
+    assert (moved.ok, errors(moved)) == (True, "")
+    assert {name for name, id_ in before.items() if ids(bench)[name] != id_} == {"balancer-front"}
+    address = sandbox.admin.network.get(f"/floatingips/{before['address-www']}").json()["floatingip"]
+    assert address["fixed_ip_address"] == "10.20.0.3"
     assert (await bench.run(Kind.DESTROY)).ok
 
 
