@@ -145,7 +145,7 @@ class QuotaSet(ResourceType):
             Service.LOAD_BALANCER, "PUT", path, {"quota": figures}, accept=(_FORBIDDEN,), step="create:QuotaSet"
         )
         if answer.status == _FORBIDDEN:
-            raise Refused("setting the load-balancer quota: give the broker's account the role load-balancer_admin")
+            raise Refused("setting the load-balancer quota: give the broker's account its rights at Octavia")
 
     async def _put(self, service: Service, path: str, envelope: str, figures: Mapping[str, int]) -> None:
         try:
