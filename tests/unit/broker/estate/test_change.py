@@ -162,3 +162,13 @@ def test_a_flow_opens_under_a_name_of_its_own_and_closes_by_it() -> None:
 def test_a_zone_or_a_tier_that_the_system_does_not_have_is_named_with_those_that_it_has() -> None:
     assert refused("set_bandwidth", zone="extranet", bandwidth_mbps=1).field == "zone"
     assert "web" in refused("set_flavor", tier="db", flavor="gp.2c4g").cure
+
+
+def test_a_load_balancer_comes_with_its_grant_and_goes_with_it() -> None:
+    front = {"name": "entry", "tier": "web", "public_address": "front"}
+    deployment = in_zone("add_load_balancer", load_balancer=front)
+    assert [(balancer.name, balancer.number) for balancer in deployment.balancers] == [("entry", 1)]
+    assert deployment.load_balancers == 1
+    assert "web" in refused("add_load_balancer", load_balancer={"name": "entry", "tier": "app"}).cure
+    assert "front" in refused("add_load_balancer", load_balancer={**front, "public_address": "back"}).cure
+    assert refused("remove_load_balancer", load_balancer="entry").field == "load_balancer"
