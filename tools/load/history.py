@@ -65,7 +65,16 @@ def _block(promtool: Path, data: Path, series: tuple[Series, ...], step_s: int, 
     file = data / f"{span[0]}.txt"
     with file.open("w", encoding="ascii") as out:
         out.writelines(_text(series, range(-(-span[0] // step_s) * step_s, span[1], step_s)))
-    command = [promtool, "tsdb", "create-blocks-from", "--quiet", "--max-block-duration=24h", "openmetrics", file, data]
+    command: list[str | Path] = [
+        promtool,
+        "tsdb",
+        "create-blocks-from",
+        "--quiet",
+        "--max-block-duration=24h",
+        "openmetrics",
+        file,
+        data,
+    ]
     subprocess.run(command, check=True, capture_output=True)
     file.unlink()
 
