@@ -12,7 +12,7 @@ from tests.integration.openstack.conftest import Sandbox
 from tools import processes
 from tools.openstack import cloud, daemons
 from tools.openstack.__main__ import main
-from tools.openstack.catalogue import PORT_COUNT
+from tools.openstack.catalogue import PORT_COUNT, SERVICES
 from tools.openstack.errors import SandboxError
 from tools.openstack.layout import Cache, Layout, user_cache
 from tools.openstack.seed import resources, seeds
@@ -96,9 +96,18 @@ def test_without_an_index_the_error_says_what_is_missing_and_what_cures_it(
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "empty"))
     lines: list[str] = []
-    with pytest.raises(SandboxError, match=r"179 pinned packages.*UV_DEFAULT_INDEX"):
+    with pytest.raises(SandboxError, match=r"182 pinned packages.*UV_DEFAULT_INDEX"):
         cloud.install(Cache(tmp_path / "cache"), lines.append)
     assert not Cache(tmp_path / "cache").installed.exists()
+
+
+def test_a_service_on_demand_is_started_where_it_was_asked_for_and_stays(tmp_path: Path) -> None:
+    plain, balanced = Layout(tmp_path / "plain"), Layout(tmp_path / "balanced")
+    for layout, also in ((plain, []), (balanced, ["octavia"]), (balanced, [])):
+        layout.state.mkdir(exist_ok=True)
+        daemons.choose(layout, also)
+    assert "octavia" not in {service.name for service in daemons.of_cloud(plain)}
+    assert {service.name for service in daemons.of_cloud(balanced)} == {service.name for service in SERVICES}
 
 
 def test_status_of_no_cloud_is_said_by_the_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
