@@ -9,16 +9,12 @@ import yaml
 
 from bench.workload import BOOT_GIB, CIDR, DATA_GIB, FLAVOR, IMAGE, RULES, Workload
 from broker.clock import SHANGHAI
-from broker.documents.envelope import Spec
-from broker.registry.filed import Filed
-from broker.signatures.key import generate, load, public_text
-from broker.signatures.sign import Signer
-from tools.demo.history import KEYS_VALID_FROM, History
+from tools.demo.history import History
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "registry"
 FOUNDED, FILED, LEFT = "2026-03-01T12:00", "2026-03-05T12:00", "2026-03-20T12:00"
 """Instants: before the request, after its assignment, after the signed hand-over."""
-UNIT, UNIT_SIGNER, PROVIDER = "gov-service", "gov-service-head", "provider-a"
+UNIT, PROVIDER = "gov-service", "provider-a"
 PLENTY = {
     "vcpu": 4096,
     "memory_gib": 8192,
@@ -31,14 +27,11 @@ PLENTY = {
 
 
 class Papers(History):
-    """The history of one system. The unit signs its hand-over itself."""
+    """The history of one system."""
 
     def __init__(self, home: Path, workload: Workload) -> None:
-        key = home / "keys" / UNIT_SIGNER
-        key.parent.mkdir(mode=0o700, parents=True)
-        self._unit_key = load(key) if key.exists() else generate(key)
         papers = home / "papers"
-        for path, document in _documents(workload, public_text(self._unit_key)):
+        for path, document in _documents(workload):
             (papers / path).parent.mkdir(parents=True, exist_ok=True)
             (papers / path).write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")
         super().__init__(home / "registry", home / "keys", papers)
@@ -47,22 +40,12 @@ class Papers(History):
         """Commit what was filed by the instant."""
         self.advance(datetime.fromisoformat(instant).replace(tzinfo=SHANGHAI))
 
-    def _signer(self, filed: Filed[Spec]) -> Signer | None:
-        if filed.spec.signed_by == ("unit",):
-            return Signer(UNIT_SIGNER, "unit", self._unit_key)
-        return super()._signer(filed)
 
-
-def _documents(workload: Workload, unit_key: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _documents(workload: Workload) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for path in sorted(EXAMPLES.rglob("*.yaml")):
         relative = path.relative_to(EXAMPLES)
         if relative.parts[0] not in {"cases", "notices"}:
             yield str(relative), _roomy(yaml.safe_load(path.read_text(encoding="utf-8")))
-    key = {"person": UNIT_SIGNER, "purpose": "sign", "public_key": " ".join(unit_key.split()[:2])}
-    yield (
-        f"organisations/keys/{UNIT_SIGNER}.yaml",
-        _paper("Key", "key-of-the-unit", "2026-01-05", "office-clerk", {**key, "valid_from": KEYS_VALID_FROM}),
-    )
     flavor = {"name": FLAVOR, "vcpu": 1, "memory_gib": 1}
     yield "platform/flavors/bench.yaml", _paper("Flavor", "flavor-bench", "2026-01-05", "office-clerk", flavor)
     yield from _onboarding(workload)

@@ -12,6 +12,7 @@ from broker.documents.organisations import KeySpec, OrganisationSpec, PersonSpec
 from broker.signatures.subject import Subject
 
 OFFICE: Final = "cloud_office"
+OPERATIONS: Final = "ops_department"
 _MATTER_FIELDS: Final = (
     "form",
     "matter",
@@ -37,6 +38,8 @@ class Roster:
     _first: dict[str, str] = field(default_factory=dict)
     _named: dict[str, str] = field(default_factory=dict)
     _office_names: set[str] = field(default_factory=set)
+    operations: bool = False
+    """Whether an operations department is designated; without one its duties fall to the office (C-3)."""
     _units: dict[str, str] = field(default_factory=dict)
     """Unit by system and by matter."""
     _filers: dict[str, set[str]] = field(default_factory=dict)
@@ -61,6 +64,8 @@ class Roster:
             self.keys.pop(gone, None)
         if metadata.withdraws:
             self.people.pop(self.first(metadata.withdraws), None)
+        if isinstance(spec, OrganisationSpec) and spec.role == OPERATIONS:
+            self.operations = True
         if isinstance(spec, PersonSpec):
             self.people[self.first(metadata.id)] = spec
         elif isinstance(spec, KeySpec) and spec.purpose == "sign":

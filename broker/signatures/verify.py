@@ -18,10 +18,11 @@ from itertools import groupby
 from broker.documents.cases import AssignmentSpec
 from broker.documents.envelope import Nature
 from broker.documents.organisations import KeySpec, PersonSpec
+from broker.documents.reporting import PlainRecordSpec
 from broker.documents.security import RectificationAcceptanceSpec
 from broker.problem import Place, Problem, Severity
 from broker.signatures.key import fingerprint
-from broker.signatures.roster import OFFICE, Roster
+from broker.signatures.roster import OFFICE, OPERATIONS, Roster
 from broker.signatures.signature import Signature
 from broker.signatures.subject import Subject
 
@@ -162,7 +163,7 @@ def _holds(chain: _Chain, subject: Subject) -> bool:
     needed = _needed(chain, subject)
     if len(people) >= needed:
         return True
-    roles = " or ".join(_roles(subject))
+    roles = " or ".join(_roles(chain, subject))
     fact = f"{len(people)} of {needed} signatures hold" + (f" ({', '.join(sorted(people))})" if people else "")
     cure = f"let {needed - len(people)} more with the role {roles} sign (broker sign) in the commit that files it"
     chain.report(subject.place(), "SIGNATURE_MISSING", fact, cure)
@@ -180,8 +181,8 @@ def _covers(chain: _Chain, signature: Signature, subject: Subject) -> bool:
     elif differing := [f for f in ("decision", "number") if vars(spec).get(f) not in {None, getattr(payload, f)}]:
         said = ", ".join(f"{f} {getattr(payload, f)} instead of {getattr(spec, f)}" for f in differing)
         chain.report(place, "SIGNATURE_INVALID", f"it says {said} of {name}", AGAIN)
-    elif payload.role not in _roles(subject):
-        fact = f"{name} needs the role {' or '.join(_roles(subject))}, it was signed as {payload.role}"
+    elif payload.role not in _roles(chain, subject):
+        fact = f"{name} needs the role {' or '.join(_roles(chain, subject))}, it was signed as {payload.role}"
         chain.report(place, "ROLE_MISSING", fact, "let a person sign who holds that role")
     elif (party := vars(spec).get(spec.signer)) and _organisation(chain, payload.person) != party:
         fact = f"{payload.person} does not act for {party}, whose word {name} is"
@@ -197,11 +198,17 @@ def _covers(chain: _Chain, signature: Signature, subject: Subject) -> bool:
     return False
 
 
-def _roles(subject: Subject) -> tuple[str, ...]:
-    """The roles of which one must sign; only the office can assign to the operations department (C-11(一))."""
+def _roles(chain: _Chain, subject: Subject) -> tuple[str, ...]:
+    """The roles of which one must sign.
+
+    The office assigns to the operations department and this to the provider (C-11(一), C-12(二)); a provider does not
+    evaluate itself (C-29).
+    """
     spec = subject.document.spec
-    if isinstance(spec, AssignmentSpec) and spec.assignee == "ops_department":
-        return (OFFICE,)
+    if isinstance(spec, AssignmentSpec):
+        return (OPERATIONS,) if spec.assignee == "provider" and chain.roster.operations else (OFFICE,)
+    if isinstance(spec, PlainRecordSpec) and spec.topic == "unit_evaluation_of_provider":
+        return ("unit", OFFICE, OPERATIONS)
     return spec.signed_by
 
 

@@ -110,7 +110,10 @@ class History:
 
     def _unit_of(self, system: str) -> str:
         requests = (p.filed.spec for p in self._papers if isinstance(p.filed.spec, OnboardingRequestSpec))
-        return next(spec.unit for spec in requests if spec.system == system)
+        units = {spec.system: spec.unit for spec in requests}
+        if system not in units:
+            raise ValueError(f"signing for the unit of {system}: no request of the examples is for that system")
+        return units[system]
 
     def _write(self, path: str, content: bytes) -> None:
         target = self.repository / path
