@@ -135,7 +135,7 @@ ITEMS: Final[tuple[Item, ...]] = (
     ),
     _item("C-5.e", "不再投入硬件和支撑软件", _none("purchasing runs in the finance and procurement systems")),
     _item("C-5.f", "已具备能力的不再新购", _gate("NOT_IN_CATALOGUE"), _paper("ServiceContract", "Flavor", "Image")),
-    _item("C-6(一)", "运行保障制度与定期检查", _clock("periodic-check"), _paper("PlainRecord")),
+    _item("C-6(一)", "运行保障制度与定期检查", _clock("periodic-check"), _paper("PlainRecord", "HeadAcceptance")),
     _item("C-6(二)", "制度、标准、宣传和培训", _paper("PlainRecord")),
     _item(
         "C-6(三)",
