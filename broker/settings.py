@@ -41,6 +41,8 @@ class Settings:
     """Path below the mount under which the deployment's secrets lie."""
     vault_token: Path = Path()
     """File (0600) with the token that the broker uses there (default: `secrets/vault-token` in the home folder)."""
+    utilisation: Path = Path()
+    """TOML that says where use is known: Prometheus, Gnocchi (default: `utilisation.toml` in the home folder)."""
     trust_root: str = ""
     """Fingerprint of the first office key (SHA256:…), as `broker init` printed it. Never read from the registry."""
     parallel_stacks: int = 2
@@ -90,6 +92,7 @@ def settings_from(environment: Mapping[str, str], file: Mapping[str, object], ho
         "witness": home / "witness" / "checkpoints",
         "object_stores": home / "object-stores.json",
         "outgoing": home / "outgoing",
+        "utilisation": home / "utilisation.toml",
         "vault_token": home / "secrets" / "vault-token",
         "webhook_secret": home / "secrets" / "webhook-secret",
     }

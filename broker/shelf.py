@@ -91,7 +91,8 @@ class PostgresShelf:
                 stacks.save(conn, lease, outcome.state, stacks.Digests(*digests, clean=outcome.clean), now)
                 resources.replace(conn, lease, journal.index(target, outcome.state))
                 takings = journal.takings(target, outcome.state)
-                metered = usage.follow(conn, lease, journal.deployment(target), takings, {**done_at, "": now})
+                made, at = journal.made(outcome.state), {**done_at, "": now}
+                metered = usage.follow(conn, lease, journal.deployment(target), takings, at, made)
             notice = journal.notice(target, lease, outcome)
             outbox.put(conn, *notice)
             # last: it makes other writers wait

@@ -13,6 +13,7 @@ import tempfile
 import threading
 import tomllib
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -27,10 +28,12 @@ from broker.attend import Person, attend
 from broker.backup.run import Desk, Vaults
 from broker.backup.subject import Place
 from broker.bookkeeping import books, brought_up, door, migrated
+from broker.canonical import Json
 from broker.check.review import Merged, merged
 from broker.clock import SHANGHAI, Clock
 from broker.clouds import connect, object_store
 from broker.counters import take
+from broker.documents.closings import MonthClosed
 from broker.documents.records import Provisioned
 from broker.engine import binary, passphrase
 from broker.engine.attended import run_with
@@ -44,7 +47,7 @@ from broker.handover.delivery import deliver
 from broker.handover.folder import FolderStore
 from broker.handover.vault import VaultStore
 from broker.leaving.evidence import Emptied
-from broker.ledger import duties, events, stacks
+from broker.ledger import duties, events, months, stacks, usage
 from broker.ledger.audit import Entry
 from broker.ledger.connect import Connection, pool
 from broker.ledger.leases import Lease
@@ -279,6 +282,48 @@ async def noted(settings: Settings, as_of: datetime | None, entries: tuple[Entry
         )
         async with kept.open():
             await kept.note(entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """What a month is closed on, and where it is kept: for monitoring, which stands above the broker."""
+
+    registry: Registry
+    usages: Callable[[datetime, datetime], tuple[usage.Usage, ...]]
+    closed: Callable[[str], months.ClosedMonth | None]
+    keep: Callable[[months.ClosedMonth], months.ClosedMonth]
+    record: Callable[[MonthClosed], None]
+    """Writes the record to its branch, signed with the broker's key, and who closed the month to the audit log."""
+    clock: Clock
+    simulated: bool
+
+
+@contextlib.contextmanager
+def accounts(settings: Settings, as_of: datetime | None) -> Iterator[Accounts]:
+    """The books of metering. Raises as `office`, but needs no Pulumi."""
+    clock, key = given_clock(as_of), broker_key(settings)
+    host = git_host(settings, key, clock)
+    registry = _judged(settings, _reader(settings, key), host, clock())
+    _allowed(registry, simulated=as_of is not None)
+    with ledger(settings) as pool:
+        kept = books(settings, key, clock, pool, _holder(), host)
+
+        async def record(closed: MonthClosed) -> None:
+            name = f"close-month {closed.month}"
+            body: dict[str, Json] = {"month": closed.month, "policy": closed.policy}
+            async with kept.open():
+                await kept.note((Entry(clock(), person(), "operator", name, "close-month", closed.facts, body),))
+                await kept.append((closed,))
+
+        yield Accounts(
+            registry=registry,
+            usages=lambda start, end: in_ledger(pool, lambda conn: usage.between(conn, start, end)),
+            closed=lambda month: in_ledger(pool, lambda conn: months.closed(conn, month)),
+            keep=lambda month: in_ledger(pool, lambda conn: months.close(conn, month)),
+            record=lambda closed: asyncio.run(record(closed)),
+            clock=clock,
+            simulated=as_of is not None,
+        )
 
 
 async def _emptied(target: Target, operation: Operation) -> Emptied:

@@ -54,6 +54,8 @@ def recording(names: SeriesNames) -> str:
     groups = [
         {"name": "govcloud_utilisation", "interval": "1m", "rules": _utilisation(names)},
         {"name": "govcloud_hourly", "interval": _HOUR, "rules": _hourly()},
+        {"name": "govcloud_use", "interval": "5m", "rules": _use()},
+        {"name": "govcloud_systems", "interval": "5m", "rules": _systems()},
         {"name": "govcloud_sums", "interval": "5m", "rules": _sums()},
     ]
     return _file(groups)
@@ -79,6 +81,36 @@ def _of_server(value: str, names: SeriesNames) -> str:
     named = f'label_replace({joined}, "server_id", "$1", "{names.server_label}", "(.+)")'
     # a server that moves is told by two hosts for a moment
     return f"max by (server_id) ({named}) * on (server_id) group_left (cloud, project_id) govcloud_server_info"
+
+
+def _use() -> list[Rule]:
+    """A sample for every five minutes: what a month is closed on, and what percentiles of months are over."""
+    return [
+        _record("server:govcloud_server_cpu:ratio_avg5m", "server:govcloud_server_cpu:ratio_rate5m"),
+        _record("server:govcloud_server_memory:ratio_avg5m", "avg_over_time(server:govcloud_server_memory:ratio[5m])"),
+        *(
+            _record(
+                f"server:govcloud_server_network_{way}:bytes_avg5m",
+                f"server:govcloud_server_network_{way}:bytes_rate5m",
+            )
+            for way in ("receive", "transmit")
+        ),
+    ]
+
+
+def _systems() -> list[Rule]:
+    """Of a system on a cloud, each server counted by what it has; servers of which nothing is told are left out."""
+    owned = "* on (cloud, project_id) group_left (system_id) govcloud_project_info{system_id!=''}"
+    rules: list[Rule] = []
+    for name, series, size in (
+        ("cpu", "server:govcloud_server_cpu:ratio_rate5m", "govcloud_server_vcpus"),
+        ("memory", "server:govcloud_server_memory:ratio", "govcloud_server_memory_bytes"),
+    ):
+        join = "on (cloud, project_id, server_id)"
+        used = f"sum by (system_id, cloud) (({series} * {join} {size}) {owned})"
+        has = f"sum by (system_id, cloud) (({size} and {join} {series}) {owned})"
+        rules.append(_record(f"system:govcloud_server_{name}:ratio_avg5m", f"{used} / {has}"))
+    return rules
 
 
 def _hourly() -> list[Rule]:

@@ -54,7 +54,7 @@ def exporter(
             return books.samples(found)
 
         own = Collector("", "books", read_books, rhythm.every_s, rhythm.every_s * MISSED)
-        endpoints = _endpoints(settings, platform_of(registry), lambda: known)
+        endpoints = endpoints_of(settings, platform_of(registry), lambda: known)
         of_clouds = (c for e in endpoints for c in of_openstack(e.name, e.listing, e.places, rhythm, e.swift_clouds))
         gateways = _gateways(settings, platform_of(registry), endpoints, lambda: known, rhythm)
         listings = {endpoint.name: endpoint.listing for endpoint in endpoints}
@@ -62,14 +62,16 @@ def exporter(
 
 
 @dataclass(frozen=True, slots=True)
-class _Endpoint:
+class Endpoint:
+    """One Keystone and region with its lists; the clouds of the platform that share it have one name together."""
+
     name: str
     listing: Listing
     places: Places
     swift_clouds: frozenset[str]
 
 
-def _endpoints(settings: Settings, platform: Platform, owners: Callable[[], Owners]) -> tuple[_Endpoint, ...]:
+def endpoints_of(settings: Settings, platform: Platform, owners: Callable[[], Owners]) -> tuple[Endpoint, ...]:
     """One for each Keystone and region, however many clouds of the platform share it."""
     found: dict[tuple[str, str], list[CloudTarget]] = {}
     for cloud, spec in sorted(platform.clouds.values(), key=lambda each: each[0]):
@@ -87,17 +89,17 @@ def _address(settings: Settings, target: CloudTarget) -> tuple[str, str]:
     return config.get_auth_args()["auth_url"], config.region_name
 
 
-def _endpoint(settings: Settings, targets: list[CloudTarget], owners: Callable[[], Owners]) -> _Endpoint:
+def _endpoint(settings: Settings, targets: list[CloudTarget], owners: Callable[[], Owners]) -> Endpoint:
     listing = Listing(lambda: connect(settings, targets[0]))
     name = "+".join(sorted({target.profile for target in targets}))
     swift = frozenset(target.id for target in targets if object_store(settings, target) is None)
-    return _Endpoint(name, listing, Places(listing, owners), swift)
+    return Endpoint(name, listing, Places(listing, owners), swift)
 
 
 def _gateways(
     settings: Settings,
     platform: Platform,
-    endpoints: tuple[_Endpoint, ...],
+    endpoints: tuple[Endpoint, ...],
     owners: Callable[[], Owners],
     rhythm: Rhythm,
 ) -> Iterator[Collector]:
@@ -117,7 +119,7 @@ def _admin(store: Callable[[], ObjectStore]) -> Admin:
     return Admin(store())
 
 
-def _place_of(endpoints: tuple[_Endpoint, ...], owners: Callable[[], Owners], owner_uid: str) -> tuple[str, str]:
+def _place_of(endpoints: tuple[Endpoint, ...], owners: Callable[[], Owners], owner_uid: str) -> tuple[str, str]:
     for name, owner in owners().items():
         zone = name.rpartition("/")[2]
         if gateway_uid(f"{owner.unit}${owner.system}-{zone}") == owner_uid:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from psycopg.types.json import Jsonb
 
@@ -44,10 +45,17 @@ class Followed:
     began: tuple[tuple[Taking, datetime], ...]
 
 
-def follow(
-    conn: Connection, lease: Lease, deployment: Deployment, now: Iterable[Taking], at: Mapping[str, datetime]
+def follow(  # noqa: PLR0913, PLR0917 - what is metered, for whom, from when
+    conn: Connection,
+    lease: Lease,
+    deployment: Deployment,
+    now: Iterable[Taking],
+    at: Mapping[str, datetime],
+    made: Mapping[str, datetime] = MappingProxyType({}),
 ) -> Followed:
     """What changed: what is open of the stack is exactly `now`. `at` says when each resource changed, "" of all others.
+
+    `made`: of what is metered for the first time, when its cloud made it, where that was before this run.
 
     Raises:
         StaleEpoch: The lease is not the present one; nothing was written.
@@ -63,7 +71,11 @@ def follow(
         for taking in gone:
             values = _values(lease, deployment, taking, at.get(taking.resource, default))
             ended += [(taking, row["ended_at"]) for row in conn.execute(sql["end"], values)]
-        began = [(taking, at.get(taking.resource, default)) for taking in new]
+        began = []
+        for taking in new:
+            changed = at.get(taking.resource, default)
+            first = (taking.resource, taking.external_id) not in before
+            began.append((taking, min(changed, made.get(taking.resource, changed)) if first else changed))
         for taking, moment in began:
             conn.execute(sql["begin"], _values(lease, deployment, taking, moment))
     return Followed(tuple(ended), tuple(began))

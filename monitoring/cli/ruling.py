@@ -1,12 +1,13 @@
 """`broker rules`."""
 
-import tomllib
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitoring.rules import SeriesNames, UnknownName, alerts, names_from, recording
+from broker.errors import SettingsError
+from monitoring.rules import SeriesNames, alerts, recording
+from monitoring.utilisation.names import use_settings
 
 
 def rules(
@@ -14,14 +15,19 @@ def rules(
         Path, typer.Argument(help="Folder for recording.yml and alerts.yml; made where it is not there.")
     ],
     names: Annotated[
-        Path | None, typer.Option(help="TOML with the names of your libvirt exporter's series, see docs/metrics.md.")
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="The deployment's utilisation.toml, whose [libvirt] names your exporter's series.",
+        ),
     ] = None,
 ) -> None:
     """Write the recording and alert rules for Prometheus 2.42 or later."""
     try:
-        mapped = names_from(tomllib.loads(names.read_text(encoding="utf-8"))) if names else SeriesNames()
-    except (OSError, tomllib.TOMLDecodeError, UnknownName) as error:
-        raise typer.BadParameter(f"reading {names}: {error}") from error
+        mapped = use_settings(names).libvirt if names else SeriesNames()
+    except SettingsError as error:
+        raise typer.BadParameter(str(error)) from error
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in (("recording.yml", recording(mapped)), ("alerts.yml", alerts())):
         (folder / name).write_text(text, encoding="utf-8")

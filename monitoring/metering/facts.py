@@ -16,14 +16,12 @@ from typing import Final, Literal
 from pydantic import ConfigDict, TypeAdapter
 
 from broker.canonical import Json, canonical, digest
+from monitoring.utilisation.source import Signal
 
 VERSION: Final = 1
 INSUFFICIENT: Final = "数据不足"
 
 Kind = Literal["server", "volume", "bucket", "public_address", "bandwidth"]
-Signal = Literal["cpu", "memory", "network_receive", "network_transmit", "bucket"]
-"""`cpu` and `memory` are ratios of what is allocated, network in bytes per second, `bucket` in bytes stored."""
-
 Verdict = Literal["idle", "low", "reasonable", "tight", "insufficient"]
 """闲置, 偏低, 合理, 紧张, 数据不足."""
 

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 Inputs = Mapping[str, Any]
 """Plain Python values by property name. In `check` a value may be `values.UNKNOWN`; elsewhere never."""
@@ -23,6 +23,15 @@ class Created:
 
     id: str
     outputs: Inputs = field(default_factory=dict)
+
+
+MADE_AT: Final = "made_at"
+"""Output of what was adopted: the instant at which the cloud says that it was made, in UTC."""
+
+
+def made_at(told: object) -> Inputs:
+    """The outputs of something adopted, by the cloud's own instant; none where the cloud does not tell."""
+    return {MADE_AT: str(told)} if told else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from stacks.provider.key import LABELS
 from stacks.provider.neutron import CONFLICT, GONE, text_problems
 from stacks.provider.patience import kept
 from stacks.provider.poller import Query, Seen
-from stacks.provider.resource_type import Created, Found, Incomplete, Inputs, Problem, Refused, ResourceType
+from stacks.provider.resource_type import Created, Found, Incomplete, Inputs, Problem, Refused, ResourceType, made_at
 from stacks.provider.scope import Service
 from stacks.provider.session import Answer, Item
 
@@ -58,7 +58,8 @@ class Server(ResourceType):
         found = await self._cloud.index.find(SERVER, project, key)
         if found:
             await kept(found["id"], self._mend(found["id"], key, inputs))
-            return Created(found["id"])
+            # from when it ran, a killed run's leftover was there: metering counts from then
+            return Created(found["id"], made_at(found.get("OS-SRV-USG:launched_at") or found.get("created")))
         server_id = await self._make(key, inputs)
         try:
             await kept(server_id, self._until(project, server_id, "ACTIVE"))

@@ -11,7 +11,7 @@ from stacks.provider.key import LABELS
 from stacks.provider.neutron import GONE, number_problems, text_problems
 from stacks.provider.patience import kept
 from stacks.provider.poller import Query, Seen
-from stacks.provider.resource_type import Created, Found, Incomplete, Inputs, Problem, Refused, ResourceType
+from stacks.provider.resource_type import Created, Found, Incomplete, Inputs, Problem, Refused, ResourceType, made_at
 from stacks.provider.scope import Service
 from stacks.provider.session import Answer, Item
 
@@ -56,6 +56,7 @@ class Volume(ResourceType):
         await kept(item["id"], waits)
         if found:
             await kept(item["id"], self._change(item["id"], key, inputs))
+            return Created(item["id"], made_at(found.get("created_at")))
         return Created(item["id"])
 
     async def _make(self, key: str, inputs: Inputs) -> Item:

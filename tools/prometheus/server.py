@@ -8,7 +8,7 @@ from tools import processes
 from tools.prometheus.packages import ensure
 
 
-def start(folder: Path, configuration: Path, *, keep: str = "60d") -> str:
+def start(folder: Path, configuration: Path, *, keep: str = "60d", options: tuple[str, ...] = ()) -> str:
     """The address of a Prometheus that answers; one that runs already is stopped first. `keep`: how long data stay."""
     stop(folder)
     port = processes.free_port_block(1)
@@ -22,6 +22,7 @@ def start(folder: Path, configuration: Path, *, keep: str = "60d") -> str:
         f"--web.listen-address=127.0.0.1:{port}",
         "--web.enable-lifecycle",
         "--log.level=warn",
+        *options,
     ]
     process = processes.start(command, log_file=log, pid_file=pid_file)
     processes.wait_for_port(process, port, name="prometheus", log_file=log)
@@ -34,9 +35,9 @@ def stop(folder: Path) -> bool:
 
 
 @contextlib.contextmanager
-def running(folder: Path, configuration: Path) -> Iterator[str]:
+def running(folder: Path, configuration: Path, *, options: tuple[str, ...] = ()) -> Iterator[str]:
     """The address of a Prometheus that is stopped at the end of the block."""
     try:
-        yield start(folder, configuration)
+        yield start(folder, configuration, options=options)
     finally:
         stop(folder)

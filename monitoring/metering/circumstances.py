@@ -1,0 +1,100 @@
+"""What is known of each server beside its figures: why it may be left alone, how long it is there, who answered."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from broker.documents.cases import IntentDecisionSpec, ServiceIntentFormSpec
+from broker.documents.operation import KeyPeriodSpec
+from broker.estate.fold import admissions_of, fold
+from broker.estate.platform import platform_of
+from broker.estate.system import System
+from broker.ledger.usage import Usage
+from broker.registry.filed import Registry
+from monitoring.metering.advice import Circumstances, Skip, Yardstick
+from monitoring.metering.allocation import Taken
+from monitoring.metering.facts import AdviceState
+from monitoring.metering.gather import Use
+from monitoring.metering.period import Month
+from monitoring.metering.showback import priced
+
+_STANDBY = frozenset({"warm", "hot"})
+
+
+def circumstances(
+    registry: Registry, usages: Sequence[Usage], parts: Iterable[Taken], use: Use, yard: Yardstick
+) -> dict[str, Circumstances]:
+    """By the id of each server on its cloud."""
+    month, platform = yard.month, platform_of(registry)
+    admissions = admissions_of(registry.records)
+    systems = {system.id: system for system in fold(registry.filed, admissions, month.end).systems}
+    since = _since(usages)
+    answers = _answers(registry, month)
+    contracts = {p: priced(p, platform.contracts, month.span)[-1].contract for p in platform.providers}
+    return {
+        part.external_id: Circumstances(
+            skips=tuple(sorted(_skips(part, systems.get(part.deployment.system), registry, yard))),
+            months_since_delivery=_months(since[part.key], month),
+            idle_days=use.idle_days.get(part.external_id),
+            contract=contracts.get(part.deployment.provider),
+            answered=answers.get(part.deployment.system, "open"),
+        )
+        for part in parts
+        if part.kind == "server"
+    }
+
+
+def tier_of(resource: str) -> str:
+    """The tier of a server's logical name, `server-<tier>-<ordinal>`."""
+    return resource.removeprefix("server-").rpartition("-")[0]
+
+
+def _skips(part: Taken, system: System | None, registry: Registry, yard: Yardstick) -> Iterator[Skip]:
+    month, tier = yard.month, tier_of(part.resource)
+    if tier in yard.policy.exchange_tiers:
+        yield "exchange_node"
+    if system is not None:
+        if system.dr_class in _STANDBY and not part.running:
+            yield "dr_standby"
+        grants = (g for g in system.grants if (g.zone, g.tier) == (part.deployment.zone, tier))
+        if any(g.start < month.end and g.end > month.start for g in grants):
+            yield "elastic_window"
+    if any(part.deployment.zone in f.spec.zones and _overlaps(f.spec, month) for f in registry.in_force(KeyPeriodSpec)):
+        yield "key_period"
+
+
+def _overlaps(period: KeyPeriodSpec, month: Month) -> bool:
+    return period.first_day < month.end.date() and period.last_day >= month.start.date()
+
+
+def _since(usages: Iterable[Usage]) -> dict[tuple[str, str, str], datetime]:
+    found: dict[tuple[str, str, str], datetime] = {}
+    for usage in usages:
+        key = (usage.stack, usage.taking.resource, usage.taking.external_id)
+        found[key] = min(usage.started_at, found.get(key, usage.started_at))
+    return found
+
+
+def _months(since: datetime, month: Month) -> int:
+    """Whole months from then to the month's end."""
+    count, first = 0, month
+    while first.start >= since:
+        count, first = count + 1, first.before
+    return count
+
+
+def _answers(registry: Registry, month: Month) -> Mapping[str, AdviceState]:
+    """What became of the newest form on a system since the month before began: the rule's answer to advice (C-12)."""
+    received = admissions_of(registry.records)
+    decided = {registry.first(f.spec.form): f.spec.decision for f in registry.in_force(IntentDecisionSpec)}
+    found: dict[str, AdviceState] = {}
+    for form in registry.in_force(ServiceIntentFormSpec):
+        known = received.get(form.digest)
+        if known and month.start <= known.received_at < month.end:
+            match decided.get(registry.first(form.id)):
+                case "approved":
+                    found[form.spec.system] = "adopted"
+                case "refused":
+                    found[form.spec.system] = "declined"
+                case _:
+                    found[form.spec.system] = "open"
+    return found

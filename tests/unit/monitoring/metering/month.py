@@ -1,0 +1,102 @@
+"""October of the demo district as values: what was metered of it, what sources told, and the facts of both."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from broker.clock import SHANGHAI
+from broker.documents.records import Admitted
+from broker.estate.fold import fold
+from broker.estate.platform import platform_of
+from broker.ledger.intervals import Deployment
+from broker.ledger.usage import Taking, Usage
+from broker.plan.target import targets
+from broker.registry.filed import Registry
+from monitoring.metering.close import Books, close
+from monitoring.metering.facts import MonthFacts
+from monitoring.metering.gather import Use
+from monitoring.metering.period import Month
+from monitoring.metering.policy import policy_of
+from monitoring.utilisation.source import Reading, Signal
+from quotas.amount import Amount
+from tests.fixtures import demo_district
+
+OCTOBER = Month(2026, 10)
+POLICY = policy_of(None)
+SINCE = datetime(2026, 6, 1, 9, tzinfo=SHANGHAI)
+STEPS = OCTOBER.span.seconds // 300
+
+
+def reading(mean: float, p95: float, samples: int = STEPS) -> Reading:
+    return Reading(mean, mean, p95, p95, p95, samples)
+
+
+USUAL: Mapping[Signal, Reading] = {"cpu": reading(0.35, 0.6), "memory": reading(0.5, 0.6)}
+
+
+def registry() -> Registry:
+    """The district with its records of admission."""
+    plain = demo_district.registry()
+    known = demo_district.admissions(plain, OCTOBER.end)
+    records = tuple(
+        Admitted(
+            document=filed.digest,
+            id=filed.id,
+            commit=filed.commit,
+            sequence=filed.sequence,
+            as_of=known[filed.digest].received_at,
+            rule_set="sha256:" + "0" * 64,
+            admitted=known[filed.digest].admitted,
+        )
+        for filed in plain.filed
+        if filed.digest in known
+    )
+    return Registry(plain.head, plain.filed, records)
+
+
+REGISTRY = registry()
+
+
+def usages(around: Registry = REGISTRY, since: datetime = SINCE) -> tuple[Usage, ...]:
+    """A server for each that the stack specs of the month's end have, and a volume of 100 GiB beside it."""
+    platform = platform_of(around)
+    estate = fold(around.filed, demo_district.admissions(around, OCTOBER.end), OCTOBER.end)
+    found = []
+    for target in targets(estate, platform):
+        if target.spec is None:
+            continue
+        where = Deployment(target.unit, target.spec.system, target.spec.zone, target.spec.provider)
+        for server in (server for tier in target.spec.tiers for server in tier.servers):
+            shape = platform.flavors[server.flavor]
+            name = f"server-{server.name}"
+            taking = Taking(
+                name,
+                "govcloud:openstack:Server",
+                f"{target.stack}/{server.name}",
+                Amount(vcpu=shape.vcpu, memory_gib=shape.memory_gib),
+            )
+            disk = Taking(
+                f"volume-{server.name}", "govcloud:openstack:Volume", f"v/{taking.external_id}", Amount(block_gib=100)
+            )
+            found += [Usage(target.stack, where, one, since, None) for one in (taking, disk)]
+    return tuple(found)
+
+
+def use(told: Mapping[str, Any] | None = None, **rest: Any) -> Use:
+    """Every server is used as usual, but those of `told`."""
+    servers: dict[str, Mapping[Signal, Reading]] = {
+        u.taking.external_id: USUAL for u in usages() if u.taking.type.endswith("Server")
+    }
+    return Use(servers={**servers, **(told or {})}, sources=("ledger", "prometheus"), **rest)
+
+
+def books(**changed: Any) -> Books:
+    """What October is closed on."""
+    clouds = {place: cloud for place, (cloud, _) in platform_of(REGISTRY).clouds.items()}
+    return replace(Books(OCTOBER, REGISTRY, usages(), use(), POLICY, (), clouds), **changed)
+
+
+def facts(**changed: Any) -> MonthFacts:
+    """The facts of October."""
+    return close(books(**changed))
