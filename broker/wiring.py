@@ -28,7 +28,6 @@ from broker.attend import Person, attend
 from broker.backup.run import Desk, Vaults
 from broker.backup.subject import Place
 from broker.bookkeeping import books, brought_up, door, migrated
-from broker.canonical import Json
 from broker.check.review import Merged, merged
 from broker.clock import SHANGHAI, Clock
 from broker.clouds import connect, object_store
@@ -71,6 +70,7 @@ from broker.status import Known, Status, status
 from stacks.provider.operation import Fenced, Operation, Permit
 
 if TYPE_CHECKING:
+    from broker.canonical import Json
     from broker.leaving.run import Desk as HandOverDesk
 
 Watch = Callable[[Target, Event], None]
