@@ -169,7 +169,9 @@ class PrometheusUse:
         try:
             answer = requests.post(f"{self._url}/api/v1/{path}", data={**asked, "stats": "all"}, timeout=_TIMEOUT_S)
             body = answer.json()
-        except (requests.RequestException, ValueError) as error:
+        except requests.JSONDecodeError as error:
+            raise SourceFailed(f"{what}: it answers {answer.status_code} {answer.text[:80]!r}") from error
+        except requests.RequestException as error:
             raise SourceFailed(f"{what}: {error}; see prometheus.url in utilisation.toml") from error
         if body.get("status") != "success":
             raise SourceFailed(f"{what}: {body.get('error', answer.status_code)}")

@@ -1,8 +1,11 @@
 """One Prometheus on a free port, with its data in a folder."""
 
 import contextlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
+
+import requests
 
 from tools import processes
 from tools.prometheus.packages import ensure
@@ -26,7 +29,19 @@ def start(folder: Path, configuration: Path, *, keep: str = "60d", options: tupl
     ]
     process = processes.start(command, log_file=log, pid_file=pid_file)
     processes.wait_for_port(process, port, name="prometheus", log_file=log)
+    _wait_until_ready(f"http://127.0.0.1:{port}")
     return f"http://127.0.0.1:{port}"
+
+
+def _wait_until_ready(url: str, patience_s: float = 120.0) -> None:
+    """Its port is open before its data are: until then it answers 503."""
+    end = time.monotonic() + patience_s
+    while time.monotonic() < end:
+        with contextlib.suppress(requests.ConnectionError):
+            if requests.get(f"{url}/-/ready", timeout=10).ok:
+                return
+        time.sleep(0.1)
+    raise TimeoutError(f"starting Prometheus: {url} is not ready after {patience_s:.0f} s; see prometheus.log")
 
 
 def stop(folder: Path) -> bool:

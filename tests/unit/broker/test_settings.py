@@ -19,6 +19,7 @@ def test_nothing_given_gives_the_defaults_below_the_home_folder() -> None:
         clouds=HOME / "clouds.yaml",
         object_stores=HOME / "object-stores.json",
         outgoing=HOME / "outgoing",
+        utilisation=HOME / "utilisation.toml",
         vault_token=HOME / "secrets" / "vault-token",
         webhook_secret=HOME / "secrets" / "webhook-secret",
     )
