@@ -125,7 +125,7 @@ def test_days_have_their_own_means(use: PrometheusUse) -> None:
     days = [START, START + DAY_S]
     found = use.daily_means(MACHINES, "cpu", days)
     for day in days:
-        assert found["peak"][day] == pytest.approx(CURVES["peak"].mean(day, day + DAY_S), rel=0.002)
+        assert found["peak"][day] == pytest.approx(CURVES["peak"].mean(day, day + DAY_S), rel=0.01)
     assert found["half"].keys() == {START + DAY_S}
 
 
@@ -133,7 +133,7 @@ def test_a_system_is_the_mean_of_its_servers_by_what_they_have(use: PrometheusUs
     found = use.systems([("sys", "c"), ("sys", "another")], "cpu", START + DAY_S, END)
     assert found.keys() == {("sys", "c")}
     truth = sum(curve.mean(START + DAY_S, END) for curve in CURVES.values()) / len(CURVES)
-    assert found["sys", "c"].mean == pytest.approx(truth, rel=0.005)
+    assert found["sys", "c"].mean == pytest.approx(truth, rel=0.01)
 
 
 def test_a_probe_tells_the_minutes_in_which_there_was_no_answer(use: PrometheusUse) -> None:
