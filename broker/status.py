@@ -157,7 +157,9 @@ def _why_not(stack: str, draft: Draft, ledger: Known) -> str:
     if job and job.status == "todo":
         at = f" at {job.scheduled_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if job.scheduled_at else ""
         return f"{told}; a job waits to try it{at}"
-    return f"{told}; the last job failed, the next reconcile asks again" if job and job.status == "failed" else told
+    if job and job.status == "failed":
+        return f"{told}; the last job failed, the next reconcile asks again (or take it back: broker withdraw)"
+    return told
 
 
 def _received(draft: Draft) -> dict[str, datetime]:

@@ -102,7 +102,11 @@ ITEMS: Final[tuple[Item, ...]] = (
             f"{_STACK}::test_an_interzone_flow_opens_both_sides_and_nothing_else",
         ),
     ),
-    _item("C-3.a", "区网信办统筹，可指定日常管理部门", _paper("Organisation", "Person", "Key", "PlainRecord")),
+    _item(
+        "C-3.a",
+        "区网信办统筹，可指定日常管理部门",
+        _paper("Organisation", "Person", "Key", "HeadAcceptance", "PlainRecord"),
+    ),
     _item("C-3.b", "两类服务提供机构", _paper("Provider", "Organisation")),
     _item(
         "C-3.c",

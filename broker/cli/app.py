@@ -25,6 +25,7 @@ from broker.cli import (
     running,
     secrets,
     signing,
+    withdrawing,
 )
 from broker.cli.balance import balance
 from broker.cli.options import HOME, UNABLE, Home
@@ -44,6 +45,7 @@ app = typer.Typer(
 app.command()(founding.init)
 app.command()(checking.check)
 app.command()(assigning.assign)
+app.command()(withdrawing.withdraw)
 app.command()(signing.sign)
 app.command()(signing.verify)
 app.command()(previewing.preview)

@@ -167,3 +167,47 @@ def test_a_base_that_does_not_exist_cannot_be_checked(district: History) -> None
     done = broker("check", district.repository, "--base", "nowhere")
     assert done.returncode == 2
     assert done.stderr.startswith("broker: ")
+
+
+def test_an_approved_change_that_cannot_be_brought_about_is_taken_back_by_a_prepared_decision(
+    district: History, tmp_path: Path
+) -> None:
+    registry, key = district.repository, tmp_path / "keys" / "office-director"
+    asked = ("withdraw", FORM, "--as", "office-clerk", "--reason", "云平台容量不足", "--registry", registry)
+    assert "there is no form" in broker(*asked).stderr
+    decision = request(registry, CHANGES)
+    assert "no approval in force" not in broker(*asked).stderr
+    (registry / "cases" / "2026" / "growth" / f"{FORM}-decision-withdrawn.yaml").unlink()
+    signing = ("--as", "office-director", "--role", "cloud_office", "--key", key)
+    assert broker("sign", decision, *signing).returncode == 0
+    merge_request(registry)
+    git(registry, "branch", "-f", "main", "change")
+
+    done = broker(*asked)
+    assert done.returncode == 0, done.stderr
+    assert broker(*asked).returncode == 2
+    written = registry / "cases" / "2026" / "growth" / f"{FORM}-decision-withdrawn.yaml"
+    signed = broker("sign", written, *signing)
+    assert signed.returncode == 0, signed.stdout + signed.stderr
+    merge_request(registry)
+    root = ("--trust-root", district.trust_root)
+    told = broker("check", registry, "--base", "main", "--format", "json", *root)
+    assert told.returncode == 0, told.stdout + told.stderr
+    made = {(d["name"], d["verb"]) for d in json.loads(told.stdout)["differences"]}
+    assert ("north-south", "changed") in made
+    text = broker("check", registry, "--base", "main", *root).stdout
+    assert f"  {SYSTEM}  internet  bandwidth north-south  changed  mbps=50 -> 20" in text
+
+
+@pytest.mark.parametrize(
+    ("matter", "why"),
+    [
+        ("hotline-feedback-request", "leaves by an exit form"),
+        ("urban-v1-exit-2026", "is an exit"),
+        ("health", "no form"),
+    ],
+)
+def test_what_no_decision_takes_back_says_what_does(district: History, matter: str, why: str) -> None:
+    told = broker("withdraw", matter, "--as", "office-clerk", "--reason", "无", "--registry", district.repository)
+    assert told.returncode == 2
+    assert why in " ".join(told.stderr.replace("│", "").split())
