@@ -93,7 +93,7 @@ def _text(series: tuple[Series, ...], instants: range) -> Iterator[str]:
         for t_s in instants:
             for (curve, scale, gone), heads in groups.items():
                 if not any(start <= t_s < end for start, end in gone):
-                    tail = f"{_at(curve, members[0].value, t_s) * scale:.9g} {t_s}\n"
+                    tail = f"{_at(curve, members[0].value, t_s) * scale:.15g} {t_s}\n"
                     yield "".join([head + tail for head in heads])
     yield "# EOF\n"
 

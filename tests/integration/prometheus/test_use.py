@@ -99,11 +99,11 @@ def test_cpu_is_that_of_the_exact_integrals(use: PrometheusUse) -> None:
     assert found.keys() == set(CURVES)
     for name in ("idle", "flat", "peak"):
         truth = CURVES[name].mean(START, END)
-        assert found[name].mean == pytest.approx(truth, rel=0.002), name
+        assert found[name].mean == pytest.approx(truth, rel=0.001), name
         assert found[name].samples == pytest.approx(DAYS * DAY_S // 300, abs=1)
     truths = sorted(CURVES["peak"].mean(t - 300, t) for t in range(START, END, 300))
     for share, told in ((0.5, found["peak"].p50), (0.95, found["peak"].p95), (0.99, found["peak"].p99)):
-        assert told == pytest.approx(truths[round(share * (len(truths) - 1))], abs=0.005)
+        assert told == pytest.approx(truths[round(share * (len(truths) - 1))], abs=0.01)
     assert found["peak"].max == pytest.approx(0.9, abs=0.001)
 
 
@@ -125,7 +125,7 @@ def test_days_have_their_own_means(use: PrometheusUse) -> None:
     days = [START, START + DAY_S]
     found = use.daily_means(MACHINES, "cpu", days)
     for day in days:
-        assert found["peak"][day] == pytest.approx(CURVES["peak"].mean(day, day + DAY_S), rel=0.01)
+        assert found["peak"][day] == pytest.approx(CURVES["peak"].mean(day, day + DAY_S), rel=0.001)
     assert found["half"].keys() == {START + DAY_S}
 
 
@@ -133,7 +133,7 @@ def test_a_system_is_the_mean_of_its_servers_by_what_they_have(use: PrometheusUs
     found = use.systems([("sys", "c"), ("sys", "another")], "cpu", START + DAY_S, END)
     assert found.keys() == {("sys", "c")}
     truth = sum(curve.mean(START + DAY_S, END) for curve in CURVES.values()) / len(CURVES)
-    assert found["sys", "c"].mean == pytest.approx(truth, rel=0.01)
+    assert found["sys", "c"].mean == pytest.approx(truth, rel=0.002)
 
 
 def test_a_probe_tells_the_minutes_in_which_there_was_no_answer(use: PrometheusUse) -> None:
