@@ -8,8 +8,11 @@ from typing import Any
 import grpc
 import pytest
 
+from broker.documents.platform import CloudSpec
+from broker.survey.read import read
 from stacks.program.build import build
 from stacks.spec import Listener, Subnet
+from tests.fixtures import demo_district
 from tests.integration.provider.conftest import Case, Make, Sandbox
 from tests.integration.provider.stack_spec import HTTPS, balanced, server
 
@@ -294,3 +297,8 @@ async def test_one_that_cannot_be_taken_away_is_told_and_goes_with_the_next_run(
     assert "in ERROR" in (refused.errors[NAME].details() or "")
     worker.release()
     assert (await case.stack.destroy()).errors == {}
+
+
+def test_a_survey_finds_the_service_that_the_clouds_document_may_then_offer(sandbox: Sandbox) -> None:
+    (cloud, *_) = demo_district.registry().in_force(CloudSpec)
+    assert read(sandbox.admin, cloud.spec).capabilities["load_balancer"] is True
