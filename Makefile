@@ -31,7 +31,7 @@ COVERED := --cov=policies --cov=quotas --cov=broker.estate --cov-branch --cov-re
 test: check ## everything that CI runs
 	@$(RUN) -m pytest $(COVERED)
 
-kill: tools ## kill broker and worker at 26 named steps on a real cloud (part of `make test`; three minutes alone)
+kill: tools ## kill broker and worker at 32 named steps on a real cloud (part of `make test`; three minutes alone)
 	@$(RUN) -m pytest tests/acceptance/test_kill.py
 
 check: tools lint types contracts ## lint, types and import contracts

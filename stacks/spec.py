@@ -238,6 +238,8 @@ class StackSpec:
     """OpenSSH public key put into the machines, if the unit filed one."""
     accesses: tuple[Access, ...] = ()
     load_balancers: tuple[LoadBalancer, ...] = ()
+    bucket_key_serial: int = 1
+    """1, and one more for each document that asks for a new key to the buckets (on a Ceph gateway)."""
     version: int = SPEC_VERSION
 
     @property

@@ -21,7 +21,10 @@ from broker.documents.cases import (
     ElasticIntent,
     IntentDecisionSpec,
     OpenFlow,
+    RenewBucketKey,
     ServiceIntentFormSpec,
+    SetFlavor,
+    SetImage,
 )
 from broker.documents.envelope import Spec
 from broker.estate.system import Deployment, Grant, Lifecycle, System
@@ -67,12 +70,26 @@ def form_facts(spec: ServiceIntentFormSpec, filed: Filed[Spec], case: Case) -> F
         zones=tuple(_form_zones(spec, system, case)),
         flows=tuple(_form_flows(spec, after if isinstance(after, System) else system, case)),
         shortfalls=tuple(_form_shortfalls(spec, system, case)),
-        gaps=(*gaps, *_elastic_gaps(spec, system), *_room_gaps(spec, system, after)),
+        gaps=(
+            *gaps,
+            *_elastic_gaps(spec, system),
+            *_room_gaps(spec, system, after),
+            *_key_gaps(spec, system, case),
+        ),
         grant=_grant_fact(spec, system, filed),
         further_items=tuple(_further(spec, system, filed, case)),
         use=_use(system, after, filed, case) if isinstance(after, System) else None,
         **_new_grade(spec, system, case),
     )
+
+
+def _key_gaps(spec: ServiceIntentFormSpec, system: System, case: Case) -> Iterator[GapFact]:
+    """A key to buckets is renewed only where the object store has keys of its own."""
+    for n, change in enumerate(spec.intent.changes if isinstance(spec.intent, ChangeIntent) else ()):
+        known = case.platform.clouds.get((system.provider, change.zone)) if isinstance(change, RenewBucketKey) else None
+        if known and known[1].object_store == "swift":
+            fact = f"{known[0]} 的对象存储没有存储桶密钥，用接口访问(api_access)的凭证"
+            yield GapFact(f"spec.intent.changes[{n}].action", fact, "改用 renew_api_access")
 
 
 def _further(spec: ServiceIntentFormSpec, system: System, filed: Filed[Spec], case: Case) -> Iterator[FurtherItemFact]:
@@ -120,8 +137,12 @@ def _form_items(spec: ServiceIntentFormSpec, system: System, case: Case) -> Iter
         elif isinstance(change, AddBucket):
             field = f"spec.intent.changes[{n}].bucket"
             yield from bucket_items(change.bucket, system.provider, change.zone, field, case)
-        elif (flavor := getattr(change, "flavor", None)) is not None:
-            yield ItemFact(f"spec.intent.changes[{n}].flavor", "规格", flavor, tuple(sorted(case.platform.flavors)))
+        elif isinstance(change, SetFlavor):
+            known = tuple(sorted(case.platform.flavors))
+            yield ItemFact(f"spec.intent.changes[{n}].flavor", "规格", change.flavor, known)
+        elif isinstance(change, SetImage):
+            known = tuple(sorted(case.platform.images))
+            yield ItemFact(f"spec.intent.changes[{n}].image", "镜像", change.image, known)
 
 
 def _form_zones(spec: ServiceIntentFormSpec, system: System, case: Case) -> Iterator[ZoneFact]:

@@ -123,6 +123,20 @@ class SetFlavor(Part):
     flavor: Line
 
 
+class SetImage(Part):
+    """The servers of a tier are made anew from another image, on the same addresses and with their data disks.
+
+    What lies on their system disks is lost; the form says that nothing of it is needed.
+    """
+
+    action: Literal["set_image"]
+    zone: Zone
+    tier: Id
+    image: Line
+    system_disk: Literal["discard"]
+    """Nothing holds the old system disk's content afterwards: what must stay is moved to a data disk before."""
+
+
 class ExtendDisk(Part):
     """A data disk of every server of the tier grows. None ever shrinks."""
 
@@ -173,6 +187,16 @@ class SetBucketQuota(Part):
     zone: Zone
     bucket: Id
     quota_gib: Gib
+
+
+class RenewBucketKey(Part):
+    """A new key to the system's buckets in place of one that was lost or seen; the old one ends at once.
+
+    For object stores that have keys of their own (Ceph); on Swift it is an API access that is renewed.
+    """
+
+    action: Literal["renew_bucket_key"]
+    zone: Zone
 
 
 class AddPublicAddress(Part):
@@ -250,12 +274,14 @@ class CloseFlow(Part):
 Change = Annotated[
     SetCount
     | SetFlavor
+    | SetImage
     | ExtendDisk
     | AddDisk
     | AddTier
     | SetBandwidth
     | AddBucket
     | SetBucketQuota
+    | RenewBucketKey
     | AddPublicAddress
     | RemovePublicAddress
     | AddLoadBalancer

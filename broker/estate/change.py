@@ -19,10 +19,12 @@ from broker.documents.cases import (
     RemoveLoadBalancer,
     RemovePublicAddress,
     RenewApiAccess,
+    RenewBucketKey,
     SetBandwidth,
     SetBucketQuota,
     SetCount,
     SetFlavor,
+    SetImage,
 )
 from broker.documents.layout import DataDisk
 from broker.estate.system import ApiAccess, Balancer, Deployment, KeptVolume, Server, System, Tier, tier_of, volume_name
@@ -60,6 +62,8 @@ def _in_zone(deployment: Deployment, change: Change, document: str) -> Deploymen
             return _on_tier(deployment, change.tier, lambda tier: _set_count(deployment, tier, change, document))
         case SetFlavor():
             return _on_tier(deployment, change.tier, lambda tier: _set_flavor(deployment, tier, change))
+        case SetImage():
+            return _on_tier(deployment, change.tier, lambda tier: _set_image(deployment, tier, change))
         case ExtendDisk():
             return _on_tier(deployment, change.tier, lambda tier: _extend_disk(deployment, tier, change))
         case AddDisk():
@@ -72,6 +76,8 @@ def _in_zone(deployment: Deployment, change: Change, document: str) -> Deploymen
             return _add_bucket(deployment, change)
         case SetBucketQuota():
             return _set_bucket_quota(deployment, change)
+        case RenewBucketKey():
+            return _renew_bucket_key(deployment)
         case AddPublicAddress():
             return replace(deployment, public_addresses=(*deployment.public_addresses, change.public_address))
         case RemovePublicAddress():
@@ -146,6 +152,17 @@ def _set_flavor(deployment: Deployment, tier: Tier, change: SetFlavor) -> Deploy
     return deployment.with_tier(replace(tier, layout=tier.layout.model_copy(update={"flavor": change.flavor})))
 
 
+def _set_image(deployment: Deployment, tier: Tier, change: SetImage) -> Deployment | ChangeConflict:
+    if change.image == tier.layout.image:
+        return ChangeConflict(
+            "image", f"层 {tier.name} 已使用镜像 {change.image}", "填写另一个镜像；重装相同镜像由使用单位在系统内完成"
+        )
+    rebuilt = replace(tier, layout=tier.layout.model_copy(update={"image": change.image}))
+    boots = tuple(f"boot-{tier.name}-{server.ordinal}" for server in tier.servers)
+    released = (*deployment.released, *(name for name in boots if name not in deployment.released))
+    return replace(deployment.with_tier(rebuilt), released=released)
+
+
 def _extend_disk(deployment: Deployment, tier: Tier, change: ExtendDisk) -> Deployment | ChangeConflict:
     disk = next((d for d in tier.layout.data_disks if d.name == change.disk), None)
     if disk is None:
@@ -196,6 +213,12 @@ def _set_bucket_quota(deployment: Deployment, change: SetBucketQuota) -> Deploym
         for b in deployment.buckets
     )
     return replace(deployment, buckets=resized)
+
+
+def _renew_bucket_key(deployment: Deployment) -> Deployment | ChangeConflict:
+    if not deployment.buckets:
+        return ChangeConflict("zone", f"分区 {deployment.zone} 没有存储桶", "先用 add_bucket 申请存储桶")
+    return replace(deployment, bucket_key_serial=deployment.bucket_key_serial + 1)
 
 
 def _remove_public_address(deployment: Deployment, change: RemovePublicAddress) -> Deployment | ChangeConflict:

@@ -145,6 +145,8 @@ class Deployment:
     api_access: tuple[ApiAccess, ...] = ()
     balancers: tuple[Balancer, ...] = ()
     kept: tuple[KeptVolume, ...] = ()
+    bucket_key_serial: int = 1
+    """Counts the keys to the buckets: each that a form asks for has the next number."""
     released: tuple[str, ...] = ()
     """Logical names of what holds data and may go, each because a document says so."""
 

@@ -86,6 +86,7 @@ def _spec(
         kept_volumes=kept,
         accesses=_accesses(deployment, as_of, enabled=system.lifecycle not in HALTED),
         load_balancers=balancers,
+        bucket_key_serial=deployment.bucket_key_serial,
     )
 
 

@@ -39,6 +39,7 @@ def _ceph(spec: StackSpec) -> Iterator[Resource]:
             "display_name": cloud_name(spec, "objects"),
             "quota_gib": spec.quota.object_gib,
             "max_buckets": len(spec.buckets),
+            "key_serial": spec.bucket_key_serial,
         },
         parent=GROUP,
     )

@@ -56,6 +56,27 @@ class Size:
         return [f"{SYSTEM}-internet-web-{n}" for n in self.ordinals]
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Ids of what a rebuild must make anew, and of what it must leave alone."""
+
+    servers: frozenset[str]
+    boots: frozenset[str]
+    data: frozenset[str]
+    addresses: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, office: Office) -> "Kept":
+        volumes = list(office.admin.block_storage.volumes(all_projects=True, details=True))
+        ports = [port for port in office.admin.network.ports() if port.device_owner.startswith("compute:")]
+        return cls(
+            frozenset(office.servers()),
+            frozenset(volume.id for volume in volumes if volume.name.endswith("-boot")),
+            frozenset(volume.id for volume in volumes if volume.name.endswith("-data")),
+            frozenset((port.id, port.fixed_ips[0]["ip_address"]) for port in ports),
+        )
+
+
 def file_change(office: Office, name: str, day: int, change: dict[str, Any]) -> str:
     """The instant at which a form with the change, its approval and its assignment are filed."""
     form: dict[str, Any] = {
@@ -223,6 +244,14 @@ RESIZES = (
     Kill("update:Server:after-answer", nth=2),
     Kill("apply:before-save"),
 )
+REPLACES = (
+    Kill("delete:Server:after-answer", scope="alone"),
+    Kill("delete:Volume:before-call"),
+    Kill("delete:Volume:after-answer", nth=2),
+    Kill("create:Volume:after-answer", scope="alone"),
+    Kill("create:Server:before-call", nth=2),
+    Kill("create:VolumeAttachment:after-answer"),
+)
 DELETES = (
     Kill("delete:Server:before-call"),
     Kill("delete:Server:after-answer", scope="alone"),
@@ -231,7 +260,9 @@ DELETES = (
 )
 
 
-def test_a_system_is_made_changed_and_made_smaller_by_brokers_that_are_killed(office: Office, tmp_path: Path) -> None:
+def test_a_system_is_made_changed_rebuilt_and_made_smaller_by_brokers_that_are_killed(
+    office: Office, tmp_path: Path
+) -> None:
     with (office.home / "broker.toml").open("a", encoding="utf-8") as settings:
         settings.write(f"lease_s = {LEASE_S}\nworker_beat_s = 1\nworker_dead_s = {LEASE_S}\n")
     log = tmp_path / "steps"
@@ -241,14 +272,22 @@ def test_a_system_is_made_changed_and_made_smaller_by_brokers_that_are_killed(of
     assert_survived(office, UPDATES, wider, Size((1, 2), 30, 2, 4), log)
     bigger = file_change(office, "bigger-2026", 9, {"action": "set_flavor", "tier": "web", "flavor": "g.4c8g"})
     assert_survived(office, RESIZES, bigger, Size((1, 2), 30, 4, 8), log)
+    before = Kept.of(office)
+    change = {"action": "set_image", "tier": "web", "image": "ubuntu-22.04", "system_disk": "discard"}
+    rebuilt = file_change(office, "rebuilt-2026", 10, change)
+    assert_survived(office, REPLACES, rebuilt, Size((1, 2), 30, 4, 8), log)
+    after = Kept.of(office)
+    assert (after.addresses, after.data) == (before.addresses, before.data)
+    assert not after.servers & before.servers
+    assert not after.boots & before.boots
     leaving = [{"ordinal": 2, "data": "discard"}]
     change = {"action": "set_count", "tier": "web", "count": 1, "leaving": leaving}
-    smaller = file_change(office, "smaller-2026", 10, change)
+    smaller = file_change(office, "smaller-2026", 11, change)
     assert_survived(office, DELETES, smaller, Size((1,), 30, 4, 8), log)
 
 
 def test_what_is_saved_when_the_broker_dies_needs_no_more_work(office: Office, tmp_path: Path) -> None:
-    for day, mbps, step in ((11, 35, "apply:saved"), (12, 25, "reconcile:provisioned")):
+    for day, mbps, step in ((12, 35, "apply:saved"), (13, 25, "reconcile:provisioned")):
         as_of = file_change(office, f"last-{day}", day, {"action": "set_bandwidth", "bandwidth_mbps": mbps})
         die(office, Kill(step), as_of, tmp_path / "steps")
         assert_recovered(office, as_of, Size((1,), mbps, 4, 8))
@@ -256,5 +295,5 @@ def test_what_is_saved_when_the_broker_dies_needs_no_more_work(office: Office, t
 
 def test_a_worker_that_is_killed_leaves_its_job_to_the_next(office: Office, tmp_path: Path) -> None:
     kills = (Kill("worker:begun"), Kill("engine:serving", scope="alone"), Kill("apply:saved"))
-    as_of = file_change(office, "worker-2026", 13, {"action": "set_bandwidth", "bandwidth_mbps": 40})
+    as_of = file_change(office, "worker-2026", 14, {"action": "set_bandwidth", "bandwidth_mbps": 40})
     assert_worker_survived(office, kills, as_of, Size((1,), 40, 4, 8), tmp_path / "steps")

@@ -124,6 +124,10 @@ class Gateway:
             task = self._clients[owner_uid] = asyncio.ensure_future(self._make_client(owner_uid))
         return await asyncio.shield(task)
 
+    def changed_keys(self, owner_uid: str) -> None:
+        """The owner has other keys now: the next client is made anew."""
+        self._clients.pop(owner_uid, None)
+
     async def unknown_buckets(self, owner_uid: str) -> tuple[str, ...]:
         """Ids of the owner's buckets that no state knows and this operation did not take over."""
         known = self.operation.known_ids.union(self.adopted)

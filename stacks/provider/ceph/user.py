@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from stacks.provider.ceph import account
@@ -26,11 +27,13 @@ class User(ResourceType):
     """A user of the gateway. Its uid is its natural key, so a lost answer cannot double it.
 
     Who has the uid is ours if the display name, which stands in the same call that makes the user, is what we would
-    give it. Keys are handed over once the limits stand, and again when a run that was killed is taken up.
+    give it. Keys are handed over once the limits stand, and again when a run that was killed is taken up. A higher
+    `key_serial` makes a new key, for one that was lost or seen; the old ones end once it is handed over.
     """
 
     token = "govcloud:ceph:User"  # noqa: S105 - the name of a resource type, no secret
     required = frozenset({"uid", "display_name", "quota_gib", "max_buckets"})
+    optional = frozenset({"key_serial"})
     replaces = frozenset({"uid"})
 
     def __init__(self, gateway: Gateway) -> None:
@@ -68,16 +71,29 @@ class User(ResourceType):
             "display_name": user.display_name,
             "quota_gib": _UNLIMITED if user.limit.size_gib is None else user.limit.size_gib,
             "max_buckets": _UNLIMITED if user.max_buckets is None else user.max_buckets,
+            # which key it is can be seen by nobody: the number of the last one that was handed over holds
+            **{name: inputs[name] for name in self.optional if name in inputs},
         }
         return Found(id_, shown, _outputs(user))
 
-    async def update(self, id_: str, _key: str, _old: Inputs, new: Inputs) -> Inputs:
-        """The outputs once name, limit and number of buckets are as wished."""
+    async def update(self, id_: str, _key: str, old: Inputs, new: Inputs) -> Inputs:
+        """The outputs once name, limit, number of buckets and key are as wished."""
         user = await self._user(id_)
         if user is None:
             raise Refused(f"changing the user {id_}: it is gone from the gateway; refresh, then it is made again")
         await self._converge(user, _wish_of(new), "update")
+        if _serial(new) > _serial(old):
+            await self._renew(user)
         return _outputs(user)
+
+    async def _renew(self, user: account.User) -> None:
+        """One new key, handed over before the others end: a run that was killed in between makes one more."""
+        made = await self._new_keys(user.uid)
+        await self._gateway.hand_over(user.uid, made)
+        for old in user.keys:
+            remove = partial(self._gateway.admin.remove_keys, user.uid, old.access_key)
+            await self._gateway.write("update:User:old-key", remove)
+        self._gateway.changed_keys(user.uid)
 
     async def delete(self, id_: str, _inputs: Inputs) -> None:
         """Nothing; the user is gone. One that still has buckets stays: they would be lost with it."""
@@ -132,6 +148,10 @@ class User(ResourceType):
         if (now := await self._user(user.uid)) is None or _wish_from(now) != wish:
             # not `Incomplete`: what the state holds is never handed over again, what it does not hold is taken up
             raise Refused(f"limiting the user {user.uid}: the gateway said yes and shows other limits; see its log")
+
+
+def _serial(inputs: Inputs) -> int:
+    return int(inputs.get("key_serial", 1))
 
 
 def _wish_of(inputs: Inputs) -> _Wish:

@@ -131,6 +131,48 @@ async def test_keys_are_handed_over_and_stand_nowhere_else(
     assert ceph.keys.secret_key not in caplog.text
 
 
+async def test_a_higher_number_makes_a_new_key_that_is_handed_over_before_the_old_one_ends(
+    ceph: Endpoint, admin: Admin, user_inputs: Inputs, bucket_inputs: Inputs
+) -> None:
+    first, second = Run(ceph.store), Run(ceph.store)
+    inputs = {**user_inputs, "key_serial": 1}
+    await create_both(first, inputs, bucket_inputs)
+    wanted = {**inputs, "key_serial": 2}
+    async with types_of(second) as (user, bucket, _):
+        made = await user.read(gateway_uid(inputs["uid"]), KEY, inputs)
+        assert made is not None
+        assert made.inputs == inputs
+        # a client of the old key is there already
+        assert await bucket.read(bucket_id(bucket_inputs["owner_uid"], bucket_inputs["name"]), KEY, bucket_inputs)
+        await user.update(made.id, KEY, inputs, wanted)
+        assert await bucket.read(bucket_id(bucket_inputs["owner_uid"], bucket_inputs["name"]), KEY, bucket_inputs)
+    (old,), (new,) = ([fields["access_key"] for _, fields in run.handed_over] for run in (first, second))
+    assert old != new
+    held = admin.user(gateway_uid(inputs["uid"]))
+    assert held is not None
+    assert [keys.access_key for keys in held.keys] == [new]
+    assert second.steps.index("create:User:handed-over") < second.steps.index("update:User:old-key:before-call")
+
+
+async def test_a_renewal_that_was_killed_leaves_one_key_the_one_that_was_handed_over_last(
+    ceph: Endpoint, admin: Admin, user_inputs: Inputs
+) -> None:
+    uid = gateway_uid(user_inputs["uid"])
+    async with types_of(Run(ceph.store)) as (user, _, _gateway):
+        await user.create(KEY, user_inputs)
+    wanted = {**user_inputs, "key_serial": 2}
+    for step in ("create:User:keys:after-answer", "create:User:handed-over", "update:User:old-key:after-answer"):
+        async with types_of(Run(ceph.store, killed_at=step)) as (user, _, _gateway):
+            with pytest.raises(Killed):
+                await user.update(uid, KEY, user_inputs, wanted)
+    last = Run(ceph.store)
+    async with types_of(last) as (user, _, _gateway):
+        await user.update(uid, KEY, user_inputs, wanted)
+    held = admin.user(uid)
+    assert held is not None
+    assert [keys.access_key for keys in held.keys] == [fields["access_key"] for _, fields in last.handed_over]
+
+
 async def test_a_run_reaches_its_steps_in_order_and_fences_each_write(
     ceph: Endpoint, user_inputs: Inputs, bucket_inputs: Inputs
 ) -> None:

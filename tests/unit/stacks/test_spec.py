@@ -9,7 +9,7 @@ from tests.fixtures.stack_specs import sample
 
 def test_the_json_has_no_white_space_and_sorted_keys() -> None:
     text = to_json(replace(sample(), unit="区教育局"))
-    assert text.startswith('{"accesses":[],"bandwidth_mbps":20,"buckets":[')
+    assert text.startswith('{"accesses":[],"bandwidth_mbps":20,"bucket_key_serial":1,"buckets":[')
     assert '"unit":"区教育局"' in text
     assert ": " not in text
 

@@ -29,12 +29,13 @@ LAYOUT = {
     "public_addresses": [{"name": "front", "tier": "web"}],
     "api_access": [{"name": "upload", "purpose": "材料上传"}],
 }
+LAYOUT_SPEC = ZoneLayout.model_validate(LAYOUT, strict=False)
 CHANGE: TypeAdapter[Change] = TypeAdapter(Change)
 
 
 def changed(action: str, *, zone: str | None = ZONE, **fields: Any) -> System | ChangeConflict:
     flow = Flow.model_validate({**FLOW, "port": 443, "purpose": "办事大厅"}, strict=False)
-    deployment = deployment_of(ZoneLayout.model_validate(LAYOUT, strict=False))
+    deployment = deployment_of(LAYOUT_SPEC)
     system = System(
         id="hall",
         unit="gov-service",
@@ -97,6 +98,15 @@ def test_a_flavor_and_a_bandwidth_are_those_of_the_form() -> None:
     assert in_zone("set_bandwidth", bandwidth_mbps=80).bandwidth_mbps == 80
 
 
+def test_a_rebuild_takes_another_image_and_lets_the_system_disks_go_and_nothing_else() -> None:
+    deployment = in_zone("set_image", tier="web", image="ubuntu-22.04", system_disk="discard")
+    (web,) = deployment.tiers
+    assert (web.layout.image, [server.ordinal for server in web.servers]) == ("ubuntu-22.04", [1, 2, 3])
+    assert deployment.released == ("boot-web-1", "boot-web-2", "boot-web-3")
+    assert (deployment.kept, web.layout.data_disks) == ((), deployment_of(LAYOUT_SPEC).tiers[0].layout.data_disks)
+    assert refused("set_image", tier="web", image="debian-12", system_disk="discard").field == "image"
+
+
 def test_a_disk_grows_on_every_server_and_never_shrinks() -> None:
     (web,) = in_zone("extend_disk", tier="web", disk="data", size_gib=150).tiers
     assert [[disk.size_gib for disk in server.disks] for server in web.servers] == [[150]] * 3
@@ -126,6 +136,11 @@ def test_a_bucket_is_added_under_a_name_of_its_own_and_gets_another_limit() -> N
     assert [bucket.quota_gib for bucket in resized.buckets] == [40]
     assert refused("add_bucket", bucket={"name": "files", "quota_gib": 5}).field == "bucket.name"
     assert "files" in refused("set_bucket_quota", bucket="logs", quota_gib=5).cure
+
+
+def test_a_new_key_to_the_buckets_has_the_next_number() -> None:
+    assert in_zone("renew_bucket_key").bucket_key_serial == 2
+    assert refused("renew_bucket_key", zone="extranet").field == "zone"
 
 
 def test_a_public_address_comes_and_goes_by_its_name() -> None:
