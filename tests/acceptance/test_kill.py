@@ -273,7 +273,7 @@ def test_a_system_is_made_changed_rebuilt_and_made_smaller_by_brokers_that_are_k
     bigger = file_change(office, "bigger-2026", 9, {"action": "set_flavor", "tier": "web", "flavor": "g.4c8g"})
     assert_survived(office, RESIZES, bigger, Size((1, 2), 30, 4, 8), log)
     before = Kept.of(office)
-    change = {"action": "set_image", "tier": "web", "image": "ubuntu-22.04", "system_disk": "discard"}
+    change: dict[str, Any] = {"action": "set_image", "tier": "web", "image": "ubuntu-22.04", "system_disk": "discard"}
     rebuilt = file_change(office, "rebuilt-2026", 10, change)
     assert_survived(office, REPLACES, rebuilt, Size((1, 2), 30, 4, 8), log)
     after = Kept.of(office)
