@@ -21,7 +21,7 @@ def daemon(home: Home = HOME) -> None:
     SIGTERM or Ctrl-C lets what runs come to its end; the second one interrupts it, and it is kept.
     """
     from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
-    from broker.cli import progress  # noqa: PLC0415 - as above
+    from broker.cli import progress, running  # noqa: PLC0415 - as above
     from broker.daemon import opening  # noqa: PLC0415 - as above
     from broker.daemon.hooks import door  # noqa: PLC0415 - as above
     from broker.daemon.http import listening  # noqa: PLC0415 - as above
@@ -29,6 +29,7 @@ def daemon(home: Home = HOME) -> None:
 
     settings = wiring.settings(home)
     opening.checked(settings)
+    running.tell_on_stderr()
 
     async def run() -> None:
         it = Daemon(open=lambda: opening.opened(settings, _say, progress.line), say=_say)

@@ -86,7 +86,7 @@ def worker(home: Home = HOME, as_of: AsOf = None, *, once: Once = False) -> None
     from broker.worker import serve  # noqa: PLC0415 - as above
 
     settings = wiring.settings(home)
-    _tell_on_stderr()
+    tell_on_stderr()
 
     async def run() -> None:
         pulse = Pulse(settings.worker_beat_s, settings.worker_dead_s, settings.worker_look_s)
@@ -106,7 +106,8 @@ class _OneLine(logging.Formatter):
         return f"broker worker: {record.getMessage()}{reason}"
 
 
-def _tell_on_stderr() -> None:
+def tell_on_stderr() -> None:
+    """Nothing; what the queue has to say goes to stderr, one line each."""
     handler = logging.StreamHandler()
     handler.setFormatter(_OneLine())
     handler.setLevel(logging.WARNING)
