@@ -14,7 +14,7 @@ from broker.canonical import digest
 from broker.clock import Clock
 from broker.counters import publish
 from broker.documents.records import Record
-from broker.ledger import audit, embedded, rights
+from broker.ledger import audit, embedded, months, rights
 from broker.ledger.audit import Entry
 from broker.ledger.connect import Connection, connect, pool
 from broker.registry.host import Host, HostAway
@@ -101,7 +101,12 @@ def books(  # noqa: PLR0913, PLR0917 - the parts of a deployment
         with connections.connection() as conn:
             return audit.waiting(conn, start)
 
-    publisher = Publisher(settings.registry, key, settings.witness, clock, kept, waiting)
+    def closed(there: frozenset[str]) -> dict[str, bytes]:
+        with connections.connection() as conn:
+            found = (months.closed(conn, month) for month in months.digests(conn) if month not in there)
+            return {month.month: month.facts for month in found if month}
+
+    publisher = Publisher(settings.registry, key, settings.witness, clock, kept, waiting, closed)
     return Books(connections, publisher, holder, settings.lease_s, host)
 
 

@@ -9,6 +9,7 @@ from broker import wiring
 from broker.engine import binary
 from broker.errors import BrokerError
 from broker.handover.delivery import undelivered
+from broker.ledger.rights import may_rewrite
 from broker.private import open_to_others
 from broker.settings import Settings
 from stacks.masked import masked
@@ -54,7 +55,9 @@ async def _pulumi() -> str:
 def _ledger_told(settings: Settings) -> str:
     with wiring.ledger(settings) as connections, connections.connection() as connection:
         row = connection.execute("select version() as version").fetchone()
-        return f"{'PostgreSQL by dsn' if settings.dsn else 'embedded'}: {row['version'] if row else 'no answer'}"
+        told = f"{'PostgreSQL by dsn' if settings.dsn else 'embedded'}: {row['version'] if row else 'no answer'}"
+        one_role = "; the broker's role owns it, only triggers keep its audit log: set owner_dsn (docs/audit.md)"
+        return told + (one_role if may_rewrite(connection) else "")
 
 
 def _registry_told(settings: Settings) -> str:

@@ -94,9 +94,12 @@ def made(kept: bytes) -> dict[str, datetime]:
     return {name: instant for name, text in found if text and (instant := _instant(str(text)))}
 
 
-def audit(target: Target, lease: Lease, outcome: Outcome, metered: Followed, at: datetime) -> Entry:
+def audit(  # noqa: PLR0913 - what one run did
+    target: Target, lease: Lease, outcome: Outcome, metered: Followed, at: datetime, *, adopting: bool = False
+) -> Entry:
     """The audit entry of a changed state: by whom, for which documents, to which digest."""
-    action = ("remove" if target.spec is None else "apply") if outcome.ok else "fail"
+    done = "adopt" if adopting else "remove" if target.spec is None else "apply"
+    action = done if outcome.ok else "fail"
     body: dict[str, Json] = {
         "stack": target.stack,
         "epoch": lease.epoch,

@@ -19,6 +19,7 @@ from broker.ledger import audit, events, leases, outbox, resources, stacks, usag
 from broker.ledger.connect import Connection
 from broker.ledger.events import Happened
 from broker.ledger.leases import Held, Lease
+from broker.ledger.usage import NOTHING
 from broker.plan.target import Applied, Target
 
 T = TypeVar("T")
@@ -41,6 +42,8 @@ class PostgresShelf:
     program_digest: str
     once_provisioned: frozenset[str]
     clock: Clock
+    adopting: bool = False
+    """A lost ledger is filled again: what clouds hold is found, not made, and nobody is told."""
 
     async def acquire(self, stack: str) -> Lease | Held:
         """The lease of a stack, or who holds it."""
@@ -91,13 +94,18 @@ class PostgresShelf:
                 stacks.save(conn, lease, outcome.state, stacks.Digests(*digests, clean=outcome.clean), now)
                 resources.replace(conn, lease, journal.index(target, outcome.state))
                 takings = journal.takings(target, outcome.state)
+                # of a run that did not find everything the state tells nothing: what was taken goes on
+                found = outcome.ok or not self.adopting
                 made, at = journal.made(outcome.state), {**done_at, "": now}
-                metered = usage.follow(conn, lease, journal.deployment(target), takings, at, made)
-            notice = journal.notice(target, lease, outcome)
-            outbox.put(conn, *notice)
-            # last: it makes other writers wait
-            told = journal.audit(target, lease, outcome, metered, now), journal.queued(lease, *notice, now)
-            audit.append_all(conn, told)
+                metered = NOTHING
+                if found:
+                    metered = usage.follow(conn, lease, journal.deployment(target), takings, at, made)
+            told = [journal.audit(target, lease, outcome, metered, now, adopting=self.adopting)]
+            if not self.adopting:
+                notice = journal.notice(target, lease, outcome)
+                outbox.put(conn, *notice)
+                told.append(journal.queued(lease, *notice, now))
+            audit.append_all(conn, told)  # last: it makes other writers wait
 
     async def keep(self, lease: Lease, target: Target, attended: Attendance) -> None:
         """Keep the state that a person's own command left, with index, metering and an audit entry; no notice."""

@@ -104,11 +104,12 @@ def program_digest() -> str:
 
 @contextlib.asynccontextmanager
 async def office(
-    settings: Settings, as_of: datetime | None, watch: Watch, *, writes: bool = False
+    settings: Settings, as_of: datetime | None, watch: Watch, *, writes: bool = False, adopting: bool = False
 ) -> AsyncIterator[Office]:
     """Everything that reconciling needs. `as_of` is a naive instant in Shanghai, for simulations.
 
-    One that `writes` publishes its audit entries while it is open, and all of them at its end.
+    One that `writes` publishes its audit entries while it is open, and all of them at its end. One that is `adopting`
+    finds what clouds hold of stacks whose state was lost, and tells nobody.
 
     Raises:
         LedgerLost: It writes, and the database has less than was published of its audit log.
@@ -134,6 +135,7 @@ async def office(
             program_digest=program_digest(),
             once_provisioned=frozenset(r.stack for r in registry.records if isinstance(r, Provisioned)),
             clock=clock,
+            adopting=adopting,
         )
         workshop = Workshop(
             shelf=shelf,

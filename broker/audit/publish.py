@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from broker.audit import witness
 from broker.audit.note import LogKey
-from broker.audit.published import BATCH, page, published_edge
+from broker.audit.published import BATCH, month_names, page, published_edge
 from broker.clock import Clock
 from broker.documents.records import Record
 from broker.errors import BrokerError, OperatorError
@@ -41,6 +41,9 @@ class Publisher:
     waiting: Callable[[int], tuple[int, float]]
     """How many entries are committed from an index on, and the age of the oldest of them in seconds."""
 
+    months: Callable[[frozenset[str]], Mapping[str, bytes]] = lambda _there: {}
+    """The facts of closed months but those named."""
+
     def write(self, records: tuple[Record, ...]) -> None:
         """Nothing; the records and every committed audit entry are on the branch, its checkpoints in the witness file.
 
@@ -54,10 +57,12 @@ class Publisher:
         size, entries = self.kept(edge.size)
         _whole(size, edge.size)
         new = page(edge, entries, self.key)
+        months = self.months(month_names(self.repository))
+        files = {**new.files, **{f"months/{month}.json": facts for month, facts in months.items()}}
         if records:
-            append(self.repository, records, self.key, self.clock(), beside=new.files)
-        elif new.files:
-            write(self.repository, new.files, head, self.clock())
+            append(self.repository, records, self.key, self.clock(), beside=files)
+        elif files:
+            write(self.repository, files, head, self.clock())
         try:
             witness.add(self.witness, new.notes)
         except OSError as error:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from broker.audit.note import Checkpoint, LogKey, NoCheckpoint, opened, signed
 from broker.errors import RegistryBroken
 from broker.ledger.merkle import Edge, leaf_hash
-from broker.registry.branch import contents, head_of_records
+from broker.registry.branch import contents, folder, head_of_records
 
 BATCH: Final = 500
 """Entries of one file, and so of one checkpoint, at most."""
@@ -76,6 +76,20 @@ def publication(repository: Path) -> Publication:
     entries = tuple(line for page in pages for line in page.splitlines())
     notes = tuple(files[path].decode(errors="replace") for path in sorted(files) if "checkpoints/" in path)
     return Publication(entries, notes)
+
+
+def months_there(repository: Path) -> dict[str, bytes]:
+    """The facts of every closed month on the branch, by month; their digests stand in signed records."""
+    head = head_of_records(repository)
+    files = contents(repository, head, ("months",), _LIMIT_BYTES) if head else {}
+    return {path.removeprefix("months/").removesuffix(".json"): content for path, content in files.items()}
+
+
+def month_names(repository: Path) -> frozenset[str]:
+    """The months whose facts are on the branch."""
+    head = head_of_records(repository)
+    names = folder(repository, f"{head}:months") if head else {}
+    return frozenset(name.removesuffix(".json") for name in names)
 
 
 def page(edge: Edge, entries: Sequence[bytes], key: Ed25519PrivateKey) -> Page:

@@ -22,6 +22,7 @@ from broker.cli import (
     platform,
     previewing,
     quotas,
+    rebuilding,
     running,
     secrets,
     signing,
@@ -82,6 +83,7 @@ app.command()(running.reconcile)
 app.command()(running.worker)
 app.command()(daemon.daemon)
 app.command()(daemon.wake)
+app.command()(rebuilding.rebuild)
 app.command()(looking.status)
 app.command()(looking.events)
 app.command()(balance)

@@ -1,10 +1,13 @@
 """Messages that go out after the fact they tell was committed: each at least once, its key at most once in here."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
-from broker.canonical import Json
+from broker.canonical import Json, digest
+from broker.ledger import audit
+from broker.ledger.audit import Entry
 from broker.ledger.connect import Connection
 from broker.ledger.statements import statements
 
@@ -32,9 +35,12 @@ def take(conn: Connection, limit: int, lease_s: float) -> tuple[Message, ...]:
     return tuple(sorted((Message(**row) for row in rows), key=lambda message: message.id))
 
 
-def sent(conn: Connection, message: Message) -> None:
-    """Nothing; the message is never given out again."""
-    conn.execute(statements("journal")["sent"], {"id": message.id})
+def sent(conn: Connection, message: Message, sender: str, at: datetime) -> None:
+    """Nothing; the message is never given out again, not even from a ledger that was lost: its receipt is published."""
+    told: dict[str, Json] = {"key": message.key, "topic": message.topic, "attempts": message.attempts}
+    with conn.transaction():
+        conn.execute(statements("journal")["sent"], {"id": message.id})
+        audit.append(conn, Entry(at, sender, "broker", message.key, "sent", digest(message.body), told))
 
 
 def postpone(conn: Connection, message: Message, error: str, after_s: float) -> None:

@@ -45,6 +45,10 @@ class Followed:
     began: tuple[tuple[Taking, datetime], ...]
 
 
+NOTHING = Followed((), ())
+"""Nothing ended and nothing began."""
+
+
 def follow(  # noqa: PLR0913, PLR0917 - what is metered, for whom, from when
     conn: Connection,
     lease: Lease,

@@ -98,7 +98,7 @@ def test_a_message_is_given_out_to_one_sender_and_never_after_it_was_sent(ledger
     first, second = outbox.take(ledger, 9, lease_s=60)
     assert (first.key, first.body, first.attempts) == ("k1", {"to": "health"}, 1)
     assert outbox.take(ledger, 9, lease_s=60) == ()
-    outbox.sent(ledger, first)
+    outbox.sent(ledger, first, "broker:1", AT)
     outbox.postpone(ledger, second, "no route", after_s=0)
     outbox.postpone(ledger, first, "late", after_s=0)
     assert [(message.key, message.attempts) for message in outbox.take(ledger, 9, lease_s=60)] == [("k2", 2)]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from broker.audit import witness
 from broker.audit.examine import Examined, examine
 from broker.audit.note import LogKey
 from broker.audit.publish import LedgerLost, Publisher
-from broker.audit.published import publication, published_edge
+from broker.audit.published import months_there, publication, published_edge
 from broker.ledger import audit
 from broker.ledger.audit import Entry
 from broker.ledger.connect import Connection, pool
@@ -207,6 +208,20 @@ def test_entries_reach_the_branch_in_batches_of_at_most_five_hundred(publisher: 
     assert (len(witness.read(publisher.witness)), published_edge(publisher.repository, LOG).size) == (3, 1201)
     assert json.loads(publication(publisher.repository).entries[1200])["request"] == "request-1200"
     assert examined(publisher, ledger).ok
+
+
+def test_facts_of_a_closed_month_are_published_once(publisher: Publisher) -> None:
+    asked: list[frozenset[str]] = []
+
+    def closed(known: frozenset[str]) -> dict[str, bytes]:
+        asked.append(known)
+        return {} if known else {"2026-05": b"{}"}
+
+    publishing = replace(publisher, months=closed)
+    publishing.write(())
+    publishing.write(())
+    assert asked == [frozenset(), frozenset({"2026-05"})]
+    assert months_there(publisher.repository) == {"2026-05": b"{}"}
 
 
 def test_an_entry_is_due_before_it_is_five_minutes_old(

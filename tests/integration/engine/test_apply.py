@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,10 @@ from psycopg_pool import ConnectionPool
 from broker.apply import Result, apply
 from broker.ledger import audit, events, leases, outbox, resources, stacks, usage
 from broker.ledger.connect import Connection, pool
+from broker.ledger.intervals import Deployment
+from quotas.amount import Amount
 from tests.integration.engine.memory_broker import RESOURCES
-from tests.integration.engine.memory_workshop import SPEC, Bench, server, target, urns
+from tests.integration.engine.memory_workshop import AT, SPEC, Bench, server, target, urns
 
 STACK = SPEC.name
 PATIENCE_S = 60.0
@@ -85,6 +88,21 @@ async def test_a_run_that_fails_is_noted_with_its_reason_and_done_again(bench: B
     assert [message.topic for message in outbox.take(ledger, 10, 60)] == ["failed"]
     assert (await brought(bench, "first", "web", "db")).ok
     assert len(bench.cloud.objects()) == 2
+
+
+async def test_a_run_that_adopts_and_does_not_find_everything_ends_no_metering_and_tells_nobody(
+    bench: Bench, ledger: Connection
+) -> None:
+    before = leases.acquire(ledger, STACK, "before", 60)
+    assert isinstance(before, leases.Lease)
+    taking = usage.Taking("web", "Server", "1", Amount(vcpu=2))
+    usage.follow(ledger, before, Deployment("works", "erp", "internet", "jc-a"), (taking,), {"": AT})
+    leases.release(ledger, before)
+    workshop = replace(bench.workshop([server("db", broken=True)]), shelf=replace(bench.shelf, adopting=True))
+    result = await apply(target(), workshop, lambda _target, _event: None)
+    assert not result.ok
+    assert [one.taking for one in usage.still(ledger, STACK)] == [taking]
+    assert outbox.take(ledger, 10, 60) == ()
 
 
 @pytest.mark.parametrize("step", ["create:db:before-call", "engine:ended", "apply:before-save"])
