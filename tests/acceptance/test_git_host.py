@@ -1,4 +1,4 @@
-"""The daemon and a real Gitea: pushes that race, merges, and its webhook."""
+"""The daemon and a real Gitea: pushes, merges, its webhook, its absence, and a history that was replaced."""
 
 import concurrent.futures
 import json
@@ -273,3 +273,55 @@ def test_pushes_that_race_both_arrive_and_both_are_decided(town: Town, daemon: R
     with concurrent.futures.ThreadPoolExecutor() as threads:
         list(threads.map(push, clones))
     assert {town.outcome(f"race-{n}").admitted for n in range(2)} == {True}
+
+
+def test_a_host_that_is_away_is_told_and_asked_again(town: Town, daemon: Running) -> None:
+    daemon.duty("look", ok=True)
+    town.file(**{FORMS[0]: (SYSTEMS[0], held(SYSTEMS[0]) + 1)})
+    number = town.request(FORMS[0])
+    server.stop(town.host.folder)
+    assert town.broker("wake", "--home", town.home).returncode == 0
+    status, told = daemon.duty("git host", ok=False)
+    assert (status, "git fetch" in told) == (200, True)
+    assert "git host away" in town.status()
+    server.start(town.host.folder, int(town.host.url.rsplit(":", 1)[1]))
+    daemon.duty("git host", ok=True)
+    town.merge(number)
+    assert town.outcome("growth-a-decision").admitted
+
+
+def test_a_forced_push_stops_the_broker_until_two_people_accept_the_new_head(town: Town, daemon: Running) -> None:
+    daemon.duty("look", ok=True)
+    last = git(town.clone, "rev-parse", "main").stdout.strip()
+    git(town.clone, "commit", "-q", "--amend", "-m", "the same papers, another history")
+    head = git(town.clone, "rev-parse", "main").stdout.strip()
+    git(town.clone, "push", "-q", "--force", "origin", "main")
+    status, told = daemon.duty("look", ok=False)
+    assert status == 503
+    assert f"{head} does not follow {last}" in told
+
+    spec = {"replaces": last, "head": head, "reason": "误操作重写提交说明，文件逐一比对无误"}
+    paper = town.paper(town.clone, "accepted-head", "HeadAcceptance", "office-clerk", spec)
+    town.sign(paper, "office-director")
+    git(town.clone, "add", "-A")
+    git(town.clone, "commit", "-q", "-m", "one signature")
+    git(town.clone, "push", "-q", "origin", "main")
+    assert town.broker("wake", "--home", town.home).returncode == 0
+    one = git(town.clone, "rev-parse", "main").stdout.strip()
+    until(lambda: one in daemon.duty("look", ok=False)[1] or None, "one signature not to be enough")
+
+    git(town.clone, "reset", "-q", "--hard", head)
+    paper = town.paper(town.clone, "accepted-head", "HeadAcceptance", "office-clerk", spec)
+    town.sign(paper, "office-director", "office-reviewer")
+    git(town.clone, "add", "-A")
+    git(town.clone, "commit", "-q", "-m", "two signatures")
+    git(town.clone, "push", "-q", "--force", "origin", "main")
+    assert daemon.duty("look", ok=True)[0] == 200
+    town.file(**{FORMS[0]: (SYSTEMS[0], held(SYSTEMS[0]) + 1)})
+
+
+def test_told_to_stop_it_ends_and_says_so(town: Town, daemon: Running) -> None:
+    daemon.duty("look", ok=True)
+    daemon.process.send_signal(signal.SIGTERM)
+    assert daemon.process.wait(PATIENCE_S) == 0
+    assert (town.home / "daemon.log").read_text().rstrip().endswith("broker daemon: ended")
