@@ -63,7 +63,8 @@ def require_descendant(repository: Path, last: str, head: str) -> None:
     chain = git(repository, "rev-list", "--first-parent", commit_of(repository, head)).decode().split()
     if last not in chain:
         raise HistoryReplaced(
-            f"reading the registry: {head} does not follow {last}, the last head that was folded; put that one back, "
+            f"reading the registry: {head} does not follow {last}, the last head that was folded; put that one back "
+            "(whoever pushed a merge of his own pulls with --rebase next time), "
             f"or let two people of the office sign a HeadAcceptance after {head} (broker new HeadAcceptance)"
         )
 

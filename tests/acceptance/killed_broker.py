@@ -10,7 +10,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from broker import cli, wiring
+from broker import cli
+from broker.wiring import deployment
 
 KILLED = "KILLED"
 
@@ -57,7 +58,7 @@ def main(arguments: list[str]) -> None:
     """Run `broker` with what comes after `--`, to be killed."""
     step, nth, scope, log = arguments[:4]
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    wiring.named_step = killer(step, int(nth), file, whole=scope == "whole")  # type: ignore[assignment]  # only the parameter's name differs
+    deployment.named_step = killer(step, int(nth), file, whole=scope == "whole")  # type: ignore[assignment]  # only the parameter's name differs
     sys.argv = ["broker", *arguments[5:]]
     cli.main()
 

@@ -1,0 +1,44 @@
+"""Builds the real parts by hand from the settings: the only reader of environment and clock."""
+
+from broker.wiring.deployment import (
+    ROOT,
+    broker_key,
+    given_clock,
+    ledger,
+    ledger_dsn,
+    person,
+    program_digest,
+    pulumi,
+    secret_store,
+    settings,
+    user_cache,
+)
+from broker.wiring.desks import Accounts, accounts, backups, hand_over, noted
+from broker.wiring.reading import git_host, read, registry_of
+from broker.wiring.reconciling import Watch, office, previews, status_of
+
+__all__ = [
+    "ROOT",
+    "Accounts",
+    "Watch",
+    "accounts",
+    "backups",
+    "broker_key",
+    "git_host",
+    "given_clock",
+    "hand_over",
+    "ledger",
+    "ledger_dsn",
+    "noted",
+    "office",
+    "person",
+    "previews",
+    "program_digest",
+    "pulumi",
+    "read",
+    "registry_of",
+    "secret_store",
+    "settings",
+    "status_of",
+    "user_cache",
+]

@@ -1,0 +1,120 @@
+"""Everything that backups, hand-overs, notes and the books of metering need."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from broker.backup.run import Desk
+from broker.bookkeeping import books
+from broker.clock import Clock
+from broker.documents.closings import MonthClosed
+from broker.ledger import months, usage
+from broker.ledger.audit import Entry
+from broker.outage import known
+from broker.registry.filed import Registry
+from broker.settings import Settings
+from broker.shelf import in_ledger, on_ledger
+
+if TYPE_CHECKING:
+    from broker.canonical import Json
+    from broker.leaving.run import Desk as HandOverDesk
+from broker.wiring.deployment import allowed, broker_key, given_clock, holder, ledger, person
+from broker.wiring.reading import git_host, judged, reader_of
+from broker.wiring.stack import held, leases_alone, vaults
+
+
+@contextlib.asynccontextmanager
+async def backups(settings: Settings, as_of: datetime | None) -> AsyncIterator[Desk]:
+    """Everything that a round of backups needs. Raises as `office`, but needs no Pulumi."""
+    clock, key = given_clock(as_of), broker_key(settings)
+    host = git_host(settings, key, clock)
+    registry = judged(settings, reader_of(settings, key), host, clock())
+    allowed(registry, simulated=as_of is not None)
+    with ledger(settings) as pool:
+        kept, shelf = books(settings, key, clock, pool, holder(), host), leases_alone(settings, pool, clock)
+        async with kept.open():
+            yield Desk(
+                registry=await on_ledger(pool, lambda conn: known(conn, registry)),
+                open=lambda place: vaults(settings, place, shelf),
+                append=kept.append,
+                clock=clock,
+                simulated=as_of is not None,
+                parallel_stacks=settings.parallel_stacks,
+            )
+
+
+@contextlib.asynccontextmanager
+async def hand_over(settings: Settings, as_of: datetime | None) -> AsyncIterator["HandOverDesk"]:
+    """Everything that packing a leaving system's data needs. Raises as `office`, but needs no Pulumi."""
+    from broker.leaving.run import Desk as HandOverDesk  # noqa: PLC0415 - as in `vaults`
+
+    clock, key = given_clock(as_of), broker_key(settings)
+    host = git_host(settings, key, clock)
+    registry = judged(settings, reader_of(settings, key), host, clock())
+    allowed(registry, simulated=as_of is not None)
+    with ledger(settings) as pool:
+        kept, shelf = books(settings, key, clock, pool, holder(), host), leases_alone(settings, pool, clock)
+        async with kept.open():
+            yield HandOverDesk(
+                registry=registry,
+                hold=lambda place: held(settings, place, shelf),
+                note=kept.note,
+                clock=clock,
+                person=person(),
+            )
+
+
+async def noted(settings: Settings, as_of: datetime | None, entries: tuple[Entry, ...]) -> None:
+    """Nothing; what a person did with the broker is in the audit log, and published."""
+    clock = given_clock(as_of)
+    with ledger(settings) as pool:
+        kept = books(
+            settings, broker_key(settings), clock, pool, holder(), git_host(settings, broker_key(settings), clock)
+        )
+        async with kept.open():
+            await kept.note(entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """What a month is closed on, and where it is kept: for monitoring, which stands above the broker."""
+
+    registry: Registry
+    usages: Callable[[datetime, datetime], tuple[usage.Usage, ...]]
+    closed: Callable[[str], months.ClosedMonth | None]
+    keep: Callable[[months.ClosedMonth], months.ClosedMonth]
+    record: Callable[[MonthClosed], None]
+    """Writes the record to its branch, signed with the broker's key, and who closed the month to the audit log."""
+    clock: Clock
+    simulated: bool
+
+
+@contextlib.contextmanager
+def accounts(settings: Settings, as_of: datetime | None) -> Iterator[Accounts]:
+    """The books of metering. Raises as `office`, but needs no Pulumi."""
+    clock, key = given_clock(as_of), broker_key(settings)
+    host = git_host(settings, key, clock)
+    registry = judged(settings, reader_of(settings, key), host, clock())
+    allowed(registry, simulated=as_of is not None)
+    with ledger(settings) as pool:
+        kept = books(settings, key, clock, pool, holder(), host)
+
+        async def record(closed: MonthClosed) -> None:
+            name = f"close-month {closed.month}"
+            body: dict[str, Json] = {"month": closed.month, "policy": closed.policy}
+            async with kept.open():
+                await kept.note((Entry(clock(), person(), "operator", name, "close-month", closed.facts, body),))
+                await kept.append((closed,))
+
+        yield Accounts(
+            registry=registry,
+            usages=lambda start, end: in_ledger(pool, lambda conn: usage.between(conn, start, end)),
+            closed=lambda month: in_ledger(pool, lambda conn: months.closed(conn, month)),
+            keep=lambda month: in_ledger(pool, lambda conn: months.close(conn, month)),
+            record=lambda closed: asyncio.run(record(closed)),
+            clock=clock,
+            simulated=as_of is not None,
+        )

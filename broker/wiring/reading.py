@@ -1,0 +1,66 @@
+"""The registry as a deployment reads it: its git host, its signatures judged, facts that wait."""
+
+import threading
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from psycopg_pool import ConnectionPool
+
+from broker.clock import Clock
+from broker.ledger.connect import Connection
+from broker.outage import known
+from broker.registry.authority import authorised
+from broker.registry.filed import Registry
+from broker.registry.host import Host
+from broker.registry.reader import Reader
+from broker.registry.replaced import accepted
+from broker.settings import Settings
+from broker.shelf import in_ledger
+from broker.signatures.key import fingerprint, public_text
+from broker.wiring.deployment import broker_key, given_clock
+
+
+def git_host(settings: Settings, key: Ed25519PrivateKey, clock: Clock) -> Host:
+    """The registry's git host and its copy here; without a remote the registry is the repository here."""
+
+    def office_accepted(last: str, head: str) -> bool:
+        root, record_key = settings.trust_root or None, fingerprint(public_text(key))
+        return accepted(settings.registry, last, head, trust_root=root, record_key=record_key, at=clock())
+
+    credentials = settings.secrets / "git-credentials"
+    return Host(settings.registry, settings.remote, settings.branch, credentials, office_accepted)
+
+
+def reader_of(settings: Settings, key: Ed25519PrivateKey) -> Reader:
+    """What reads the branch, and keeps what it has read for the next time."""
+    return Reader(settings.registry, settings.branch, fingerprint(public_text(key)))
+
+
+def judged(settings: Settings, reader: Reader, host: Host, as_of: datetime) -> Registry:
+    """The registry at the head of its branch as the git host has it now, its signatures judged."""
+    host.refresh()
+    return authorised(reader.read(), settings.trust_root or None, as_of)
+
+
+def read_by_one(  # noqa: PLR0913, PLR0917 - the parts of one reading
+    settings: Settings,
+    reader: Reader,
+    host: Host,
+    pool: ConnectionPool[Connection],
+    as_of: datetime,
+    alone: threading.Lock,
+) -> Registry:
+    """The registry with the facts that wait; jobs of one process read one after another, so that most find it read."""
+    with alone:
+        found = judged(settings, reader, host, as_of)
+    return in_ledger(pool, lambda conn: known(conn, found))
+
+
+def read(settings: Settings, key: Ed25519PrivateKey, as_of: datetime) -> Registry:
+    """The registry at the head of its branch, its signatures judged by the deployment's trust root."""
+    return judged(settings, reader_of(settings, key), git_host(settings, key, lambda: as_of), as_of)
+
+
+def registry_of(settings: Settings, as_of: datetime | None) -> Registry:
+    """The registry as a command sees it that neither decides nor writes."""
+    return read(settings, broker_key(settings), given_clock(as_of)())

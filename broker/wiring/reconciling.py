@@ -1,0 +1,155 @@
+"""Everything that reconciling needs."""
+
+import asyncio
+import contextlib
+import os
+import threading
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+
+from broker.apply import Workshop, apply
+from broker.attend import Person, attend
+from broker.bookkeeping import books
+from broker.check.review import Merged, merged
+from broker.counters import take
+from broker.documents.records import Provisioned
+from broker.engine import passphrase
+from broker.engine.attended import run_with
+from broker.engine.events import Event
+from broker.engine.run import run
+from broker.handover.delivery import deliver
+from broker.ledger import duties, events, stacks
+from broker.ledger.connect import Connection
+from broker.ledger.queue import newest_jobs
+from broker.papers import rule_set
+from broker.plan.target import Target
+from broker.preview import Previewed, changed, preview
+from broker.reconcile import Office, draft
+from broker.registry.git import text_of
+from broker.registry.read import read_change
+from broker.settings import Settings
+from broker.shelf import PostgresShelf, on_ledger
+from broker.signatures.key import fingerprint, public_text
+from broker.status import Known, Status, status
+from broker.wiring import deployment
+from broker.wiring.deployment import (
+    allowed,
+    broker_key,
+    given_clock,
+    holder,
+    ledger,
+    program_digest,
+    pulumi,
+    secret_store,
+)
+from broker.wiring.reading import git_host, judged, read_by_one, reader_of
+from broker.wiring.stack import emptied, folder_of, left, operation_on
+
+Watch = Callable[[Target, Event], None]
+
+
+@contextlib.asynccontextmanager
+async def office(
+    settings: Settings, as_of: datetime | None, watch: Watch, *, writes: bool = False, adopting: bool = False
+) -> AsyncIterator[Office]:
+    """Everything that reconciling needs. `as_of` is a naive instant in Shanghai, for simulations.
+
+    One that `writes` publishes its audit entries while it is open, and all of them at its end. One that is `adopting`
+    finds what clouds hold of stacks whose state was lost, and tells nobody.
+
+    Raises:
+        LedgerLost: It writes, and the database has less than was published of its audit log.
+        RegistryBroken: The registry cannot be read, or `as_of` is given and its platform document allows none.
+        ToolMissing: The Pulumi CLI is not there.
+        LedgerUnavailable: The database does not answer.
+    """
+    clock, stopping = given_clock(as_of), asyncio.Event()
+    key = broker_key(settings)
+    reader, host, alone = reader_of(settings, key), git_host(settings, key, clock), threading.Lock()
+    # the CLI is asked for its version in a process of its own: meanwhile the registry is read
+    judging = asyncio.to_thread(judged, settings, reader, host, clock())
+    registry, cli = await asyncio.gather(judging, pulumi())
+    allowed(registry, simulated=as_of is not None)
+
+    store = secret_store(settings)
+    with ledger(settings) as pool:
+        kept = books(settings, key, clock, pool, holder(), host)
+        shelf = PostgresShelf(
+            pool=pool,
+            holder=kept.holder,
+            lease_s=settings.lease_s,
+            program_digest=program_digest(),
+            once_provisioned=frozenset(r.stack for r in registry.records if isinstance(r, Provisioned)),
+            clock=clock,
+            adopting=adopting,
+        )
+        workshop = Workshop(
+            shelf=shelf,
+            engine=run,
+            clock=clock,
+            binary=cli,
+            passphrase=passphrase.ensure(settings.secrets),
+            lease_s=settings.lease_s,
+            operation=lambda target, fence: operation_on(settings, target, fence, store),
+            emptied=emptied,
+            left=left,
+            folder=lambda stack: folder_of(settings.work, stack),
+            reached=deployment.named_step,
+            stop=stopping,
+        )
+        async with kept.open() if writes else contextlib.nullcontext():
+            yield Office(
+                read=lambda instant: read_by_one(settings, reader, host, pool, instant, alone),
+                text=lambda commit, path: text_of(settings.registry, commit, path),
+                take=lambda asked: on_ledger(
+                    pool, lambda conn: take(conn, asked, host.goes_on, shelf.holder, settings.lease_s)
+                ),
+                append=kept.append,
+                note=kept.note,
+                applied=shelf.applied,
+                apply=lambda target: apply(target, workshop, watch),
+                attend=lambda target, arguments: attend(target, arguments, workshop, Person(os.environ, run_with)),
+                preview=lambda target: preview(target, workshop),
+                deliver=lambda known, estate: asyncio.to_thread(
+                    deliver,
+                    store,
+                    known,
+                    {system.id: system.unit for system in estate.systems},
+                    settings.outgoing,
+                    clock(),
+                    simulated=as_of is not None,
+                ),
+                rules=rule_set(),
+                program_digest=program_digest(),
+                clock=clock,
+                reached=deployment.named_step,
+                stopping=stopping,
+                simulated=as_of is not None,
+                parallel_stacks=settings.parallel_stacks,
+                away=lambda: host.away,
+            )
+
+
+async def previews(
+    settings: Settings, as_of: datetime | None, revision: str, only: frozenset[str], watch: Watch
+) -> tuple[Merged, tuple[Previewed, ...]]:
+    """What merging the revision would do, on paper and to each stack that would change; `only` names stacks."""
+    async with office(settings, as_of, watch) as parts:
+        key = fingerprint(public_text(broker_key(settings)))
+        base, change = read_change(settings.registry, settings.branch, revision, record_key=key)
+        found = merged(base, change, settings.trust_root or None, parts.rules, parts.clock(), supposing=True)
+        wanted = [target for target in changed(found) if not only or target.stack in only]
+        return found, tuple([await parts.preview(target) for target in wanted])
+
+
+async def status_of(settings: Settings, as_of: datetime | None) -> Status:
+    """How every stack and every merged paper stands."""
+    async with office(settings, as_of, lambda _target, _event: None) as parts:
+        to_do = await draft(parts)
+        now = parts.clock()
+    with ledger(settings) as connections:
+        return status(to_do, await on_ledger(connections, _known), now)
+
+
+def _known(conn: Connection) -> Known:
+    return Known(stacks.summaries(conn), events.last_errors(conn), newest_jobs(conn), duties.all_duties(conn))
