@@ -5,6 +5,7 @@ BrokerError
 │   ├── SettingsError        a setting is missing or wrong
 │   ├── ToolMissing          a pinned tool is not there
 │   ├── RegistryBroken       history was rewritten, or the trust root does not hold
+│   ├── CannotDraft          a document cannot be written as asked
 │   ├── LedgerUnavailable    the database does not answer
 │   └── SecretsUnavailable   the vault does not answer, or refuses
 ├── CloudError           the provider's cloud
@@ -30,6 +31,10 @@ class ToolMissing(OperatorError):
 
 class RegistryBroken(OperatorError):
     """The registry cannot be trusted as it stands: rewritten history, a broken chain of keys, an unreadable record."""
+
+
+class CannotDraft(OperatorError):
+    """A document cannot be written as asked: what it should be about is not there, or does not allow it."""
 
 
 class LedgerUnavailable(OperatorError):

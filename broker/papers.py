@@ -1,6 +1,5 @@
-"""Work on the papers of a registry alone: signing, verifying, checking. No deployment, ledger, cloud or network."""
+"""Work on the papers of a registry alone: verify, check, ask what if. No deployment, ledger, cloud or network."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,18 +15,15 @@ from broker.clocks.read import read as read_clocks
 from broker.clocks.table import CLOCKS
 from broker.decide.decide import problems_of
 from broker.documents.calendar import CalendarNoticeSpec
-from broker.documents.envelope import Spec
-from broker.documents.organisations import Role
 from broker.errors import RegistryBroken
 from broker.estate.platform import platform_of
-from broker.problem import Place, Problem
+from broker.problem import Problem
 from broker.registry.authority import authorised
 from broker.registry.filed import Filed, Registry
 from broker.registry.git import is_repository
-from broker.registry.parse import FOLDERS, Parsed, parse
+from broker.registry.parse import Parsed, parse
 from broker.registry.read import read_change, read_commit, read_folder
-from broker.signatures.key import load
-from broker.signatures.sign import Signer, payload_of, signature_file, signature_path
+from broker.signatures.key import fingerprint
 from policies.catalogue import RULES
 from policies.evaluate import rule_set_digest
 
@@ -35,9 +31,18 @@ ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True)
-class _Paper:
-    root: Path
-    filed: Filed[Spec]
+class Endorsement:
+    """A signature that holds for a document, as people read it."""
+
+    document: str
+    kind: str
+    person: str
+    role: str
+    fingerprint: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.document} ({self.kind})  {self.person} as {self.role}  {self.fingerprint}  {self.path}"
 
 
 def now() -> datetime:
@@ -100,18 +105,47 @@ def room(folder: Path) -> dict[str, Level]:
     return levels(platform, admit(as_if_merged(registry), platform, rule_set(), at, simulated=False).standing, at)
 
 
-def verify(folder: Path, trust_root: str | None) -> tuple[Problem, ...]:
-    """Every fault of the chain of signatures, from the first commit on; other problems are left to `check`.
+def verify(folder: Path, trust_root: str | None, document: str = "") -> tuple[Problem, ...]:
+    """Every fault of the chain of signatures, from the first commit on; what the rules say is left to `check`.
+
+    With `document` (an id) only what concerns this one and its signatures.
 
     Raises:
         RegistryBroken: There is no document whose signatures could be verified, or git cannot read the folder.
     """
+    registry = _readable(folder, document)
+    judged = authorised(registry, trust_root, now())
+    found = {p for p in registry.problems if p.place.path.endswith(".sig") or p.code == "DOCUMENT_CHANGED"}
+    found |= set(judged.problems) - set(registry.problems)
+    if document and (filed := registry.get(document)):
+        paths = {filed.path, *(signature.path for signature in filed.signatures)}
+        found = {problem for problem in found if problem.place.path in paths}
+    return tuple(sorted(found))
+
+
+def endorsements(folder: Path, trust_root: str | None, document: str = "") -> tuple[Endorsement, ...]:
+    """Who signed what, of every document that needs signatures and has them, or of one by its id.
+
+    Raises:
+        RegistryBroken: As `verify`.
+    """
+    registry = authorised(_readable(folder, document), trust_root, now())
+    bad = {problem.place.path for problem in registry.problems}
+    return tuple(
+        Endorsement(filed.id, filed.kind, s.payload.person, s.payload.role, fingerprint(s.signer), s.path)
+        for filed in registry.filed
+        for s in filed.signatures
+        if s.path not in bad and document in {"", filed.id}
+    )
+
+
+def _readable(folder: Path, document: str) -> Registry:
     registry = read(folder)
     if not registry.filed:
         raise RegistryBroken(f"verifying {folder}: it has no document; name the folder of a registry")
-    of_files = {problem for problem in registry.problems if problem.place.path.endswith(".sig")}
-    judged = authorised(registry, trust_root, now())
-    return tuple(sorted(of_files | (set(judged.problems) - set(registry.problems))))
+    if document and registry.get(document) is None:
+        raise RegistryBroken(f"verifying {folder}: it has no well-formed document {document}; see `broker check`")
+    return registry
 
 
 def clocks(folder: Path, at: datetime) -> tuple[Reading, ...]:
@@ -128,19 +162,6 @@ def clocks(folder: Path, at: datetime) -> tuple[Reading, ...]:
     return read_clocks(CLOCKS, papers_of(registry, at), calendar)
 
 
-def sign(files: Iterable[Path], person: str, role: Role, key_file: Path) -> tuple[Path, ...] | tuple[Problem, ...]:
-    """The signature files written, one beside each document; or why some file is no document, and nothing is written.
-
-    Raises:
-        SettingsError: The key cannot be read.
-    """
-    signer = Signer(person, role, load(key_file))
-    found = [_document(path.absolute()) for path in files]
-    if faults := tuple(problem for one in found if not isinstance(one, _Paper) for problem in one):
-        return faults
-    return tuple(_signed(one, signer) for one in found if isinstance(one, _Paper))
-
-
 def read(folder: Path) -> Registry:
     """The registry in a folder; signatures are not judged.
 
@@ -150,29 +171,3 @@ def read(folder: Path) -> Registry:
     if not folder.is_dir():
         raise RegistryBroken(f"reading the registry {folder}: there is no such folder; name that of the registry")
     return read_folder(folder)
-
-
-def _document(path: Path) -> _Paper | tuple[Problem, ...]:
-    root = _root(path)
-    name = path.relative_to(root).as_posix() if root else path.name
-    if root is None or path.suffix != ".yaml" or not path.is_file():
-        fact = "it is no .yaml file below a folder of a registry"
-        return (Problem(Place(str(path)), "NO_DOCUMENT", fact, "name a document that lies where it is to be filed"),)
-    data = path.read_bytes()
-    parsed = parse(data, name)
-    if not isinstance(parsed, Parsed):
-        return parsed.problems
-    return _Paper(root, Filed(parsed.document, name, parsed.digest, "", 0, text=data))
-
-
-def _root(path: Path) -> Path | None:
-    """The top of the work tree; outside git, the folder that holds the one of the document's kind."""
-    tops = (parent for parent in path.parents if (parent / ".git").exists())
-    kinds = (parent.parent for parent in path.parents if parent.name in FOLDERS)
-    return next(tops, None) or next(kinds, None)
-
-
-def _signed(paper: _Paper, signer: Signer) -> Path:
-    target = paper.root / signature_path(paper.filed.path, signer.person)
-    target.write_bytes(signature_file(payload_of([paper.filed], signer, now()), signer.key))
-    return target

@@ -33,7 +33,8 @@ class Supposed:
 def suppose(registry: Registry, new: frozenset[str], as_of: datetime) -> tuple[Registry, tuple[Supposed, ...]]:
     """The registry in which every matter of the new documents is decided and assigned, and what that had to suppose.
 
-    A matter that was refused stays refused. Subnets are the lowest free ones, as `broker assign` proposes them.
+    A matter that was refused stays refused, one that was returned waits for its correction. Subnets are the lowest
+    free ones, as `broker assign` proposes them.
     """
     known, supposed = registry, []
     for matter in _matters(registry, new):
@@ -57,7 +58,7 @@ def _matters(registry: Registry, new: frozenset[str]) -> tuple[Filed[Spec], ...]
 
 def _missing(known: Registry, matter: Filed[Spec], as_of: datetime) -> Iterator[tuple[Spec, str]]:
     decided = _decision(known, matter.id)
-    if decided == "refused":
+    if decided in {"refused", "returned"}:
         return
     if decided is None:
         yield _approval(matter, as_of), "the office's approval"

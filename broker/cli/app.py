@@ -16,7 +16,9 @@ from broker.cli import (
     checking,
     clocks,
     daemon,
+    deciding,
     founding,
+    keys,
     leaving,
     looking,
     platform,
@@ -46,9 +48,11 @@ app = typer.Typer(
 app.command()(founding.init)
 app.command()(checking.check)
 app.command()(assigning.assign)
+app.command()(deciding.decide)
 app.command()(withdrawing.withdraw)
 app.command()(signing.sign)
 app.command()(signing.verify)
+app.add_typer(keys.app, name="keys")
 app.command()(previewing.preview)
 app.command()(attending.pulumi)
 app.command()(backups.backup)

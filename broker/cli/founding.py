@@ -15,7 +15,9 @@ key         {key}
 Next:
   1. put  trust_root = "{root}"  into broker.toml of the deployment, and give the fingerprint out on paper
   2. keep the key off this machine; who has it can decide for the office
-  3. file the office's second person and his key (broker new Person, broker new Key), each signed:
+  3. file the office's second person and his key, each signed, and merge the one before the other:
+     broker keys appoint PERSON --role cloud_office --organisation cloud-office --as {director} --registry {folder}
+     broker keys register PERSON KEY.pub --as {director} --registry {folder}
      broker sign FILE --as {director} --role cloud_office --key {key}
   4. broker check {folder}
 """

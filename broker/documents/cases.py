@@ -89,7 +89,8 @@ class OnboardingApprovalSpec(Spec):
 
     number: DocumentNumber
     requests: Annotated[tuple[Id, ...], Field(min_length=1)]
-    decision: Literal["approved", "refused"]
+    decision: Literal["approved", "refused", "returned"]
+    """`returned`: for correction, with the reason; the unit files a request that supersedes the one it filed."""
     conditions: tuple[Text, ...] = ()
     reason: Text | None = None
     decided_on: Day
@@ -353,7 +354,9 @@ class IntentDecisionSpec(Spec):
     signed_by: ClassVar = ("cloud_office",)
 
     form: Id
-    decision: Literal["approved", "refused"]
+    number: DocumentNumber | None = None
+    decision: Literal["approved", "refused", "returned"]
+    """`returned`: for correction, with the reason; the unit files a form that supersedes the one it filed."""
     conditions: tuple[Text, ...] = ()
     reason: Text | None = None
     decided_on: Day

@@ -100,7 +100,10 @@ class KeySpec(Spec):
     purpose: Literal["sign", "receive"]
     """`sign`: decisions and evidence. `receive`: hand-over packages are encrypted to it."""
     public_key: Annotated[
-        str, StringConstraints(pattern=r"^(ssh-ed25519|ecdsa-sha2-nistp256|age1)\S*( [A-Za-z0-9+/=]+)?$")
+        str,
+        StringConstraints(
+            pattern=r"^(ssh-ed25519|sk-ssh-ed25519@openssh\.com|ecdsa-sha2-nistp256|age1)\S*( [A-Za-z0-9+/=]+)?$"
+        ),
     ]
     valid_from: Instant
     valid_until: Instant | None = None

@@ -28,7 +28,7 @@ from broker.estate import lifecycle
 from broker.estate.change import ChangeConflict, apply_change
 from broker.estate.step import Change, changed, go_on, halt, move, moved, reach
 from broker.estate.system import Grant, KeptVolume, Lifecycle, System, deployment_of
-from broker.registry.filed import Filed
+from broker.registry.filed import Filed, replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,10 @@ S = TypeVar("S", bound=Spec)
 def cases_of(filed: tuple[Filed[Spec], ...], admissions: Mapping[str, Admission]) -> Cases:
     """The documents that count: admitted, and neither superseded nor withdrawn by an admitted one."""
     admitted = [f for f in filed if (a := admissions.get(f.digest)) is not None and a.admitted]
-    replaced: set[str] = set()
-    for f in reversed(admitted):
-        if f.id not in replaced:
-            replaced.update(name for name in (f.document.metadata.supersedes, f.document.metadata.withdraws) if name)
+    gone = replaced(admitted)
     kinds: dict[str, list[Filed[Spec]]] = {}
     for f in admitted:
-        if f.id not in replaced:
+        if f.id not in gone:
             kinds.setdefault(f.kind, []).append(f)
     return Cases(admissions, {kind: tuple(members) for kind, members in kinds.items()})
 

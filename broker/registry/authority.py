@@ -3,10 +3,13 @@
 from dataclasses import replace
 from datetime import datetime
 
+from broker.documents.platform import PlatformSpec
 from broker.documents.records import Admitted, Received
 from broker.registry.filed import Registry
 from broker.registry.references import checked
+from broker.signatures.chain import Arrivals
 from broker.signatures.signature import Signature
+from broker.signatures.subject import Subject
 from broker.signatures.verify import verify_all
 
 
@@ -27,7 +30,13 @@ def authorised(registry: Registry, trust_root: str | None, as_of: datetime) -> R
         covered = [admitted[signed.digest] for signed in signature.payload.documents if signed.digest in admitted]
         return min((*covered, as_of))
 
-    verified = verify_all(registry.filed, registry.signatures, trust_root, received)
+    def arrived(subject: Subject) -> datetime | None:
+        return seen.get(subject.digest) or admitted.get(subject.digest)
+
+    simulated = any(platform.spec.simulation for platform in registry.in_force(PlatformSpec))
+    first = None if simulated or not seen else min(seen.values())
+    arrivals = Arrivals(received, arrived, first)
+    verified = verify_all(registry.filed, registry.signatures, trust_root, arrivals)
     held = [filed for filed in registry.filed if filed.id not in verified.refused]
     kept, dangling = checked(held, verified.refused) if verified.refused else (registry.filed, ())
     problems = tuple(sorted({*registry.problems, *verified.problems, *dangling}))

@@ -1,6 +1,6 @@
 """A document as it lies in the registry, and the whole registry as read at one commit."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Generic, TypeVar, cast
@@ -130,15 +130,27 @@ class Registry:
 
     @cached_property
     def _replaced(self) -> frozenset[str]:
-        """Taken from the newest back: a withdrawn document, or one that was not admitted, replaces nothing."""
-        replaced: set[str] = set()
-        for filed in reversed(self.filed):
-            if filed.id not in replaced and filed.digest not in self._not_admitted:
-                named = (filed.document.metadata.supersedes, filed.document.metadata.withdraws)
-                replaced.update(name for name in named if name)
-        return frozenset(replaced)
+        return replaced([filed for filed in self.filed if filed.digest not in self._not_admitted])
 
     @cached_property
     def _not_admitted(self) -> frozenset[str]:
         outcome = {record.document: record.admitted for record in self.records if isinstance(record, Admitted)}
         return frozenset(document for document, admitted in outcome.items() if not admitted)
+
+
+def replaced(filed: Sequence[Filed[Spec]]) -> frozenset[str]:
+    """Ids of the documents that no longer count: superseded or withdrawn by one of these, which are in order.
+
+    Taken from the newest back. What was withdrawn replaces nothing any more; what was superseded still stands for those
+    it took the place of, so that of a line of three only the last counts.
+    """
+    superseded, withdrawn = set[str](), set[str]()
+    for one in reversed(filed):
+        metadata = one.document.metadata
+        if one.id in withdrawn:
+            continue
+        if metadata.supersedes:
+            superseded.add(metadata.supersedes)
+        if metadata.withdraws and one.id not in superseded:
+            withdrawn.add(metadata.withdraws)
+    return frozenset(superseded | withdrawn)

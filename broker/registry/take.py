@@ -54,7 +54,7 @@ def take(found: Found, entry: Entry, sequence: int, texts: Texts, cache: ParseCa
 
 def _known_signature(found: Found, entry: Entry, sequence: int, _texts: Texts, kept: Kept) -> bool:
     """Whether the signature could be taken as an earlier run read it. Only one that held for its key is kept."""
-    if not kept.kind.startswith("ssh-"):
+    if not kept.kind.startswith(("ssh-", "sk-")):
         return False
     try:
         payload = Payload.model_validate_json(kept.json)

@@ -66,7 +66,7 @@ _BY_KIND: Final[Mapping[str, Callable[[Any], list[tuple[str, ...]]]]] = {
     "UnitQuota": lambda s: [("quota of", s.unit, s.zone, "from", s.valid_from.isoformat())],
     "OnboardingRequest": lambda s: [("system", s.system)],
     "OnboardingApproval": lambda s: [numbered(s.number), *(("approval of", name) for name in s.requests)],
-    "IntentDecision": lambda s: [("decision on", s.form)],
+    "IntentDecision": lambda s: [("decision on", s.form), *([numbered(s.number)] if s.number else [])],
     "Assignment": lambda s: [("assignment of", s.matter, "to", s.assignee)],
     "GoLive": lambda s: [("go-live of", s.system)],
     "YearlyPlan": lambda s: [("plan of", s.unit, str(s.year))],

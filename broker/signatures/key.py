@@ -18,6 +18,10 @@ from cryptography.hazmat.primitives.serialization import (
 from broker.errors import SettingsError
 
 
+class KeyLocked(SettingsError):
+    """The key file has a password, and none was given."""
+
+
 def generate(path: Path) -> Ed25519PrivateKey:
     """A new key, written to `path` (0600) and its public half to `path.pub`.
 
@@ -36,11 +40,18 @@ def load(path: Path, password: bytes | None = None) -> Ed25519PrivateKey:
     """The key in an OpenSSH private key file.
 
     Raises:
+        KeyLocked: The file has a password, and none was given.
         SettingsError: No such file, no ed25519 key, or a wrong password.
     """
     try:
         key = load_ssh_private_key(path.read_bytes(), password)
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except TypeError:
+        if password is None:
+            raise KeyLocked(
+                f"reading the signing key {path}: it has a password; give it, or use the ssh-agent"
+            ) from None
+        raise SettingsError(f"reading the signing key {path}: it has no password, but one was given") from None
+    except (OSError, ValueError, UnsupportedAlgorithm) as error:
         raise SettingsError(f"reading the signing key {path}: {error}; give an ed25519 key of ssh-keygen") from None
     if not isinstance(key, Ed25519PrivateKey):
         raise SettingsError(

@@ -37,5 +37,5 @@ class Payload(Part):
     expires: Instant
     """A signature that the broker receives later than this is refused."""
     nonce: Nonce
-    algorithm: Literal["ssh-ed25519"] = "ssh-ed25519"
-    """Another algorithm (SM2) is another value behind the same verifier."""
+    algorithm: Literal["ssh-ed25519", "sk-ssh-ed25519@openssh.com"] = "ssh-ed25519"
+    """The second is a FIDO security key's. Another algorithm (SM2) is another value behind the same verifier."""

@@ -5,15 +5,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
+from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from broker.canonical import canonical
 from broker.clock import day_of
 from broker.documents.organisations import Role
+from broker.signatures.agent import AgentKey
 from broker.signatures.file import written
 from broker.signatures.payload import NAMESPACE, Payload, SignedDocument
-from broker.signatures.sshsig import sign
+from broker.signatures.sshsig import PLAIN, SECURITY_KEY, sign
 from broker.signatures.subject import Subject
 
 VALIDITY = timedelta(days=30)
@@ -22,11 +24,17 @@ VALIDITY = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A person with the role he signs in and his key."""
+    """A person with the role he signs in and his key: of a file, or held by an agent."""
 
     person: str
     role: Role
-    key: Ed25519PrivateKey
+    key: Ed25519PrivateKey | AgentKey
+
+    @property
+    def algorithm(self) -> Literal["ssh-ed25519", "sk-ssh-ed25519@openssh.com"]:
+        """What his key signs with."""
+        touched = isinstance(self.key, AgentKey) and self.key.public.startswith(f"{SECURITY_KEY} ")
+        return SECURITY_KEY if touched else PLAIN
 
 
 def payload_of(subjects: Iterable[Subject], signer: Signer, at: datetime, validity: timedelta = VALIDITY) -> Payload:
@@ -50,10 +58,11 @@ def payload_of(subjects: Iterable[Subject], signer: Signer, at: datetime, validi
         decided_on=getattr(spec, "decided_on", None) or day_of(at),
         expires=at + validity,
         nonce=secrets.token_hex(16),
+        algorithm=signer.algorithm,
     )
 
 
-def signature_file(payload: Payload, key: Ed25519PrivateKey) -> bytes:
+def signature_file(payload: Payload, key: Ed25519PrivateKey | AgentKey) -> bytes:
     """The bytes of the `.sig` file for this payload."""
     raw = payload.model_dump(mode="json", exclude_none=True)
     return written(raw, sign(canonical(raw), key, NAMESPACE))

@@ -226,6 +226,21 @@ def test_what_is_withdrawn_gives_back_what_it_superseded(office: Office) -> None
     assert [filed.id for filed in office.registry().in_force(UnitQuotaSpec)] == ["q-1", "q-3"]
 
 
+def test_of_a_line_of_three_only_the_last_counts(office: Office) -> None:
+    for name, more in (("q-1", ""), ("q-2", ", supersedes: q-1"), ("q-3", ", supersedes: q-2")):
+        office.write(f"quotas/{name}.yaml", document("UnitQuota", name, QUOTA, more=more))
+        office.commit()
+    assert [filed.id for filed in office.registry().in_force(UnitQuotaSpec)] == ["q-3"]
+
+
+def test_what_a_withdrawn_withdrawal_had_taken_back_counts_again(office: Office) -> None:
+    for name, more in (("q-1", ""), ("q-2", ", withdraws: q-1"), ("q-3", ", withdraws: q-2")):
+        spec = QUOTA.replace("2026-01-05", f"2026-0{name[-1]}-05")
+        office.write(f"quotas/{name}.yaml", document("UnitQuota", name, spec, more=more))
+        office.commit()
+    assert [filed.id for filed in office.registry().in_force(UnitQuotaSpec)] == ["q-1", "q-3"]
+
+
 def test_the_same_commit_reads_the_same_from_the_cache(
     office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

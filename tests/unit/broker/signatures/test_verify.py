@@ -132,7 +132,7 @@ def test_a_signature_that_comes_after_the_merge_does_not_count(office: Office) -
     office.commit()
     office.sign("cases/a.yaml")
     office.commit()
-    assert set(codes(office.judged())) == {"SIGNATURE_MISSING", "SIGNATURE_INVALID"}
+    assert set(codes(office.judged())) == {"SIGNATURE_MISSING", "SIGNATURE_LATE"}
 
 
 def test_who_filed_the_decision_does_not_sign_it(office: Office) -> None:

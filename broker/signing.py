@@ -1,0 +1,123 @@
+"""Signing documents where they lie: with the key of a file, or one that an ssh-agent holds."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from broker.documents.envelope import Spec
+from broker.documents.organisations import KeySpec, Role
+from broker.drafts.draft import people
+from broker.errors import SettingsError
+from broker.papers import now, read
+from broker.problem import Place, Problem, Severity
+from broker.registry.authority import authorised
+from broker.registry.filed import Filed, Registry
+from broker.registry.parse import FOLDERS, Parsed, parse
+from broker.signatures.agent import AgentKey, agent_keys
+from broker.signatures.key import KeyLocked, fingerprint, load
+from broker.signatures.sign import Signer, payload_of, signature_file, signature_path
+from broker.signatures.sshsig import ALGORITHMS
+from broker.signatures.verify import LATE, UNUSED
+
+
+@dataclass(frozen=True, slots=True)
+class KeySource:
+    """Where a person's private key is: a file, else the agent at a socket."""
+
+    file: Path | None = None
+    agent: Path | None = None
+    password: Callable[[Path], str] | None = None
+    """Asks for the password of a file that has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signature that was written, and what the broker would say to it."""
+
+    path: Path
+    faults: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    root: Path
+    filed: Filed[Spec]
+
+
+def sign(files: Iterable[Path], person: str, role: Role, source: KeySource) -> tuple[Signed, ...] | tuple[Problem, ...]:
+    """The signatures written, one beside each document; or why some file is no document, and nothing is written.
+
+    Raises:
+        SettingsError: The key cannot be had.
+    """
+    found = [_document(path.absolute()) for path in files]
+    if faults := tuple(problem for one in found if not isinstance(one, _Paper) for problem in one):
+        return faults
+    papers = [one for one in found if isinstance(one, _Paper)]
+    signer = Signer(person, role, key_of(source, person, read(papers[0].root)))
+    return faults_of([_signed(one, signer) for one in papers], papers[0].root)
+
+
+def key_of(source: KeySource, person: str, known: Registry) -> Ed25519PrivateKey | AgentKey:
+    """The person's key: the one in the file, or the one of his registered keys that the agent holds.
+
+    Raises:
+        SettingsError: There is no such file, agent, or key in the agent, or the password is wrong.
+    """
+    if source.file is not None:
+        try:
+            return load(source.file)
+        except KeyLocked:
+            if source.password is None:
+                raise
+            return load(source.file, source.password(source.file).encode())
+    if source.agent is None:
+        raise SettingsError("signing: neither a key file (--key) nor an ssh-agent (--agent, SSH_AUTH_SOCK) is given")
+    held = [key for key in agent_keys(source.agent) if key.public.split()[0] in ALGORITHMS]
+    keys = [k.spec for k in known.in_force(KeySpec) if k.spec.person == person and k.spec.purpose == "sign"]
+    registered = [key.public_key.split()[:2] for key in keys]
+    if fitting := [key for key in held if key.public.split() in registered]:
+        return fitting[0]
+    has, wants = people(fingerprint(key.public) for key in held), people(fingerprint(" ".join(r)) for r in registered)
+    raise SettingsError(f"signing as {person}: the ssh-agent holds {has}; his registered keys are {wants}; ssh-add his")
+
+
+def faults_of(paths: Iterable[Path], root: Path) -> tuple[Signed, ...]:
+    """Each signature with what the broker would say to it if it came now.
+
+    That others still have to sign, this document or one that it refers to, is no fault of a signature; nor that its
+    document is committed already, since this may be a branch.
+    """
+    faults: dict[str, list[Problem]] = {}
+    for problem in authorised(read(root), None, now()).problems:
+        if problem.severity is Severity.REFUSED and problem.code not in {UNUSED, LATE}:
+            faults.setdefault(problem.place.path, []).append(problem)
+    return tuple(Signed(path, tuple(faults.get(path.relative_to(root).as_posix(), ()))) for path in paths)
+
+
+def _document(path: Path) -> _Paper | tuple[Problem, ...]:
+    root = root_of(path)
+    name = path.relative_to(root).as_posix() if root else path.name
+    if root is None or path.suffix != ".yaml" or not path.is_file():
+        fact = "it is no .yaml file below a folder of a registry"
+        return (Problem(Place(str(path)), "NO_DOCUMENT", fact, "name a document that lies where it is to be filed"),)
+    data = path.read_bytes()
+    parsed = parse(data, name)
+    if not isinstance(parsed, Parsed):
+        return parsed.problems
+    return _Paper(root, Filed(parsed.document, name, parsed.digest, "", 0, text=data))
+
+
+def root_of(path: Path) -> Path | None:
+    """The top of the work tree; outside git, the folder that holds the one of the document's kind."""
+    tops = (parent for parent in path.parents if (parent / ".git").exists())
+    kinds = (parent.parent for parent in path.parents if parent.name in FOLDERS)
+    return next(tops, None) or next(kinds, None)
+
+
+def _signed(paper: _Paper, signer: Signer) -> Path:
+    target = paper.root / signature_path(paper.filed.path, signer.person)
+    target.write_bytes(signature_file(payload_of([paper.filed], signer, now()), signer.key))
+    return target
