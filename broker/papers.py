@@ -15,6 +15,7 @@ from broker.clocks.read import read as read_clocks
 from broker.clocks.table import CLOCKS
 from broker.decide.decide import problems_of
 from broker.documents.calendar import CalendarNoticeSpec
+from broker.dossier import Dossier, dossier
 from broker.errors import RegistryBroken
 from broker.estate.platform import platform_of
 from broker.problem import Problem
@@ -103,6 +104,18 @@ def room(folder: Path) -> dict[str, Level]:
     registry, at = read(folder), now()
     platform = platform_of(registry)
     return levels(platform, admit(as_if_merged(registry), platform, rule_set(), at, simulated=False).standing, at)
+
+
+def dossier_of(folder: Path, case: str) -> Dossier:
+    """A case as a whole, with its signatures judged.
+
+    Raises:
+        CannotDraft: There is no such case.
+        RegistryBroken: There is no such folder, or git cannot read it.
+    """
+    at = now()
+    registry = authorised(read(folder), None, at)
+    return dossier(registry, case, platform_of(registry).flavors, at)
 
 
 def verify(folder: Path, trust_root: str | None, document: str = "") -> tuple[Problem, ...]:

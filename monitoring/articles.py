@@ -191,7 +191,12 @@ ITEMS: Final[tuple[Item, ...]] = (
     _item("C-6(五).d", "强制处理措施", _gate("LIMIT_NOT_PASSED"), _paper("CompulsoryMeasureOrder")),
     _item("C-6(六)", "与市云平台互联", _paper("CityCloudLink"), _none("building the link is network works")),
     _item("C-7(一)", "监督检查和服务质量考核", _paper("PlainRecord")),
-    _item("C-7(二)", "技术指导和组织实施", _clock("dispatch"), _paper("Assignment")),
+    _item(
+        "C-7(二)",
+        "技术指导和组织实施",
+        _clock("dispatch"),
+        _paper("Assignment", "CaseQuestion", "CaseAnswer"),
+    ),
     _item("C-7(三)", "使用统计、绩效评价", _open("statistics in the reports to come; the figures are metrics now")),
     _item("C-7(四)", "与市政务云互联互通方案", _paper("PlainRecord")),
     _item(
@@ -301,7 +306,7 @@ ITEMS: Final[tuple[Item, ...]] = (
         "变更或退出填报意向表",
         _gate("NO_INTENT_FORM", "DOCUMENT_CHANGED"),
         _clock("review"),
-        _paper("ServiceIntentForm", "IntentDecision"),
+        _paper("ServiceIntentForm", "IntentDecision", "FilingWithdrawal"),
     ),
     _item(
         "C-12(二)",

@@ -29,6 +29,7 @@ class Subject(StrEnum):
     ONBOARDING_REQUEST = "onboarding_request"
     ONBOARDING_APPROVAL = "onboarding_approval"
     INTENT_FORM = "intent_form"
+    FILING_WITHDRAWAL = "filing_withdrawal"
     INTENT_DECISION = "intent_decision"
     ASSIGNMENT = "assignment"
     GO_LIVE = "go_live"

@@ -17,6 +17,7 @@ from broker.cli import (
     clocks,
     daemon,
     deciding,
+    dossier,
     founding,
     keys,
     leaving,
@@ -48,6 +49,7 @@ app = typer.Typer(
 app.command()(founding.init)
 app.command()(checking.check)
 app.command()(assigning.assign)
+app.command()(dossier.case)
 app.command()(deciding.decide)
 app.command()(withdrawing.withdraw)
 app.command()(signing.sign)

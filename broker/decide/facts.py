@@ -13,6 +13,7 @@ from broker.decide.onboarding import approval_facts, request_facts
 from broker.decide.order import assignment_facts, go_live_facts, hand_over_facts
 from broker.decide.outside import cloud_facts, recheck_facts, review_facts
 from broker.decide.rectification import acceptance_facts, measure_facts, resumption_facts
+from broker.decide.replacing import replacing_gaps
 from broker.decide.stage import steps
 from broker.documents.cases import (
     AssignmentSpec,
@@ -25,6 +26,7 @@ from broker.documents.cases import (
     ServiceIntentFormSpec,
     SuspensionOrderSpec,
 )
+from broker.documents.dealings import FilingWithdrawalSpec
 from broker.documents.envelope import Spec
 from broker.documents.exceptions import DepartmentalCloudSpec, ExceptionRecheckSpec, ExpertReviewSpec
 from broker.documents.operation import HarmInterruptionOrderSpec, ServiceRestorationSpec
@@ -41,9 +43,10 @@ _STEPS: Final[Mapping[type[Spec], Subject]] = {
     TripartiteAcceptanceSpec: Subject.ACCEPTANCE,
     SuspensionOrderSpec: Subject.SUSPENSION,
     HarmInterruptionOrderSpec: Subject.INTERRUPTION,
+    FilingWithdrawalSpec: Subject.FILING_WITHDRAWAL,
     ServiceRestorationSpec: Subject.RESTORATION,
 }
-"""Kinds of which nothing is judged but whether the system's stage allows them."""
+"""Kinds of which nothing is judged but whether the system's stage allows them, and what they take the place of."""
 
 _BY_KIND: Final[Mapping[type[Spec], Callable[[Any, Case], Facts]]] = {
     ResumptionOrderSpec: resumption_facts,
@@ -59,7 +62,10 @@ _BY_KIND: Final[Mapping[type[Spec], Callable[[Any, Case], Facts]]] = {
 def facts_of(filed: Filed[Spec], around: Case, rules: Mapping[str, Rule]) -> Facts | None:
     """The facts about a document, or None for a kind that no rule of this set judges; `rules` by code."""
     facts = _facts_of(filed, around, rules)
-    return replace(facts, steps=steps(filed.spec, around)) if facts else None
+    if facts is None:
+        return None
+    gaps = (*facts.gaps, *replacing_gaps(filed, around))
+    return replace(facts, steps=steps(filed.spec, around), gaps=gaps)
 
 
 def _facts_of(  # noqa: PLR0911 - one line per kind

@@ -77,6 +77,7 @@ class OnboardingRequestSpec(Spec):
     """The express requirement of 中央 or 市委、市政府 for such a building."""
     wanted_from: Day
     wanted_until: Day | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 class OnboardingApprovalSpec(Spec):
@@ -343,6 +344,7 @@ class ServiceIntentFormSpec(Spec):
     not_after: Instant | None = None
     urgent_reason: Text | None = None
     """Why it cannot wait for the end of a key protection period (C-25)."""
+    attachments: tuple[Attachment, ...] = ()
 
 
 class IntentDecisionSpec(Spec):

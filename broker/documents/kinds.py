@@ -12,6 +12,7 @@ from broker.documents.cases import (
     ServiceIntentFormSpec,
     SuspensionOrderSpec,
 )
+from broker.documents.dealings import CaseAnswerSpec, CaseQuestionSpec, FilingWithdrawalSpec
 from broker.documents.envelope import Document, Spec
 from broker.documents.exceptions import (
     CityCloudLinkSpec,
@@ -144,6 +145,9 @@ SPECS: tuple[type[Spec], ...] = (
     MonthlyIntentSummarySpec,
     UtilisationFactsSpec,
     PlainRecordSpec,
+    FilingWithdrawalSpec,
+    CaseQuestionSpec,
+    CaseAnswerSpec,
 )
 
 DOCUMENTS: dict[str, type[Document[Spec]]] = {

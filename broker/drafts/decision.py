@@ -80,7 +80,7 @@ def decision(known: Registry, case: str, ruling: Ruling, filing: Filing) -> Draf
     """
     matter = matter_of(known, case)
     form = _FORMS[type(matter.spec)]
-    if decided := decisions(known).get(matter.id):
+    if decided := decisions_on(known).get(matter.id):
         raise CannotDraft(f"{matter.id} is decided by {decided.id} already; supersede or withdraw that one")
     if faults := _faults(known, matter, form, ruling):
         raise CannotDraft(f"deciding {matter.id}: {'; '.join(faults)}")
@@ -106,7 +106,7 @@ def matter_of(known: Registry, case: str) -> Filed[Spec]:
     raise CannotDraft(f"there is no request or form {case}, nor a case folder of that name with one")
 
 
-def decisions(known: Registry) -> dict[str, Filed[Spec]]:
+def decisions_on(known: Registry) -> dict[str, Filed[Spec]]:
     """The decision in force on each matter, by the matter's id; what corrects a returned one has an id of its own."""
     found: dict[str, Filed[Spec]] = {}
     for approval in known.in_force(OnboardingApprovalSpec):

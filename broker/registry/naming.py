@@ -9,6 +9,14 @@ _SYSTEM: Final = ("system",)
 _PARTY: Final = ("Organisation", "Unit", "Provider")
 _MATTER: Final = ("OnboardingRequest", "ServiceIntentForm")
 
+_FILED: Final = (
+    *_MATTER,
+    "YearlyPlan",
+    "ExceptionRequest",
+    "TemporaryInterruptionRequest",
+    "HarmInterruptionRequest",
+)
+
 FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "YearlyPlan": {"unit": _UNIT, "items.system": _SYSTEM, "items.needs.zone": ("Zone",)},
     "PlanDecision": {"plan": ("YearlyPlan",)},
@@ -40,6 +48,9 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "RectificationAcceptance": {"rectification": ("RectificationNotice",)},
     "CompulsoryMeasureOrder": {"rectification": ("RectificationNotice",)},
     "ExceptionRequest": {"unit": _UNIT},
+    "FilingWithdrawal": {"unit": _UNIT},
+    "CaseQuestion": {"matter": _FILED, "asked_by": _PARTY},
+    "CaseAnswer": {"question": ("CaseQuestion",), "unit": _UNIT},
     "ExpertReview": {"exception": ("ExceptionRequest",)},
     "ExceptionRecheck": {"exception": ("ExceptionRequest",)},
     "DepartmentalCloud": {"unit": _UNIT},

@@ -186,6 +186,9 @@ def _overreach(f: Filed[Spec], target: Filed[Spec]) -> str | None:
     """A unit cannot take back what the office decided, nor what another unit filed."""
     if f.kind == target.kind:
         return _bent(f, target)
+    if f.kind == "FilingWithdrawal" and target.spec.nature is Nature.FILING:
+        mine, its = vars(f.spec)["unit"], vars(target.spec).get(target.spec.filer)
+        return None if mine == its else f"{target.id} was filed for {its}, not for {mine}"
     if f.spec.nature is Nature.DECISION and target.spec.nature in {Nature.DECISION, Nature.FILING}:
         return None
     return f"a {f.kind} cannot withdraw a {target.kind}"

@@ -1,0 +1,165 @@
+"""A case as a whole: every version filed, what was decided on each, questions, answers, attachments (C-11, C-12).
+
+Documents are never edited, so what was asked first, what is asked now and what was decided stand side by side for ever.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel
+
+from broker.documents.cases import OnboardingRequestSpec
+from broker.documents.dealings import CaseAnswerSpec, CaseQuestionSpec, FilingWithdrawalSpec
+from broker.documents.envelope import Spec
+from broker.documents.fields import Attachment
+from broker.documents.planning import YearlyPlanSpec
+from broker.drafts.decision import MATTERS, decisions_on
+from broker.errors import CannotDraft
+from broker.estate.amount import Shape, amount_of
+from broker.estate.system import deployment_of
+from broker.registry.filed import Filed, Registry
+from quotas.amount import Amount
+
+
+class State(StrEnum):
+    """How a case, or one version of it, stands."""
+
+    PENDING = "pending"
+    CORRECTED = "corrected"
+    """A later version took its place."""
+    WITHDRAWN = "withdrawn"
+    RETURNED = "returned"
+    REFUSED = "refused"
+    APPROVED = "approved"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One filing of the case."""
+
+    filed: Filed[Spec]
+    amounts: Mapping[str, Amount] | None
+    """By zone; None where the kind asks for changes and not for amounts, or a flavor is unknown."""
+    state: State
+    decision: Filed[Spec] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question on the case and its answers."""
+
+    question: Filed[CaseQuestionSpec]
+    answers: tuple[Filed[CaseAnswerSpec], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All of one case. Amounts: what was asked at first, what is asked now, what was approved."""
+
+    versions: tuple[Version, ...]
+    exchanges: tuple[Exchange, ...]
+    attachments: tuple[tuple[str, Attachment], ...]
+    """Each with the id of the document that names it."""
+
+    @property
+    def state(self) -> State:
+        """That of the newest version."""
+        return self.versions[-1].state
+
+    @property
+    def original(self) -> Mapping[str, Amount] | None:
+        """What was asked at first."""
+        return self.versions[0].amounts
+
+    @property
+    def requested(self) -> Mapping[str, Amount] | None:
+        """What is asked now."""
+        return self.versions[-1].amounts
+
+    @property
+    def decided(self) -> Mapping[str, Amount] | None:
+        """What was approved: that of the version which the approval names."""
+        return next((v.amounts for v in reversed(self.versions) if v.state is State.APPROVED), None)
+
+
+def dossier(known: Registry, case: str, shapes: Mapping[str, Shape], as_of: datetime) -> Dossier:
+    """The dossier of the case that a filing of this id belongs to, whichever version it is.
+
+    Raises:
+        CannotDraft: There is no such filing.
+    """
+    line = _line(known, case)
+    if not line:
+        raise CannotDraft(f"there is no request, form or plan {case} in the registry")
+    words = decisions_on(known)
+    versions = tuple(_version(known, filed, words.get(filed.id), shapes, as_of) for filed in line)
+    ids = {filed.id for filed in line}
+    questions = [q for q in known.in_force(CaseQuestionSpec) if q.spec.matter in ids]
+    answers = known.in_force(CaseAnswerSpec)
+    exchanges = tuple(Exchange(q, tuple(a for a in answers if a.spec.question == q.id)) for q in questions)
+    papers = [*line, *(v.decision for v in versions if v.decision), *questions]
+    papers += [answer for exchange in exchanges for answer in exchange.answers]
+    return Dossier(versions, exchanges, tuple((p.id, each) for p in papers for each in attachments_of(p.spec)))
+
+
+def attachments_of(part: object) -> Iterator[Attachment]:
+    """Every attachment that a document names, wherever in it."""
+    if isinstance(part, Attachment):
+        yield part
+    elif isinstance(part, BaseModel):
+        for value in vars(part).values():
+            yield from attachments_of(value)
+    elif isinstance(part, tuple):
+        for value in part:
+            yield from attachments_of(value)
+
+
+def _line(known: Registry, case: str) -> tuple[Filed[Spec], ...]:
+    first = known.first(case)
+    every = (f for kind in MATTERS for f in known.of(kind) if known.first(f.id) == first)
+    return tuple(sorted(every, key=lambda f: f.sequence))
+
+
+def _version(
+    known: Registry, filed: Filed[Spec], decision: Filed[Spec] | None, shapes: Mapping[str, Shape], as_of: datetime
+) -> Version:
+    return Version(filed, _amounts(filed.spec, shapes, as_of), _state(known, filed, decision), decision)
+
+
+def _state(known: Registry, filed: Filed[Spec], decision: Filed[Spec] | None) -> State:
+    word = _word(decision) if decision else None
+    if word is not None and word is not State.RETURNED:
+        return word
+    if any(w.document.metadata.withdraws == filed.id for w in known.in_force(FilingWithdrawalSpec)):
+        return State.WITHDRAWN
+    if any(f.document.metadata.supersedes == filed.id for f in known.of(type(filed.spec))):
+        return State.CORRECTED
+    return word or State.PENDING
+
+
+def _word(decision: Filed[Spec]) -> State:
+    """The decision's word; a plan is approved where any of its items is."""
+    spec: Any = decision.spec
+    said = vars(spec).get("decision")
+    if said is None:
+        return State.APPROVED if any(item.result == "approved" for item in spec.items) else State.REFUSED
+    return State(said)
+
+
+def _amounts(spec: Spec, shapes: Mapping[str, Shape], as_of: datetime) -> Mapping[str, Amount] | None:
+    match spec:
+        case OnboardingRequestSpec():
+            try:
+                return {z.zone: amount_of(deployment_of(z), (), shapes, as_of) for z in spec.zones}
+            except KeyError:
+                return None
+        case YearlyPlanSpec():
+            found: dict[str, Amount] = {}
+            for need in (need for item in spec.items for need in item.needs):
+                found[need.zone] = found.get(need.zone, Amount()) + Amount(**need.amount.model_dump())
+            return found
+        case _:
+            return None
