@@ -6,6 +6,7 @@ BrokerError
 │   ├── ToolMissing          a pinned tool is not there
 │   ├── RegistryBroken       history was rewritten, or the trust root does not hold
 │   ├── CannotDraft          a document cannot be written as asked
+│   ├── AttachmentMissing    a file that a document names is not in the store, or not readable for this user
 │   ├── LedgerUnavailable    the database does not answer
 │   └── SecretsUnavailable   the vault does not answer, or refuses
 ├── CloudError           the provider's cloud
@@ -35,6 +36,10 @@ class RegistryBroken(OperatorError):
 
 class CannotDraft(OperatorError):
     """A document cannot be written as asked: what it should be about is not there, or does not allow it."""
+
+
+class AttachmentMissing(OperatorError):
+    """A file that a document names is not in the attachment store, or the store does not let this user read it."""
 
 
 class LedgerUnavailable(OperatorError):

@@ -43,6 +43,14 @@ class Settings:
     """File (0600) with the token that the broker uses there (default: `secrets/vault-token` in the home folder)."""
     utilisation: Path = Path()
     """TOML that says where use is known: Prometheus, Gnocchi (default: `utilisation.toml` in the home folder)."""
+    attachments: Path = Path()
+    """Folder of the attachment store (default: `attachments` in the home folder), where no bucket is set."""
+    attachments_bucket: str = ""
+    """Bucket of the attachment store; empty = the folder."""
+    attachments_endpoint: str = ""
+    """Address of the S3 gateway that has the bucket."""
+    attachments_profile: str = "default"
+    """Profile of the user's own AWS credentials file with the keys for it: each person reads with his own rights."""
     trust_root: str = ""
     """Fingerprint of the first office key (SHA256:…), as `broker init` printed it. Never read from the registry."""
     parallel_stacks: int = 2
@@ -92,6 +100,7 @@ def settings_from(environment: Mapping[str, str], file: Mapping[str, object], ho
         "witness": home / "witness" / "checkpoints",
         "object_stores": home / "object-stores.json",
         "outgoing": home / "outgoing",
+        "attachments": home / "attachments",
         "utilisation": home / "utilisation.toml",
         "vault_token": home / "secrets" / "vault-token",
         "webhook_secret": home / "secrets" / "webhook-secret",

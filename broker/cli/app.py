@@ -9,6 +9,7 @@ import typer
 
 from broker.cli import (
     assigning,
+    attaching,
     attending,
     auditing,
     backups,
@@ -50,6 +51,7 @@ app.command()(founding.init)
 app.command()(checking.check)
 app.command()(assigning.assign)
 app.command()(dossier.case)
+app.add_typer(attaching.app, name="attach")
 app.command()(deciding.decide)
 app.command()(withdrawing.withdraw)
 app.command()(signing.sign)

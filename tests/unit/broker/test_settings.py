@@ -18,6 +18,7 @@ def test_nothing_given_gives_the_defaults_below_the_home_folder() -> None:
         witness=HOME / "witness" / "checkpoints",
         clouds=HOME / "clouds.yaml",
         object_stores=HOME / "object-stores.json",
+        attachments=HOME / "attachments",
         outgoing=HOME / "outgoing",
         utilisation=HOME / "utilisation.toml",
         vault_token=HOME / "secrets" / "vault-token",
