@@ -17,7 +17,7 @@ from broker.documents.records import Record
 from broker.ledger import audit, embedded, months, rights
 from broker.ledger.audit import Entry
 from broker.ledger.connect import Connection, connect, pool
-from broker.registry.host import Host, HostAway
+from broker.registry.host import Host
 from broker.settings import Settings
 from broker.shelf import on_ledger
 
@@ -60,11 +60,7 @@ class Books:
         return lambda batch: publish(conn, batch, self._write, self.lease_s, self.holder)
 
     def _write(self, records: tuple[Record, ...]) -> None:
-        self.host.refresh()
-        if self.host.away:
-            raise HostAway(self.host.away)
-        self.publisher.write(records)
-        self.host.push_records()
+        self.host.publish(lambda: self.publisher.write(records))
 
     async def note(self, entries: tuple[Entry, ...]) -> None:
         """Nothing; the entries are in the audit log."""

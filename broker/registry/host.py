@@ -4,10 +4,12 @@ This machine keeps a bare copy. Its `main` is the last head that was taken over:
 or that the office accepted. Its `records` is what the host has; facts that could not be pushed wait in the ledger.
 """
 
+import contextlib
+import fcntl
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -68,22 +70,8 @@ class Host:
         """
         if not self.remote:
             return
-        with self._one:
-            if self._away and time.monotonic() - self._asked_at_s < self.again_s:
-                return
-            self._prepare()
-            self._asked_at_s = time.monotonic()
-            before = self._ref(SEEN + RECORDS)
-            try:
-                self._git("fetch", "--quiet", "--no-tags", "--prune", self.remote, f"+refs/heads/*:{SEEN}*")
-            except RegistryBroken as error:
-                self._away = str(error)
-                if not self._ref(f"refs/heads/{self.branch}"):
-                    raise HostAway(f"{error}; it was never reached, so there is no registry here yet") from error
-                return
-            self._away = ""
-            self._take_main()
-            self._take_records(before)
+        with self._alone():
+            self._refresh()
 
     def goes_on(self, last: str, head: str) -> bool:
         """Whether a round at the head comes after one at the last: by history, or since the office accepted it.
@@ -102,14 +90,50 @@ class Host:
             self._move(FOLDED, head)  # where people's branch is this one, nothing else keeps what is decided on
         return after
 
-    def push_records(self) -> None:
-        """Nothing; the host has the records that lie here.
+    def publish(self, write: Callable[[], object]) -> None:
+        """Nothing; what `write` has put on the newest records lies here and on the host.
+
+        Nobody looks in between: what lies here and is not yet pushed would be taken for what a dead broker left.
 
         Raises:
             HostAway: It does not answer, or refuses; the branch here is again what the host is known to have.
         """
         if not self.remote:
+            write()
             return
+        with self._alone():
+            self._refresh()
+            if self._away:
+                raise HostAway(self._away)
+            write()
+            self._push_records()
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """As long as it is open, no other thread and no other process moves a branch of the copy."""
+        path = private.make(self.repository.parent) / f"{self.repository.name}.lock"
+        with self._one, path.open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _refresh(self) -> None:
+        if self._away and time.monotonic() - self._asked_at_s < self.again_s:
+            return
+        self._prepare()
+        self._asked_at_s = time.monotonic()
+        before = self._ref(SEEN + RECORDS)
+        try:
+            self._git("fetch", "--quiet", "--no-tags", "--prune", self.remote, f"+refs/heads/*:{SEEN}*")
+        except RegistryBroken as error:
+            self._away = str(error)
+            if not self._ref(f"refs/heads/{self.branch}"):
+                raise HostAway(f"{error}; it was never reached, so there is no registry here yet") from error
+            return
+        self._away = ""
+        self._take_main()
+        self._take_records(before)
+
+    def _push_records(self) -> None:
         local = f"refs/heads/{RECORDS}"
         try:
             self._git("push", "--quiet", self.remote, f"{local}:{local}")

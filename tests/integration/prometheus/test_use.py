@@ -29,6 +29,9 @@ from tools.prometheus.packages import ensure
 DAYS = 2
 END = int(datetime.fromisoformat("2026-11-03T00:00:00+08:00").timestamp())
 START = END - DAYS * DAY_S
+MARGIN_S = 3600
+"""What is told before and after. Rules are worked out at an offset that depends on the name of their file: every day
+has the same number of results only where there are some on both sides of it."""
 GIB = 1 << 30
 CURVES = {
     "idle": Curve(Shape.IDLE),
@@ -65,7 +68,7 @@ def series() -> Iterator[Series]:
     yield Series("govcloud_project_info", project, Curve(Shape.FLAT, 1.0), Value.LEVEL)
     up, down = Curve(Shape.FLAT, 1.0), Curve(Shape.FLAT, 0.0)
     away = (START + 3600, START + 3600 + 45 * 60)
-    rest = ((START, away[0]), (away[1], END))
+    rest = ((START - MARGIN_S, away[0]), (away[1], END + MARGIN_S))
     yield Series("govcloud_probe_success", 'system_id="sys"', up, Value.LEVEL, gone=(away,))
     yield Series("govcloud_probe_success", 'system_id="sys",seen="down"', down, Value.LEVEL, gone=rest)
 
@@ -77,7 +80,7 @@ def use(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusUse]:
     promtool = ensure() / "usr/bin/promtool"
     configuration = folder / "prometheus.yml"
     configuration.write_text("scrape_configs: []\n", encoding="utf-8")
-    write(promtool, folder / "data", series(), START - 3600, END, 60)
+    write(promtool, folder / "data", series(), START - MARGIN_S, END + MARGIN_S, 60)
     groups = yaml.safe_load(recording(SeriesNames()))["groups"]
     for number, name in enumerate(("govcloud_utilisation", "govcloud_use", "govcloud_systems")):
         # what is made of another rule's results is worked out after them
@@ -85,7 +88,11 @@ def use(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusUse]:
         file = folder / f"rules-{number}.yml"
         file.write_text(yaml.safe_dump({"groups": kept}), encoding="utf-8")
         with server.running(folder, configuration) as url:
-            span = [f"--start={START}", f"--end={END}", f"--eval-interval={kept[0]['interval']}"]
+            span = [
+                f"--start={START - MARGIN_S // 2}",
+                f"--end={END + MARGIN_S // 2}",
+                f"--eval-interval={kept[0]['interval']}",
+            ]
             made = [f"--url={url}", f"--output-dir={folder / 'data'}", str(file)]
             subprocess.run(
                 [promtool, "tsdb", "create-blocks-from", "rules", *span, *made], check=True, capture_output=True

@@ -1,6 +1,8 @@
 """A git host and the copy here, over real pushes and fetches between folders."""
 
 import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -48,8 +50,7 @@ class Place:
         self.remote.with_suffix(".away").rename(self.remote)
 
     def record(self, copy: Path, n: int, host: Host) -> None:
-        append(copy, [Received(document=f"sha256:{n:064}", at=NOW)], KEY, NOW)
-        host.push_records()
+        host.publish(lambda: append(copy, [Received(document=f"sha256:{n:064}", at=NOW)], KEY, NOW))
 
 
 @pytest.fixture
@@ -174,6 +175,48 @@ def test_records_that_somebody_else_changed_on_the_host_are_an_alarm(place: Plac
     assert len(read_records(place.copy)) == 1
 
 
+LOOK = """
+import sys
+from pathlib import Path
+from broker.registry.host import Host
+copy, remote = sys.argv[1:]
+Host(Path(copy), remote, "main", Path(copy + ".none"), lambda _last, _head: False).refresh()
+"""
+
+
+def test_a_process_that_looks_while_records_are_written_waits_and_takes_none_of_them_away(place: Place) -> None:
+    place.record(place.copy, 1, place.host)
+    command = [sys.executable, "-c", LOOK, str(place.copy), str(place.remote)]
+    looking: list[subprocess.Popen[bytes]] = []
+
+    def write() -> None:
+        append(place.copy, [Received(document=f"sha256:{2:064}", at=NOW)], KEY, NOW)
+        looking.append(subprocess.Popen(command))
+        with pytest.raises(subprocess.TimeoutExpired):
+            looking[0].wait(timeout=2)
+
+    place.host.publish(write)
+    assert looking[0].wait(timeout=60) == 0
+    assert len(read_records(place.copy)) == 2
+    assert place.head(name="records") == place.head(place.remote, "records")
+
+
+def test_a_thread_that_looks_while_records_are_written_waits_and_takes_none_of_them_away(place: Place) -> None:
+    place.record(place.copy, 1, place.host)
+    looking = threading.Thread(target=place.host.refresh)
+
+    def write() -> None:
+        append(place.copy, [Received(document=f"sha256:{2:064}", at=NOW)], KEY, NOW)
+        looking.start()
+        looking.join(timeout=0.5)
+        assert looking.is_alive()
+
+    place.host.publish(write)
+    looking.join()
+    assert len(read_records(place.copy)) == 2
+    assert place.head(name="records") == place.head(place.remote, "records")
+
+
 def test_a_password_in_the_address_and_a_work_tree_are_refused(place: Place, tmp_path: Path) -> None:
     for remote in ("https://broker:word@git.invalid/r", "https://token@git.invalid/r"):
         with pytest.raises(SettingsError, match="names a password"):
@@ -185,5 +228,6 @@ def test_a_password_in_the_address_and_a_work_tree_are_refused(place: Place, tmp
 def test_without_a_remote_nothing_is_fetched_or_pushed(tmp_path: Path) -> None:
     host = Host(tmp_path / "nothing", "", "main", tmp_path / "c", lambda _last, _head: False)
     host.refresh()
-    host.push_records()
-    assert host.away == ""
+    written = []
+    host.publish(lambda: written.append(1))
+    assert (host.away, written) == ("", [1])
