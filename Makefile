@@ -6,7 +6,7 @@ export PYTHONUNBUFFERED = 1
 # Python keeps what it has compiled, also where the machine says otherwise: without, each start costs 2 s more
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: docs help setup tools demo down test kill check lint types contracts cloud-up cloud-down cloud-reset clean
+.PHONY: docs help setup tools demo story down test kill check lint types contracts cloud-up cloud-down cloud-reset clean
 .DEFAULT_GOAL := help
 
 help: ## say what there is to do
@@ -20,6 +20,9 @@ tools: setup ## the Pulumi CLI in the pinned version
 
 demo: tools cloud-up ## the district's approved documents become real resources
 	@$(RUN) -m tools.demo up
+
+story: setup ## the district's year on paper: what was filed, decided, refused, due, and what changed (no cloud; seconds)
+	@$(RUN) -m tools.story
 
 down: ## stop what `make demo` left running
 	@$(RUN) -m tools.demo down

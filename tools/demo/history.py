@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -17,6 +17,7 @@ from broker.canonical import digest
 from broker.documents.cases import OnboardingRequestSpec
 from broker.documents.envelope import Nature, Spec
 from broker.documents.kinds import DOCUMENTS
+from broker.documents.organisations import PersonSpec
 from broker.registry.filed import Filed
 from broker.registry.yaml import read
 from broker.signatures.key import fingerprint, generate, load, public_text
@@ -52,11 +53,12 @@ class Paper:
 class History:
     """A registry that grows: `advance` commits what was filed by an instant and is not there yet."""
 
-    def __init__(self, repository: Path, keys: Path, examples: Path) -> None:
+    def __init__(self, repository: Path, keys: Path, *examples: Path, signing: Iterable[str] = ()) -> None:
+        """`signing`: people beside the usual ones who have a key, each to sign for the organisation that is theirs."""
         self.repository = repository
-        self._keys = {person: _key(keys, person) for person in KEY_HOLDERS}
+        self._keys = {person: _key(keys, person) for person in (*KEY_HOLDERS, *signing)}
         self._receiving = {person: _key(keys, f"{person}-receive") for person in RECEIVERS}
-        self._papers = [_paper(examples, path) for path in sorted(examples.rglob("*.yaml"))]
+        self._papers = [paper_of(folder, path) for folder in examples for path in sorted(folder.rglob("*.yaml"))]
 
     @property
     def trust_root(self) -> str:
@@ -101,12 +103,23 @@ class History:
         if not roles:
             return None
         spec: Any = filed.spec
+        if spec.signer and (found := self._person_of(getattr(spec, spec.signer), roles)):
+            return found
         if "unit" in roles:
             head = f"{self._unit_of(spec.system)}-head"
             return Signer(head, "unit", self._keys[head])
         if "ops_department" in roles and getattr(spec, "assignee", "provider") == "provider":
             return Signer(OPS_SIGNER, "ops_department", self._keys[OPS_SIGNER])
         return Signer(OFFICE_SIGNER, "cloud_office", self._keys[OFFICE_SIGNER])
+
+    def _person_of(self, organisation: str, roles: tuple[str, ...]) -> Signer | None:
+        """Who has a key and a role of these in the organisation; None where nobody has."""
+        people = {p.filed.id: p.filed.spec for p in self._papers if isinstance(p.filed.spec, PersonSpec)}
+        for name, person in people.items():
+            held = [role.role for role in person.roles if role.role in roles]
+            if name in self._keys and person.organisation == organisation and held:
+                return Signer(name, held[0], self._keys[name])
+        return None
 
     def _unit_of(self, system: str) -> str:
         requests = (p.filed.spec for p in self._papers if isinstance(p.filed.spec, OnboardingRequestSpec))
@@ -137,7 +150,8 @@ def _key(folder: Path, person: str) -> Ed25519PrivateKey:
     return load(path) if path.exists() else generate(path)
 
 
-def _paper(examples: Path, path: Path) -> Paper:
+def paper_of(examples: Path, path: Path) -> Paper:
+    """The document of a file below the folder `examples`, which stands for the registry's root."""
     text = path.read_text(encoding="utf-8")
     return _of(str(path.relative_to(examples)), text)
 
