@@ -169,6 +169,9 @@ async def _under(lease: Lease, target: Target, workshop: Workshop, watch: Callab
         try:
             if target.spec is None:
                 outcome, removed = await _wiped(target, kept, operation, workshop, tell)
+            elif _gives_back(target, kept):
+                outcome, _ = await _emptied(target, kept, operation, workshop, tell)
+                removed = ()
             else:
                 outcome, removed = await _run(target, kept, operation, workshop, tell), ()
         except BrokerError as error:
@@ -181,12 +184,28 @@ async def _under(lease: Lease, target: Target, workshop: Workshop, watch: Callab
     return Result(target, outcome, removed=removed)
 
 
+def _gives_back(target: Target, kept: Kept) -> bool:
+    """Whether the stack still has a bucket that a form gave back with what is in it."""
+    names = {f"bucket-{name}" for name in target.discarded_buckets}
+    wanted = {f"bucket-{bucket.name}" for bucket in target.spec.buckets} if target.spec else set()
+    held = state.held(kept.state) if kept.state else ()
+    return any(resource.name in names - wanted for resource in held)
+
+
 async def _wiped(
     target: Target, kept: Kept, operation: Operation, workshop: Workshop, tell: Callable[[Event], None]
 ) -> tuple[Outcome, tuple[str, ...]]:
-    """The run that removes a system that left, and the evidence.
+    """The run that removes a system that left, and the evidence."""
+    outcome, emptied = await _emptied(target, kept, operation, workshop, tell)
+    return outcome, await _evidence(target, kept, operation, emptied, workshop) if outcome.ok else ()
 
-    What the unit signed for goes first, while the engine starts: a bucket with objects is not deleted.
+
+async def _emptied(
+    target: Target, kept: Kept, operation: Operation, workshop: Workshop, tell: Callable[[Event], None]
+) -> tuple[Outcome, Emptied]:
+    """The run, and what was removed before its first write: a bucket with objects is not deleted.
+
+    What may go goes while the engine starts.
     """
     emptying = asyncio.ensure_future(workshop.emptied(target, operation))
     try:
@@ -194,8 +213,7 @@ async def _wiped(
         outcome = await _run(target, kept, after, workshop, tell)
     finally:
         await asyncio.wait((emptying,))
-    emptied = emptying.result()
-    return outcome, await _evidence(target, kept, operation, emptied, workshop) if outcome.ok else ()
+    return outcome, emptying.result()
 
 
 async def _first(emptying: "asyncio.Future[Emptied]") -> None:
@@ -238,6 +256,7 @@ def prepared(target: Target, kept: Kept, operation: Operation) -> Operation:
         known_ids=state.known_ids(kept.state) if kept.state else frozenset(),
         unclean=not kept.clean,
         permit=permit(target, kept.state),
+        takes_everything=target.spec is None and target.covered is None,
     )
 
 

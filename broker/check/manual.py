@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from broker.documents.cases import ChangeIntent, OnboardingRequestSpec, ServiceIntentFormSpec
 from broker.estate import balancing
-from broker.estate.change import ChangeConflict, apply_change
+from broker.estate.change import apply_change
+from broker.estate.conflict import ChangeConflict
 from broker.estate.event import filed_system
 from broker.estate.manual import made
 from broker.estate.platform import Platform, platform_of

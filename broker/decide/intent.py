@@ -6,6 +6,7 @@ from datetime import datetime
 from ipaddress import IPv4Network
 from typing import TypedDict
 
+from broker.clock import SHANGHAI
 from broker.decide.capability import bucket_items
 from broker.decide.case import Case, flow_fact, misfits, platform_grade, tier_items, unit_fact, zone_fact
 from broker.decide.proof import protection_fact, use_fact
@@ -21,6 +22,7 @@ from broker.documents.cases import (
     ElasticIntent,
     IntentDecisionSpec,
     OpenFlow,
+    RemoveTier,
     RenewBucketKey,
     ServiceIntentFormSpec,
     SetFlavor,
@@ -75,6 +77,7 @@ def form_facts(spec: ServiceIntentFormSpec, filed: Filed[Spec], case: Case) -> F
             *_elastic_gaps(spec, system),
             *_room_gaps(spec, system, after),
             *_key_gaps(spec, system, case),
+            *_window_gaps(spec, system, case),
         ),
         grant=_grant_fact(spec, system, filed),
         further_items=tuple(_further(spec, system, filed, case)),
@@ -90,6 +93,18 @@ def _key_gaps(spec: ServiceIntentFormSpec, system: System, case: Case) -> Iterat
         if known and known[1].object_store == "swift":
             fact = f"{known[0]} 的对象存储没有存储桶密钥，用接口访问(api_access)的凭证"
             yield GapFact(f"spec.intent.changes[{n}].action", fact, "改用 renew_api_access")
+
+
+def _window_gaps(spec: ServiceIntentFormSpec, system: System, case: Case) -> Iterator[GapFact]:
+    """A tier stays as long as an elastic grant may fill it."""
+    for n, change in enumerate(spec.intent.changes if isinstance(spec.intent, ChangeIntent) else ()):
+        if not isinstance(change, RemoveTier):
+            continue
+        for grant in system.grants:
+            if (grant.zone, grant.tier) == (change.zone, change.tier) and grant.end > case.as_of:
+                end = f"{grant.end.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+                fact = f"层 {grant.tier} 的动态弹性调整 {grant.document} 到 {end} 为止"
+                yield GapFact(f"spec.intent.changes[{n}].tier", fact, "期满后再退出该层")
 
 
 def _further(spec: ServiceIntentFormSpec, system: System, filed: Filed[Spec], case: Case) -> Iterator[FurtherItemFact]:

@@ -6,7 +6,8 @@ from broker.documents.cases import (
     OnboardingRequestSpec,
     ServiceIntentFormSpec,
 )
-from broker.estate.change import ChangeConflict, apply_change
+from broker.estate.change import apply_change
+from broker.estate.conflict import ChangeConflict
 from broker.estate.system import System
 from broker.registry.filed import Filed, Registry
 

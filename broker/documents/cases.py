@@ -98,11 +98,15 @@ class OnboardingApprovalSpec(Spec):
     valid_until: Day | None = None
 
 
+Disposal = Literal["discard", "hand_over", "keep_until"]
+"""What becomes of data: nothing needs them, they stay until their hand-over is signed, or at least until a day."""
+
+
 class Leaver(Part):
     """A server that goes when a tier shrinks, and what becomes of its data volumes."""
 
     ordinal: Annotated[int, Field(ge=1, le=512)]
-    data: Literal["discard", "hand_over", "keep_until"]
+    data: Disposal
     keep_until: Day | None = None
 
 
@@ -158,12 +162,33 @@ class AddDisk(Part):
     disk: DataDisk
 
 
+class RemoveDisk(Part):
+    """Every server of the tier gives a data disk back."""
+
+    action: Literal["remove_disk"]
+    zone: Zone
+    tier: Id
+    disk: Id
+    data: Disposal
+    keep_until: Day | None = None
+
+
 class AddTier(Part):
     """A new tier."""
 
     action: Literal["add_tier"]
     zone: Zone
     tier: TierLayout
+
+
+class RemoveTier(Part):
+    """A tier is given back with all its servers. What stands on it goes before, by the same form or an earlier one."""
+
+    action: Literal["remove_tier"]
+    zone: Zone
+    tier: Id
+    leaving: Annotated[tuple[Leaver, ...], Field(min_length=1)]
+    """Every server of the tier."""
 
 
 class SetBandwidth(Part):
@@ -180,6 +205,16 @@ class AddBucket(Part):
     action: Literal["add_bucket"]
     zone: Zone
     bucket: BucketLayout
+
+
+class RemoveBucket(Part):
+    """A bucket is given back. The unit has taken out what it needs; the broker empties it and its copy."""
+
+    action: Literal["remove_bucket"]
+    zone: Zone
+    bucket: Id
+    data: Literal["discard"]
+    """Nothing of what is in it, old versions included, is there afterwards."""
 
 
 class SetBucketQuota(Part):
@@ -279,9 +314,12 @@ Change = Annotated[
     | SetImage
     | ExtendDisk
     | AddDisk
+    | RemoveDisk
     | AddTier
+    | RemoveTier
     | SetBandwidth
     | AddBucket
+    | RemoveBucket
     | SetBucketQuota
     | RenewBucketKey
     | AddPublicAddress

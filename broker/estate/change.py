@@ -1,7 +1,7 @@
 """One change of an approved intent form, applied to a system. What does not fit is a `ChangeConflict`."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from broker.documents.cases import (
@@ -16,8 +16,11 @@ from broker.documents.cases import (
     ExtendDisk,
     OpenFlow,
     RemoveApiAccess,
+    RemoveBucket,
+    RemoveDisk,
     RemoveLoadBalancer,
     RemovePublicAddress,
+    RemoveTier,
     RenewApiAccess,
     RenewBucketKey,
     SetBandwidth,
@@ -27,17 +30,9 @@ from broker.documents.cases import (
     SetImage,
 )
 from broker.documents.layout import DataDisk
-from broker.estate.system import ApiAccess, Balancer, Deployment, KeptVolume, Server, System, Tier, tier_of, volume_name
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeConflict:
-    """Why a change does not fit the system as it is: the fact, and what would cure it."""
-
-    field: str
-    fact: str
-    cure: str
-
+from broker.estate.conflict import ChangeConflict
+from broker.estate.giving_back import still_kept, without_bucket, without_disk, without_servers, without_tier
+from broker.estate.system import ApiAccess, Balancer, Deployment, Server, System, Tier, tier_of, volume_name
 
 T = TypeVar("T")
 
@@ -49,6 +44,8 @@ def apply_change(system: System, change: Change, document: str) -> System | Chan
             return _open_flow(system, change)
         case CloseFlow():
             return _close_flow(system, change)
+        case RemoveTier():
+            return without_tier(system, change, document)
     deployment = system.deployment(change.zone)
     if deployment is None:
         return ChangeConflict("zone", f"{system.id} 在分区 {change.zone} 没有资源", "填写已有资源的分区")
@@ -68,12 +65,16 @@ def _in_zone(deployment: Deployment, change: Change, document: str) -> Deploymen
             return _on_tier(deployment, change.tier, lambda tier: _extend_disk(deployment, tier, change))
         case AddDisk():
             return _on_tier(deployment, change.tier, lambda tier: _add_disk(deployment, tier, change))
+        case RemoveDisk():
+            return _on_tier(deployment, change.tier, lambda tier: without_disk(deployment, tier, change, document))
         case AddTier():
             return _add_tier(deployment, change)
         case SetBandwidth():
             return replace(deployment, bandwidth_mbps=change.bandwidth_mbps)
         case AddBucket():
             return _add_bucket(deployment, change)
+        case RemoveBucket():
+            return without_bucket(deployment, change)
         case SetBucketQuota():
             return _set_bucket_quota(deployment, change)
         case RenewBucketKey():
@@ -109,7 +110,7 @@ def _on_tier(
 def _set_count(deployment: Deployment, tier: Tier, change: SetCount, document: str) -> Deployment | ChangeConflict:
     have = len(tier.servers)
     if change.count > have:
-        return deployment.with_tier(_grown(tier, change.count))
+        return deployment.with_tier(_grown(deployment, tier, change.count))
     leaving = {leaver.ordinal: leaver for leaver in change.leaving}
     present = {server.ordinal: server for server in tier.servers}
     if len(leaving) != have - change.count or not leaving.keys() <= present.keys():
@@ -119,33 +120,21 @@ def _set_count(deployment: Deployment, tier: Tier, change: SetCount, document: s
             f"层 {tier.name} 现有服务器{sorted(present)}，拟保留{change.count}台，列出的退出服务器为{sorted(leaving)}",
             f"恰好列出{have - change.count}台(例如 {highest})，并逐台写明数据处置方式",
         )
-    return _shrunk(deployment, tier, change, document)
+    return without_servers(deployment, tier, change.leaving, document)
 
 
-def _grown(tier: Tier, count: int) -> Tier:
-    free = (n for n in range(1, 1 << 16) if n not in {s.ordinal for s in tier.servers})
+def _grown(deployment: Deployment, tier: Tier, count: int) -> Tier:
+    """New servers take the lowest ordinals that no server has and no volume that waits for its hand-over comes from."""
+    names = [disk.name for disk in tier.layout.data_disks]
+    taken = {server.ordinal for server in tier.servers}
+    free = (n for n in range(1, 1 << 16) if n not in taken and not _waiting(deployment, tier, n, names))
     new = tuple(Server(next(free), tier.layout.data_disks) for _ in range(count - len(tier.servers)))
     servers = tuple(sorted((*tier.servers, *new), key=lambda server: server.ordinal))
     return replace(tier, servers=servers, layout=tier.layout.model_copy(update={"count": count}))
 
 
-def _shrunk(deployment: Deployment, tier: Tier, change: SetCount, document: str) -> Deployment:
-    leaving = {leaver.ordinal: leaver for leaver in change.leaving}
-    kept, released = list(deployment.kept), list(deployment.released)
-    for server in tier.servers:
-        leaver = leaving.get(server.ordinal)
-        if leaver is None:
-            continue
-        released.append(f"boot-{tier.name}-{server.ordinal}")
-        for disk in server.disks:
-            name = volume_name(tier.name, server.ordinal, disk.name)
-            if leaver.data == "discard":
-                released.append(f"volume-{name}")
-            else:
-                kept.append(KeptVolume(name, disk, document))
-    servers = tuple(server for server in tier.servers if server.ordinal not in leaving)
-    smaller = replace(tier, servers=servers, layout=tier.layout.model_copy(update={"count": change.count}))
-    return replace(deployment.with_tier(smaller), kept=tuple(kept), released=tuple(released))
+def _waiting(deployment: Deployment, tier: Tier, ordinal: int, disks: list[str]) -> bool:
+    return bool(still_kept(deployment, (volume_name(tier.name, ordinal, disk) for disk in disks)))
 
 
 def _set_flavor(deployment: Deployment, tier: Tier, change: SetFlavor) -> Deployment:
@@ -172,7 +161,7 @@ def _extend_disk(deployment: Deployment, tier: Tier, change: ExtendDisk) -> Depl
         return ChangeConflict(
             "size_gib",
             f"数据盘 {disk.name} 现为{disk.size_gib} GiB，不能缩为{change.size_gib} GiB",
-            "申请新盘并迁移数据，再按名称退出旧盘",
+            "用 add_disk 申请新盘并迁移数据，再用 remove_disk 退出旧盘",
         )
     bigger = disk.model_copy(update={"size_gib": change.size_gib})
     return deployment.with_tier(
@@ -183,7 +172,14 @@ def _extend_disk(deployment: Deployment, tier: Tier, change: ExtendDisk) -> Depl
 def _add_disk(deployment: Deployment, tier: Tier, change: AddDisk) -> Deployment | ChangeConflict:
     if any(disk.name == change.disk.name for disk in tier.layout.data_disks):
         return ChangeConflict("disk.name", f"层 {tier.name} 已有数据盘 {change.disk.name}", "改用其他名称")
+    names = (volume_name(tier.name, server.ordinal, change.disk.name) for server in tier.servers)
+    if kept := still_kept(deployment, names):
+        return _not_handed_over("disk.name", kept)
     return deployment.with_tier(_with_disks(tier, lambda disks: (*disks, change.disk)))
+
+
+def _not_handed_over(field: str, kept: Sequence[str]) -> ChangeConflict:
+    return ChangeConflict(field, f"同名的卷尚未交接：{'、'.join(kept)}", "改用其他名称，或先签署数据交接单")
 
 
 def _with_disks(tier: Tier, then: Callable[[tuple[DataDisk, ...]], tuple[DataDisk, ...]]) -> Tier:
@@ -195,13 +191,17 @@ def _add_tier(deployment: Deployment, change: AddTier) -> Deployment | ChangeCon
     if deployment.tier(change.tier.name):
         return ChangeConflict("tier.name", f"已有层 {change.tier.name}", "用 set_count 调整台数")
     tier = tier_of(deployment.slots_used, change.tier)
+    names = (volume_name(tier.name, server.ordinal, disk.name) for server in tier.servers for disk in server.disks)
+    if kept := still_kept(deployment, names):
+        return _not_handed_over("tier.name", kept)
     return replace(deployment, tiers=(*deployment.tiers, tier), slots_used=deployment.slots_used + 1)
 
 
 def _add_bucket(deployment: Deployment, change: AddBucket) -> Deployment | ChangeConflict:
     if any(bucket.name == change.bucket.name for bucket in deployment.buckets):
         return ChangeConflict("bucket.name", f"已有存储桶 {change.bucket.name}", "改用其他名称")
-    return replace(deployment, buckets=(*deployment.buckets, change.bucket))
+    discarded = tuple(name for name in deployment.discarded_buckets if name != change.bucket.name)
+    return replace(deployment, buckets=(*deployment.buckets, change.bucket), discarded_buckets=discarded)
 
 
 def _set_bucket_quota(deployment: Deployment, change: SetBucketQuota) -> Deployment | ChangeConflict:

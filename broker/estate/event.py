@@ -25,7 +25,8 @@ from broker.documents.operation import HarmInterruptionOrderSpec, ServiceRestora
 from broker.documents.readiness import TrialRunSpec, TripartiteAcceptanceSpec
 from broker.errors import RegistryBroken
 from broker.estate import lifecycle
-from broker.estate.change import ChangeConflict, apply_change
+from broker.estate.change import apply_change
+from broker.estate.conflict import ChangeConflict
 from broker.estate.step import Change, changed, go_on, halt, move, moved, reach
 from broker.estate.system import Grant, KeptVolume, Lifecycle, System, deployment_of
 from broker.registry.filed import Filed, replaced

@@ -149,6 +149,8 @@ class Deployment:
     """Counts the keys to the buckets: each that a form asks for has the next number."""
     released: tuple[str, ...] = ()
     """Logical names of what holds data and may go, each because a document says so."""
+    discarded_buckets: tuple[str, ...] = ()
+    """Buckets that a document gave back with what is in them."""
 
     def tier(self, name: str) -> Tier | None:
         """The tier of that name."""

@@ -1,7 +1,8 @@
 """The wipe after a signed hand-over: what holds content is emptied before the stack goes, and looked for afterwards.
 
-Runs under the stack's lease and only for a target that must be gone: the document that made it so is a receipt for
-everything (DATA_NOT_RETURNED). The evidence is what was removed, and the empty lists after it.
+Runs under the stack's lease. For a target that must be gone everything goes: the document that made it so is a receipt
+for everything (DATA_NOT_RETURNED). Of a stack that stays only the buckets that a form gave back with their content.
+The evidence is what was removed, and the empty lists after it.
 """
 
 import asyncio
@@ -39,14 +40,19 @@ async def emptied(target: Target, operation: Operation) -> Emptied:
     async with _opened(target, operation) as (cloud, place):
         project_id = await _project_id(cloud, place)
         source, copies = await stores(place, operation, cloud, project_id)
-        own = f"{place.system}-{place.zone}-"
-        buckets = tuple(name for name in await asyncio.to_thread(source.buckets) if name.startswith(own))
+        buckets = tuple(name for name in await asyncio.to_thread(source.buckets) if _goes(name, target, place))
         removed = [await asyncio.to_thread(_emptied, source, copies, bucket) for bucket in buckets]
-        if project_id:
+        if project_id and target.spec is None:
             remains = Remains(cloud, project_id)
             removed += [await remains.remove("backups", item) for item in await remains.backups()]
             removed += [await remains.remove("snapshots", item) for item in await remains.snapshots()]
         return Emptied(project_id, tuple(removed), buckets)
+
+
+def _goes(bucket: str, target: Target, place: Place) -> bool:
+    if target.spec is None:
+        return bucket.startswith(f"{place.system}-{place.zone}-")
+    return bucket in target.discarded_buckets
 
 
 async def left(target: Target, operation: Operation, before: Emptied) -> tuple[str, ...]:

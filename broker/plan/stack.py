@@ -181,6 +181,11 @@ def _accesses(deployment: Deployment, as_of: datetime, *, enabled: bool) -> tupl
 
 def _buckets(system: System, deployment: Deployment) -> tuple[stacks.Bucket, ...]:
     return tuple(
-        stacks.Bucket(f"{system.id}-{deployment.zone}-{b.name}", b.quota_gib, b.versioning, b.expire_days)
+        stacks.Bucket(bucket_name(system, deployment, b.name), b.quota_gib, b.versioning, b.expire_days)
         for b in deployment.buckets
     )
+
+
+def bucket_name(system: System, deployment: Deployment, name: str) -> str:
+    """A bucket's name on its object store."""
+    return f"{system.id}-{deployment.zone}-{name}"

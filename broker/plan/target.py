@@ -6,8 +6,8 @@ from typing import Self
 
 from broker.estate.amount import Shape
 from broker.estate.platform import Platform
-from broker.estate.system import Deployment, Estate, Lifecycle, System
-from broker.plan.stack import cloud_target, stack_specs
+from broker.estate.system import Deployment, Estate, Lifecycle, System, volume_name
+from broker.plan.stack import bucket_name, cloud_target, stack_specs
 from stacks import spec as stacks
 
 
@@ -27,6 +27,8 @@ class Target:
     """The matters that made it so, oldest first."""
 
     unit: str = ""
+    discarded_buckets: tuple[str, ...] = ()
+    """Names on the object store of buckets that a document gave back with what is in them."""
     shapes: Mapping[str, Shape] = field(default_factory=dict, compare=False)
     """What a server of each flavor counts: for metering."""
 
@@ -108,6 +110,7 @@ def _wanted(spec: stacks.StackSpec, system: System, platform: Platform) -> Targe
         project_name=spec.project_name,
         documents=system.matters,
         unit=system.unit,
+        discarded_buckets=_discarded(system, deployment) if deployment else (),
         shapes=platform.flavors,
     )
 
@@ -116,12 +119,24 @@ def _gone(system: System, deployment: Deployment, platform: Platform) -> Target:
     stack = f"{system.id}.{deployment.zone}.{system.provider}"
     cloud = cloud_target(*platform.clouds[system.provider, deployment.zone])
     project = f"{system.id}/{deployment.zone}"
-    return Target(stack, None, "", None, cloud, project, system.matters, system.unit, platform.flavors)
+    return Target(stack, None, "", None, cloud, project, system.matters, system.unit, shapes=platform.flavors)
 
 
 def _covered(system: System, deployment: Deployment) -> frozenset[str]:
-    """What documents released, and boot volumes of elastic servers: a grant says that they hold nothing else."""
-    return frozenset({*deployment.released, *_elastic_boots(system, deployment)})
+    """What documents released, and boot volumes of elastic servers: a grant says that they hold nothing else.
+
+    A volume that is wanted again, under the name of one that was given back, is not covered.
+    """
+    wanted = {
+        f"volume-{volume_name(t.name, s.ordinal, d.name)}" for t in deployment.tiers for s in t.servers for d in s.disks
+    }
+    released = (name for name in deployment.released if name not in wanted)
+    buckets = (f"bucket-{name}" for name in _discarded(system, deployment))
+    return frozenset({*released, *buckets, *_elastic_boots(system, deployment)})
+
+
+def _discarded(system: System, deployment: Deployment) -> tuple[str, ...]:
+    return tuple(bucket_name(system, deployment, name) for name in deployment.discarded_buckets)
 
 
 def _elastic_boots(system: System, deployment: Deployment) -> Iterable[str]:

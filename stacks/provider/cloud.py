@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from urllib.parse import quote
 
+from stacks.provider.departure import Departures
 from stacks.provider.index import Index
 from stacks.provider.operation import Operation
 from stacks.provider.poller import Poller
@@ -20,6 +21,7 @@ class Cloud:
         self.operation = operation
         self.session = Session(operation)
         self.index = Index(self.session)
+        self.departures = Departures(operation, self.index)
         self.ports = PortBatch(self._make_ports)
         self._pollers: dict[tuple[Service, str], Poller] = {}
         self.later: list[Callable[[], Awaitable[None]]] = []

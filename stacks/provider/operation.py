@@ -63,6 +63,8 @@ class Operation:
     """The connection of the broker's account (admin); logs in at the first request."""
     object_store: Callable[[], ObjectStore] | None = None
     """The Ceph gateway's admin side; None where buckets are Swift's."""
+    takes_everything: bool = False
+    """The whole stack goes, by a document that covers all of it."""
     before_writes: Callable[[], Awaitable[None]] | None = None
     """What every write waits for; where it raises, nothing is written."""
     reached: Callable[[str], None] = _ignore_step

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from stacks.provider.cloud import Cloud
 from stacks.provider.index import PORT
 from stacks.provider.neutron import NeutronType, address_problems
 from stacks.provider.resource_type import Inputs, Problem
+from stacks.provider.scope import Service
 from stacks.provider.session import Item
 
 
@@ -19,6 +21,10 @@ class Port(NeutronType):
     optional = frozenset({"qos_policy_id"})
     replaces = frozenset({"project_id", "network_id", "subnet_id", "address"})
     delete_before_replace = True
+
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(cloud)
+        cloud.departures.by(PORT, self._leave)
 
     async def body(self, inputs: Inputs) -> Mapping[str, Any]:
         """Network and address."""
@@ -54,6 +60,14 @@ class Port(NeutronType):
             "security_group_ids": inputs["security_group_ids"] if same else sorted(item["security_groups"]),
             "qos_policy_id": item["qos_policy_id"],
         }
+
+    async def delete(self, id_: str, inputs: Inputs) -> None:
+        """Nothing; it may have left with its server."""
+        if not self._cloud.departures.has_left(id_):
+            await self._leave(inputs["project_id"], id_)
+
+    async def _leave(self, _project_id: str, id_: str) -> None:
+        await self.take_away(Service.NETWORK, "DELETE", f"{self.kind.path}/{id_}", step="delete:Port")
 
     def problems(self, inputs: Inputs) -> Sequence[Problem]:
         """Names and addresses that are none."""

@@ -214,10 +214,15 @@ class Server(ResourceType):
 
     async def delete(self, id_: str, inputs: Inputs) -> None:
         """Nothing, once Nova does not list it any more."""
-        answer = await self._ask("DELETE", inputs, f"/servers/{id_}", accept=(GONE,), step="delete:Server")
+        project, departures = inputs["project_id"], self._cloud.departures
+        belongings, answer = await asyncio.gather(
+            departures.belongings(project, id_),
+            self._ask("DELETE", inputs, f"/servers/{id_}", accept=(GONE,), step="delete:Server"),
+        )
         if answer.status != GONE:
             gone = (Query("/servers"), lambda seen: id_ not in seen)
-            await self._cloud.servers(inputs["project_id"]).wait(gone)
+            await self._cloud.servers(project).wait(gone)
+        await departures.see_off(project, belongings)
 
 
 def _settled(seen: Seen, *, id_: str, statuses: frozenset[str]) -> Item | None:

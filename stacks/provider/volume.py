@@ -36,6 +36,7 @@ class Volume(ResourceType):
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._turns: dict[str, FirstVolumes] = {}
+        cloud.departures.by(VOLUME, self._leave)
 
     def problems(self, inputs: Inputs) -> Sequence[Problem]:
         """Names and sizes that Cinder would not take."""
@@ -151,16 +152,19 @@ class Volume(ResourceType):
 
     async def delete(self, id_: str, inputs: Inputs) -> None:
         """Nothing; a server that still lets go of it is waited for."""
-        project = inputs["project_id"]
-        listed = await self._cloud.index.first(VOLUME, project)
+        if not self._cloud.departures.has_left(id_):
+            await self._leave(inputs["project_id"], id_)
+
+    async def _leave(self, project_id: str, id_: str) -> None:
+        listed = await self._cloud.index.first(VOLUME, project_id)
         # one that was attached when this run began is on its way out of its server: a request now would be refused
         attached = any(item["id"] == id_ and item["attachments"] for item in listed)
         for attempt in range(_DELETE_ATTEMPTS):
-            if (attempt or not attached) and await self._deleted(project, id_):
+            if (attempt or not attached) and await self._deleted(project_id, id_):
                 return
-            if not await self._let_go(project, id_):
+            if not await self._let_go(project_id, id_):
                 return
-        raise Refused(f"deleting the volume {inputs['name']}: it is still attached; detach it first")
+        raise Refused(f"deleting the volume {id_}: it is still attached; detach it first")
 
     async def _deleted(self, project_id: str, id_: str) -> bool:
         answer = await self._ask(

@@ -83,10 +83,17 @@ class Office:
         return {port.name: rules[port.qos_policy_id]["egress"] for port in ports}
 
     def containers(self) -> set[str]:
+        found = self.admin.object_store.get(f"{self._account()}?format=json").json()
+        return {container["name"] for container in found}
+
+    def put(self, container: str, name: str, content: bytes) -> None:
+        """Lay an object into a bucket of the system, as the unit's software would."""
+        answer = self.admin.object_store.put(f"{self._account()}/{container}/{name}", data=content)
+        assert answer.ok, answer.text
+
+    def _account(self) -> str:
         project = next(p for p in self.admin.identity.projects() if p.name == f"{SYSTEM}/internet")
-        store = self.admin.object_store
-        account = store.get_endpoint().rsplit("/", 1)[0] + f"/AUTH_{project.id}"
-        return {container["name"] for container in store.get(f"{account}?format=json").json()}
+        return f"{self.admin.object_store.get_endpoint().rsplit('/', 1)[0]}/AUTH_{project.id}"
 
 
 def subset(folder: Path) -> None:

@@ -162,6 +162,39 @@ def test_the_exporter_shows_side_by_side_what_is_approved_and_what_the_cloud_has
     assert "provider-b servers: SettingsError" in told.stderr
 
 
+def test_a_form_gives_disks_and_a_bucket_back_with_what_is_in_them_and_the_servers_go_on(office: Office) -> None:
+    servers, bucket = office.servers(), f"{SYSTEM}-internet-objects"
+    office.put(bucket, "letters/1.txt", b"thanks")
+    changes = [
+        {"action": "remove_disk", "zone": "internet", "tier": "web", "disk": "data", "data": "discard"},
+        {"action": "remove_bucket", "zone": "internet", "bucket": "objects", "data": "discard"},
+    ]
+    intent = {"purpose": "change", "changes": changes}
+    form = {"system": SYSTEM, "unit": "gov-service", "reason": "材料已移交档案部门", "intent": intent}
+    decision = {"form": "less-2026", "decision": "approved", "decided_on": "2026-06-10"}
+    assigned = {
+        "matter": "less-2026",
+        "assignee": "provider",
+        "provider": "provider-a",
+        "assigned_at": "2026-06-10T11:00:00+08:00",
+    }
+    office.file("cases/2026/e-less/form.yaml", paper("ServiceIntentForm", "less-2026", "gov-service-clerk", form))
+    office.merge("2026-06-10T10:00")
+    office.reconcile("2026-06-10T10:00")
+    assert len(list(office.admin.block_storage.volumes(all_projects=True))) == 4
+    less = paper("IntentDecision", "less-2026-decision", "office-clerk", decision)
+    office.file("cases/2026/e-less/decision.yaml", less)
+    to_provider = paper("Assignment", "less-2026-assigned", "ops-dispatcher", assigned)
+    office.file("cases/2026/e-less/provider.yaml", to_provider)
+    office.merge("2026-06-10T12:00")
+    assert "1 stacks to change" in office.reconcile("2026-06-10T12:00")
+    assert office.servers() == servers
+    left = list(office.admin.block_storage.volumes(details=True, all_projects=True))
+    assert [volume.is_bootable for volume in left] == [True, True]
+    assert office.containers() == set()
+    assert "0 stacks to change, 1 as they should be" in office.reconcile("2026-06-10T12:30")
+
+
 def test_the_doctor_says_which_tools_are_used_and_why(office: Office) -> None:
     told = office.broker("doctor")
     assert told.returncode == 0, told.stdout

@@ -7,7 +7,8 @@ import pytest
 
 from broker.documents.cases import AddApiAccess, Change, RemoveApiAccess, RenewApiAccess
 from broker.documents.layout import ApiAccessLayout
-from broker.estate.change import ChangeConflict, apply_change
+from broker.estate.change import apply_change
+from broker.estate.conflict import ChangeConflict
 from broker.estate.fold import fold
 from broker.estate.platform import platform_of
 from broker.estate.system import Estate, Lifecycle, System

@@ -7,7 +7,8 @@ from pydantic import TypeAdapter
 
 from broker.documents.cases import Change, MlpsFiling
 from broker.documents.layout import Flow, ZoneLayout
-from broker.estate.change import ChangeConflict, apply_change
+from broker.estate.change import apply_change
+from broker.estate.conflict import ChangeConflict
 from broker.estate.system import Deployment, Lifecycle, System, deployment_of
 
 ZONE = "internet"
@@ -33,6 +34,9 @@ LAYOUT_SPEC = ZoneLayout.model_validate(LAYOUT, strict=False)
 CHANGE: TypeAdapter[Change] = TypeAdapter(Change)
 
 
+DISK = {"name": "data", "size_gib": 20}
+
+
 def changed(action: str, *, zone: str | None = ZONE, **fields: Any) -> System | ChangeConflict:
     flow = Flow.model_validate({**FLOW, "port": 443, "purpose": "办事大厅"}, strict=False)
     deployment = deployment_of(LAYOUT_SPEC)
@@ -49,6 +53,13 @@ def changed(action: str, *, zone: str | None = ZONE, **fields: Any) -> System | 
         deployments=(deployment,),
         flows=(flow,),
     )
+    return then(system, action, zone=zone, **fields)
+
+
+def then(
+    system: System | ChangeConflict, action: str, *, zone: str | None = ZONE, **fields: Any
+) -> System | ChangeConflict:
+    assert isinstance(system, System), system
     told = {"action": action, **({"zone": zone} if zone else {}), **fields}
     return apply_change(system, CHANGE.validate_python(told, strict=False), "the-form")
 
@@ -82,7 +93,7 @@ def test_a_tier_shrinks_by_the_servers_that_are_named_and_says_what_becomes_of_t
     leaving = [leaver(1, "discard"), leaver(3, "hand_over")]
     deployment = in_zone("set_count", tier="web", count=1, leaving=leaving)
     assert [server.ordinal for server in deployment.tiers[0].servers] == [2]
-    assert deployment.released == ("boot-web-1", "volume-web-1-data", "boot-web-3")
+    assert deployment.released == ("boot-web-1", "boot-web-3", "volume-web-1-data")
     assert [(kept.name, kept.document) for kept in deployment.kept] == [("web-3-data", "the-form")]
 
 
@@ -119,6 +130,55 @@ def test_every_server_gets_a_disk_that_has_a_name_of_its_own() -> None:
     (web,) = in_zone("add_disk", tier="web", disk={"name": "logs", "size_gib": 20}).tiers
     assert [[disk.name for disk in server.disks] for server in web.servers] == [["data", "logs"]] * 3
     assert refused("add_disk", tier="web", disk={"name": "data", "size_gib": 20}).field == "disk.name"
+
+
+def test_a_disk_that_is_given_back_goes_or_waits_for_its_hand_over_as_the_form_says() -> None:
+    gone = in_zone("remove_disk", tier="web", disk="data", data="discard")
+    assert gone.tiers[0].layout.data_disks == ()
+    assert {server.disks for server in gone.tiers[0].servers} == {()}
+    assert gone.released == ("volume-web-1-data", "volume-web-2-data", "volume-web-3-data")
+    waiting = in_zone("remove_disk", tier="web", disk="data", data="hand_over")
+    assert waiting.released == ()
+    assert [(kept.name, kept.disk.size_gib) for kept in waiting.kept] == [(f"web-{n}-data", 100) for n in (1, 2, 3)]
+    assert "data" in refused("remove_disk", tier="web", disk="logs", data="discard").cure
+
+
+def test_no_new_volume_takes_the_name_of_one_that_waits_for_its_hand_over() -> None:
+    after = then(changed("remove_disk", tier="web", disk="data", data="hand_over"), "add_disk", tier="web", disk=DISK)
+    assert isinstance(after, ChangeConflict)
+    assert "web-1-data" in after.fact
+    smaller = changed("set_count", tier="web", count=2, leaving=[leaver(3, "hand_over")])
+    grown = then(smaller, "set_count", tier="web", count=3)
+    assert isinstance(grown, System)
+    assert [server.ordinal for server in grown.deployments[0].tiers[0].servers] == [1, 2, 4]
+
+
+def test_a_tier_is_given_back_with_every_server_named_and_nothing_standing_on_it() -> None:
+    leaving = [leaver(1, "discard"), leaver(2, "discard"), leaver(3, "keep_until")]
+    standing = refused("remove_tier", tier="web", leaving=leaving)
+    assert standing.fact == "层 web 仍被使用：公网地址 front、访问关系 public-web"
+    alone = then(changed("remove_public_address", public_address="front"), "close_flow", zone=None, flow="public-web")
+    assert isinstance(alone, System)
+    few = then(alone, "remove_tier", tier="web", leaving=leaving[:1])
+    assert isinstance(few, ChangeConflict)
+    assert "[1, 2, 3]" in few.fact
+    gone = then(alone, "remove_tier", tier="web", leaving=leaving)
+    assert isinstance(gone, System)
+    (deployment,) = gone.deployments
+    assert (deployment.tiers, deployment.slots_used) == ((), 1)
+    assert deployment.released == ("boot-web-1", "boot-web-2", "boot-web-3", "volume-web-1-data", "volume-web-2-data")
+    assert [kept.name for kept in deployment.kept] == ["web-3-data"]
+    assert refused("remove_tier", tier="app", leaving=leaving).field == "tier"
+
+
+def test_a_bucket_is_given_back_with_what_is_in_it_until_one_of_its_name_is_wanted_again() -> None:
+    gone = changed("remove_bucket", bucket="files", data="discard")
+    assert isinstance(gone, System)
+    assert (gone.deployments[0].buckets, gone.deployments[0].discarded_buckets) == ((), ("files",))
+    again = then(gone, "add_bucket", bucket={"name": "files", "quota_gib": 5})
+    assert isinstance(again, System)
+    assert again.deployments[0].discarded_buckets == ()
+    assert "files" in refused("remove_bucket", bucket="logs", data="discard").cure
 
 
 def test_a_new_tier_takes_the_next_addresses() -> None:
