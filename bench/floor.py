@@ -65,10 +65,16 @@ class Floor:
     """The workload on one cloud."""
 
     def __init__(self, workload: Workload, ids: Mapping[str, str]) -> None:
-        self._workload, self._ids, self._name = workload, ids, workload.name
-        self._pool = ThreadPoolExecutor(THREADS)
+        self._start(workload, ids)
         cloud: Any = openstack.connect()
         cloud.authorize()
+        self._opened(cloud)
+
+    def _start(self, workload: Workload, ids: Mapping[str, str]) -> None:
+        self._workload, self._ids, self._name = workload, ids, workload.name
+        self._pool = ThreadPoolExecutor(THREADS)
+
+    def _opened(self, cloud: Any) -> None:
         asked = [
             self._go(getattr, cloud, service) for service in ("network", "compute", "block_storage", "object_store")
         ]

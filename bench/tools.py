@@ -77,12 +77,17 @@ class Floor(_Peer):
     """The bare SDK by hand (`bench/floor.py`)."""
 
     name = "floor"
+    module = "bench.floor"
 
     def _run(self, what: str) -> Sequence[str]:
-        inside = (
-            "import os, runpy, sys; os.chdir(sys.argv.pop(1)); runpy.run_module('bench.floor', run_name='__main__')"
-        )
-        return [sys.executable, "-c", inside, str(self._folder), what]
+        module = f"runpy.run_module('{self.module}', run_name='__main__')"
+        return [
+            sys.executable,
+            "-c",
+            f"import os, runpy, sys; os.chdir(sys.argv.pop(1)); {module}",
+            str(self._folder),
+            what,
+        ]
 
     @property
     def create(self) -> Sequence[str]:
@@ -98,6 +103,20 @@ class Floor(_Peer):
     def destroy(self) -> Sequence[str]:
         """Takes everything away."""
         return self._run("destroy")
+
+
+class Whole(Floor):
+    """The floor with all that the product makes besides (`bench/whole.py`): its project comes and goes with it."""
+
+    name = "whole"
+    module = "bench.whole"
+
+    def __init__(self, workload: Workload, folder: Path, cloud: Cloud, proxy: Proxy) -> None:
+        super().__init__(workload, folder, cloud, proxy)
+        remove_project(cloud, self.project or "")
+        self.project = None
+        own = cloud.admin.session.get_project_id()
+        self.environment = {**self.environment, "OS_PROJECT_ID": own, "BENCH_OWN_PROJECT": own}
 
 
 class Tofu(_Peer):
@@ -212,4 +231,4 @@ def built_project(tool: Tool, cloud: Cloud, workload: Workload) -> str | None:
     return tool.project or project_of(cloud, f"{workload.name}/internet")
 
 
-BY_NAME: Mapping[str, type[Tool]] = {tool.name: tool for tool in (Floor, Tofu, Product)}
+BY_NAME: Mapping[str, type[Tool]] = {tool.name: tool for tool in (Floor, Whole, Tofu, Product)}

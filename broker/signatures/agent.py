@@ -41,7 +41,10 @@ class AgentKey:
         blob = base64.b64decode(self.public.split()[1])
         body = struct.pack(">B", _SIGN_REQUEST) + _string(blob) + _string(data) + struct.pack(">I", 0)
         answer = _asked(self.path, body, _SIGN_RESPONSE, "it refused to sign: unlock it, or touch the security key")
-        return next(_strings(answer, self.path))
+        signature = next(_strings(answer, self.path), b"")
+        if not signature:
+            raise _unusable(self.path, "its answer holds no signature")
+        return signature
 
 
 def agent_keys(path: Path) -> tuple[AgentKey, ...]:
