@@ -87,7 +87,8 @@ class Whole(Floor):
         _ok(self._admin.network.put(f"/quotas/{self._project}", json={"quota": sizes}))
 
     def _limit_objects(self) -> None:
-        _ok(self._objects.post("", headers={"X-Account-Meta-Quota-Bytes": str(GIB)}))
+        account = f"{self._admin.object_store.get_endpoint().rsplit('/', 1)[0]}/AUTH_{self._project}"
+        _ok(self._admin.object_store.post(account, headers={"X-Account-Meta-Quota-Bytes": str(GIB)}))
 
     def _access(self) -> str:
         right = {"object_type": "network", "object_id": self._ids["external"], "action": "access_as_external"}
