@@ -5,6 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from broker.calendar.calendar import calendar_of
+from broker.clocks.clock import Reading, State
+from broker.clocks.papers import papers_of
+from broker.clocks.read import read
+from broker.clocks.table import CLOCKS
+from broker.documents.calendar import CalendarNoticeSpec
 from broker.documents.envelope import Nature
 from broker.estate.amount import holdings
 from broker.estate.event import Admission
@@ -25,6 +31,7 @@ GIB = 1 << 30
 BYTES_PER_S_OF_A_MBPS = 125_000
 _CLAIMED = {Level.SYSTEM, Level.CLOUD}
 """Levels on which claims have lines; those above are charged with what stands below them."""
+_OPEN = frozenset({State.RUNNING, State.DUE_SOON, State.OVERDUE, State.PROVISIONAL})
 STACK_STATES = ("applied", "pending", "unclean", "orphan")
 
 
@@ -60,6 +67,7 @@ def samples(books: Books) -> Iterator[Sample]:
     yield from _stacks(platform, estate, books.stacks)
     yield from _accounts(books.accounts, books.claims)
     yield from _documents(books.registry, admissions)
+    yield from _clocks(books.registry, books.as_of)
     for (queue, status), count in sorted(books.jobs.items()):
         yield Sample(catalogue.JOBS, (queue, status), count)
 
@@ -171,3 +179,27 @@ def _documents(registry: Registry, admissions: Mapping[str, Admission]) -> Itera
         counted[filed.kind, outcome] += 1
     for of, count in sorted(counted.items()):
         yield Sample(catalogue.DOCUMENTS, of, count)
+
+
+def _clocks(registry: Registry, as_of: datetime) -> Iterator[Sample]:
+    calendar = calendar_of(filed.spec for filed in registry.in_force(CalendarNoticeSpec))
+    readings = read(CLOCKS, papers_of(registry, as_of), calendar)
+    for clock in CLOCKS:
+        yield Sample(catalogue.CLOCK_INFO, (clock.id, clock.article, clock.title_zh), 1)
+    counted = Counter((*_whose(reading), reading.state) for reading in readings)
+    for whose in sorted({_whose(reading) for reading in readings}):
+        for state in State:
+            yield Sample(catalogue.CLOCKS, (*whose, str(state)), counted[*whose, state])
+    # of two runs for the same matter the one that ends first is told
+    due: dict[tuple[str, str, str], float] = {}
+    for reading in readings:
+        if reading.state in _OPEN:
+            of = (reading.clock.id, reading.span.subject, _whose(reading)[2])
+            due.setdefault(of, reading.due_at.timestamp())
+    for of, at_s in sorted(due.items()):
+        yield Sample(catalogue.CLOCK_DUE, of, at_s)
+
+
+def _whose(reading: Reading) -> tuple[str, str, str]:
+    """Clock, role, and the party that must act: the role where nobody holds it."""
+    return reading.clock.id, reading.clock.role, reading.span.party or reading.clock.role

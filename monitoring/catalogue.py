@@ -138,6 +138,49 @@ DOCUMENTS = _gauge(
 )
 JOBS = _gauge("jobs", ("queue", "status"), "Jobs of the queue by status.", _LEDGER, USAGE)
 
+# --- deadlines ---------------------------------------------------------------------------------------------------
+CLOCK_INFO = _gauge("clock_info", ("clock", "article", "title"), "A deadline of the rule; 1.", _DOCUMENTS)
+CLOCKS = _gauge(
+    "clocks",
+    ("clock", "role", "party", "state"),
+    "Runs of a deadline for whom must act, by how they stand; 0 where none stands so.",
+    _DOCUMENTS,
+)
+CLOCK_DUE = _gauge(
+    "clock_due_timestamp_seconds",
+    ("clock", "subject", "party"),
+    "When a deadline that still runs is over; one that ended is not told.",
+    _DOCUMENTS,
+)
+
+# --- the month closed last ---------------------------------------------------------------------------------------
+_SYSTEM_MONTH = ("unit_id", "system_id", "network_zone", "provider", "month")
+_CLOSED = "closed month"
+MONTH_COVERAGE = _gauge(
+    "month_coverage_ratio", ("month",), "Share of all servers' running time of which use is known.", _CLOSED
+)
+AVAILABILITY_KNOWN = _gauge(
+    "availability_known", _SYSTEM_MONTH, "1 if a system's availability is known, 0 if data are insufficient.", _CLOSED
+)
+AVAILABILITY = _gauge(
+    "availability_ratio",
+    (*_SYSTEM_MONTH, "kind"),
+    "A system's availability, actual or assessed; absent where data are insufficient.",
+    _CLOSED,
+)
+OUTAGE = _gauge(
+    "outage_seconds",
+    (*_SYSTEM_MONTH, "kind"),
+    "A system's outage: as recorded, and what of it is excluded from assessment.",
+    _CLOSED,
+)
+SHOWBACK = _gauge(
+    "showback_yuan", _SYSTEM_MONTH, "What a system took at the contract's prices; absent without a price.", _CLOSED
+)
+ADVICE = _gauge(
+    "advice", ("unit_id", "kind", "state", "month"), "Advice on servers of a unit; 0 where there is none.", _CLOSED
+)
+
 # --- the exporter itself -----------------------------------------------------------------------------------------
 _COLLECTOR = ("endpoint", "collector")
 COLLECTOR_UP = _gauge("collector_up", _COLLECTOR, "1 if the last refresh worked.", _SELF, USAGE)

@@ -15,6 +15,8 @@ from broker.estate.pages import lifecycle
 from monitoring.articles import CLOCK_TESTS, ITEMS, NOTICE_TESTS, Carrier, Item, Way
 from monitoring.catalogue import ALL
 from monitoring.cli import app
+from monitoring.dashboards.folder import DASHBOARDS
+from monitoring.dashboards.pages import page as dashboards
 from monitoring.family import Family
 from monitoring.rules import SeriesNames, recording
 from policies.catalogue import RULES
@@ -164,6 +166,7 @@ def proof_of(carrier: Carrier) -> str:
 if __name__ == "__main__":
     (DOCS / "commands.md").write_text(commands(app), encoding="utf-8")
     (DOCS / "metrics.md").write_text(metrics(), encoding="utf-8")
+    (DOCS / "dashboards.md").write_text(dashboards(DASHBOARDS), encoding="utf-8")
     (DOCS / "documents.md").write_text(documents(SPECS), encoding="utf-8")
     (DOCS / "clocks.md").write_text(clocks(CLOCKS), encoding="utf-8")
     (DOCS / "lifecycle.md").write_text(lifecycle(), encoding="utf-8")

@@ -98,19 +98,47 @@ def _use() -> list[Rule]:
     ]
 
 
+_SIGNALS = (
+    ("cpu", "vcpus", "server:govcloud_server_cpu:ratio_rate5m", "govcloud_server_vcpus"),
+    ("memory", "memory_bytes", "server:govcloud_server_memory:ratio", "govcloud_server_memory_bytes"),
+)
+_SERVER = "on (cloud, project_id, server_id)"
+
+
 def _systems() -> list[Rule]:
     """Of a system on a cloud, each server counted by what it has; servers of which nothing is told are left out."""
     owned = "* on (cloud, project_id) group_left (system_id) govcloud_project_info{system_id!=''}"
     rules: list[Rule] = []
-    for name, series, size in (
-        ("cpu", "server:govcloud_server_cpu:ratio_rate5m", "govcloud_server_vcpus"),
-        ("memory", "server:govcloud_server_memory:ratio", "govcloud_server_memory_bytes"),
-    ):
-        join = "on (cloud, project_id, server_id)"
+    for name, _, series, size in _SIGNALS:
+        join = _SERVER
         used = f"sum by (system_id, cloud) (({series} * {join} {size}) {owned})"
         has = f"sum by (system_id, cloud) (({size} and {join} {series}) {owned})"
         rules.append(_record(f"system:govcloud_server_{name}:ratio_avg5m", f"{used} / {has}"))
+    return [*rules, *_shares()]
+
+
+def _shares() -> list[Rule]:
+    """What is used, what servers of known use have, and what running servers have.
+
+    At every level used / observed is the utilisation, and observed / running is its coverage.
+    """
+    rules: list[Rule] = []
+    for _, resource, series, size in _SIGNALS:
+        running = "govcloud_server_state{state='active'} == 1"
+        for name, value in (
+            ("used", f"{series} * {_SERVER} {size}"),
+            ("observed", f"{size} and {_SERVER} {series}"),
+            ("running", f"{size} and {_SERVER} ({running})"),
+        ):
+            rules.append(_of_system(name, resource, f"sum by (cloud, project_id) ({value})"))
+    rules.append(_of_system("used", "object_bytes", "sum by (cloud, project_id) (govcloud_bucket_size_bytes)"))
     return rules
+
+
+def _of_system(name: str, resource: str, of_projects: str) -> Rule:
+    owned = "* on (cloud, project_id) group_left (unit_id, system_id) govcloud_project_info{system_id!=''}"
+    summed = f"sum by (unit_id, system_id, cloud) ({of_projects} {owned})"
+    return {**_record(f"system:govcloud_{name}:sum", summed), "labels": {"resource": resource}}
 
 
 def _hourly() -> list[Rule]:

@@ -13,7 +13,7 @@ from broker import wiring
 from broker.clouds import connect, object_store
 from broker.errors import SettingsError
 from broker.estate.platform import Platform, platform_of
-from broker.ledger import claims, stacks
+from broker.ledger import claims, months, stacks
 from broker.plan.stack import cloud_target
 from broker.settings import Settings
 from broker.shelf import Pool
@@ -24,6 +24,8 @@ from monitoring.collector import Collector
 from monitoring.exporter import Exporter
 from monitoring.family import Sample
 from monitoring.listing import Listing
+from monitoring.metering import told
+from monitoring.metering.facts import facts_from
 from monitoring.places import Owner, Owners, Places
 from stacks.provider.ceph.admin import Admin
 from stacks.provider.ceph.naming import gateway_uid
@@ -53,12 +55,15 @@ def exporter(
             known.update(books.owners(found.registry, found.as_of))
             return books.samples(found)
 
-        own = Collector("", "books", read_books, rhythm.every_s, rhythm.every_s * MISSED)
+        def of_us(name: str, gather: Callable[[], Iterator[Sample]]) -> Collector:
+            return Collector("", name, gather, rhythm.every_s, rhythm.every_s * MISSED)
+
+        own = (of_us("books", read_books), of_us("months", partial(_last_month, pool)))
         endpoints = endpoints_of(settings, platform_of(registry), lambda: known)
         of_clouds = (c for e in endpoints for c in of_openstack(e.name, e.listing, e.places, rhythm, e.swift_clouds))
         gateways = _gateways(settings, platform_of(registry), endpoints, lambda: known, rhythm)
         listings = {endpoint.name: endpoint.listing for endpoint in endpoints}
-        yield Exporter((own, *of_clouds, *gateways), lambda: _own(listings), time.time, tell)
+        yield Exporter((*own, *of_clouds, *gateways), lambda: _own(listings), time.time, tell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,14 @@ def _books(settings: Settings, key: Ed25519PrivateKey, as_of: datetime, pool: Po
         for stack, one in known.items()
     }
     return Books(wiring.read(settings, key, as_of), as_of, accounts.values(), held.values(), applied, jobs)
+
+
+def _last_month(pool: Pool) -> Iterator[Sample]:
+    """Of the newest of the closed months; of none where none was closed yet."""
+    with pool.connection() as conn:
+        newest = max(months.digests(conn), default="")
+        kept = months.closed(conn, newest) if newest else None
+    return told.samples(facts_from(kept.facts)) if kept else iter(())
 
 
 def _own(listings: dict[str, Listing]) -> Iterator[Sample]:

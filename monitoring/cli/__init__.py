@@ -4,9 +4,11 @@ from broker.cli.app import app, main
 from monitoring.cli.exporting import exporter
 from monitoring.cli.months import close_month
 from monitoring.cli.ruling import rules
+from monitoring.cli.showing import dashboards
 
 app.command()(exporter)
 app.command()(rules)
+app.command()(dashboards)
 app.command()(close_month)
 
 __all__ = ["app", "main"]

@@ -30,6 +30,8 @@ class Value(StrEnum):
     """The mean of the last five minutes, as `rate(…[5m])` of the exact counter gives it."""
     LEVEL = "level"
     """The load of the moment."""
+    STATE = "state"
+    """1, and 0 while it is gone: what a probe tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Series:
     value: Value
     scale: float = 1.0
     gone: tuple[tuple[int, int], ...] = ()
-    """Times, in seconds since 1970, in which it is not told."""
+    """Times, in seconds since 1970, in which it is not told; a state is told as 0."""
 
 
 def write(  # noqa: PLR0913, PLR0917 - the parts of a past
@@ -63,8 +65,17 @@ def write(  # noqa: PLR0913, PLR0917 - the parts of a past
 
 def _block(promtool: Path, data: Path, series: tuple[Series, ...], step_s: int, span: tuple[int, int]) -> None:
     file = data / f"{span[0]}.txt"
-    with file.open("w", encoding="ascii") as out:
+    with file.open("w", encoding="utf-8") as out:
         out.writelines(_text(series, range(-(-span[0] // step_s) * step_s, span[1], step_s)))
+    made(promtool, data, file)
+
+
+def made(promtool: Path, data: Path, file: Path) -> None:
+    """Nothing; the block of a file of text is in `data`, the file is gone.
+
+    Raises:
+        subprocess.CalledProcessError: promtool refuses; what it said is its output.
+    """
     command: list[str | Path] = [
         promtool,
         "tsdb",
@@ -92,9 +103,14 @@ def _text(series: tuple[Series, ...], instants: range) -> Iterator[str]:
             groups[one.curve, one.scale, one.gone].append(f"{name}{{{one.labels}}} ")
         for t_s in instants:
             for (curve, scale, gone), heads in groups.items():
-                if not any(start <= t_s < end for start, end in gone):
+                away = any(start <= t_s < end for start, end in gone)
+                if members[0].value is Value.STATE:
+                    tail = f"{int(not away)} {t_s}\n"
+                elif away:
+                    continue
+                else:
                     tail = f"{_at(curve, members[0].value, t_s) * scale:.15g} {t_s}\n"
-                    yield "".join([head + tail for head in heads])
+                yield "".join([head + tail for head in heads])
     yield "# EOF\n"
 
 
@@ -104,5 +120,5 @@ def _at(curve: Curve, value: Value, t_s: int) -> float:
             return curve.integral(t_s)
         case Value.RATE:
             return curve.mean(t_s - RATE_S, t_s)
-        case Value.LEVEL:
+        case _:
             return curve.at(t_s)

@@ -1,0 +1,157 @@
+"""采集与任务健康: whether the other dashboards can be trusted, and whether the broker's work gets done."""
+
+from typing import Final
+
+from monitoring.dashboards.dashboard import (
+    ENOUGH,
+    NONE_IS_GOOD,
+    ONE_IS_GOOD,
+    Dashboard,
+    Panel,
+    Query,
+    Row,
+    Shape,
+    Unit,
+)
+from monitoring.dashboards.expression import PROVIDER, ZONE, coverage
+from monitoring.dashboards.overview import figure
+
+_OF = "max by (endpoint, collector)"
+_COLLECTORS = Panel(
+    "采集器",
+    "各采集器最近一次是否成功、是否仍在供数、数据已有多久、一次用时、序列数与失败次数。端点为空的是平台自身账册。",
+    Shape.TABLE,
+    Unit.COUNT,
+    (
+        Query(f"{_OF} (govcloud_collector_up)", "成功", steps=ONE_IS_GOOD),
+        Query(f"{_OF} (govcloud_collector_serving)", "供数", steps=ONE_IS_GOOD),
+        Query(f"time() - {_OF} (govcloud_collector_last_success_timestamp_seconds)", "数据已有", Unit.SECONDS),
+        Query(f"{_OF} (govcloud_collector_duration_seconds)", "用时", Unit.SECONDS),
+        Query(f"{_OF} (govcloud_collector_items)", "序列"),
+        Query(f"{_OF} (govcloud_collector_errors_total)", "累计失败", steps=NONE_IS_GOOD),
+    ),
+    width=24,
+    height=9,
+    labels=(("endpoint", "端点"), ("collector", "采集器")),
+)
+_COVERAGE = Panel(
+    "利用率采集覆盖率",
+    "有利用率数据的云主机配置量占运行中云主机配置量的比例；低于90%告警，利用率为数据不足。",
+    Shape.LINES,
+    Unit.RATIO,
+    (
+        Query(coverage("vcpus", "network_zone, provider"), "CPU {{provider}} {{network_zone}}"),
+        Query(coverage("memory_bytes", "network_zone, provider"), "内存 {{provider}} {{network_zone}}"),
+    ),
+    width=12,
+    height=8,
+    full=1,
+)
+_REQUESTS = Panel(
+    "云接口调用",
+    "采集对各端点的调用次数与登录次数，按最近六小时平均。",
+    Shape.LINES,
+    Unit.PER_HOUR,
+    (
+        Query("sum by (endpoint) (increase(govcloud_api_requests_total[6h])) / 6", "{{endpoint}} 调用"),
+        Query("sum by (endpoint) (increase(govcloud_tokens_issued_total[6h])) / 6", "{{endpoint}} 登录"),
+    ),
+    width=12,
+    height=8,
+)
+_STACKS = Panel(
+    "栈状态",
+    "按状态的栈数：已办结、待执行、执行中断、文件已无而云上尚在。",
+    Shape.LINES,
+    Unit.COUNT,
+    tuple(
+        Query(f'sum(govcloud_stack_state{{state="{state}"}})', title)
+        for state, title in (("applied", "已办结"), ("pending", "待执行"), ("unclean", "执行中断"), ("orphan", "孤立"))
+    ),
+    width=12,
+    height=8,
+)
+_UNDONE = Panel(
+    "栈",
+    "各栈当前状态与距上次办结的时间。",
+    Shape.TABLE,
+    Unit.SECONDS,
+    (
+        Query("time() - max by (stack) (govcloud_stack_applied_timestamp_seconds)", "距上次办结"),
+        Query('max by (stack) (govcloud_stack_state{state!="applied"})', "未办结", Unit.COUNT, NONE_IS_GOOD),
+    ),
+    width=12,
+    height=8,
+    labels=(("stack", "栈"),),
+)
+_JOBS = Panel(
+    "任务",
+    "任务队列中各状态的任务数；不经队列执行时没有任务。",
+    Shape.BARS,
+    Unit.COUNT,
+    (Query("sum by (queue, status) (govcloud_jobs)", "{{queue}} {{status}}"),),
+    width=12,
+    height=8,
+    nothing="队列为空",
+)
+_DOCUMENTS = Panel(
+    "文件",
+    "已合并文件按种类与准入结果的数量。",
+    Shape.TABLE,
+    Unit.COUNT,
+    (
+        Query('sum by (kind) (govcloud_documents{outcome="admitted"})', "已准入"),
+        Query('sum by (kind) (govcloud_documents{outcome="not_admitted"})', "不予准入"),
+        Query(
+            'sum by (kind) (govcloud_documents{outcome="pending"}) or 0 * sum by (kind) (govcloud_documents)', "待准入"
+        ),
+    ),
+    width=12,
+    height=8,
+    labels=(("kind", "文件种类"),),
+)
+
+HEALTH: Final = Dashboard(
+    "govcloud-health",
+    "政务云 · 采集与任务健康",
+    "运维人员看数据是否可信、任务是否办结。",
+    (ZONE, PROVIDER),
+    (
+        Row(
+            "概况",
+            (
+                figure(
+                    "停供的采集器",
+                    "数据已过期、不再供数的采集器数。",
+                    "count(govcloud_collector_serving == 0) or vector(0)",
+                    steps=NONE_IS_GOOD,
+                    width=6,
+                ),
+                figure(
+                    "失败的采集器",
+                    "最近一次采集失败的采集器数。",
+                    "count(govcloud_collector_up == 0) or vector(0)",
+                    steps=NONE_IS_GOOD,
+                    width=6,
+                ),
+                figure(
+                    "采集覆盖率",
+                    "有CPU数据的云主机配置量占运行中云主机配置量的比例。",
+                    coverage("vcpus"),
+                    Unit.RATIO,
+                    steps=ENOUGH,
+                    width=6,
+                ),
+                Panel(
+                    "采集程序版本",
+                    "正在供数的采集程序版本。",
+                    Shape.FIGURE,
+                    Unit.COUNT,
+                    (Query("max by (version) (govcloud_exporter_build_info)", "{{version}}"),),
+                ),
+            ),
+        ),
+        Row("采集", (_COLLECTORS, _COVERAGE, _REQUESTS)),
+        Row("任务", (_STACKS, _UNDONE, _JOBS, _DOCUMENTS)),
+    ),
+)

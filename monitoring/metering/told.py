@@ -1,0 +1,36 @@
+"""The month closed last as samples: figures of its frozen facts, nothing worked out anew. Pure."""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import product
+from typing import Final, get_args
+
+from monitoring import catalogue
+from monitoring.family import Sample
+from monitoring.metering.facts import AdviceKind, AdviceState, MonthFacts, SystemFacts
+
+_MINUTE_S: Final = 60
+
+
+def samples(facts: MonthFacts) -> Iterator[Sample]:
+    """What a month's facts tell."""
+    if facts.coverage is not None:
+        yield Sample(catalogue.MONTH_COVERAGE, (facts.month,), facts.coverage)
+    for system in facts.systems:
+        yield from _of_system(system, (system.unit, system.system, system.zone, system.provider, facts.month))
+    advice = Counter((one.unit, one.kind, one.state) for one in facts.advice)
+    units = sorted({system.unit for system in facts.systems})
+    for unit, kind, state in product(units, get_args(AdviceKind), get_args(AdviceState)):
+        yield Sample(catalogue.ADVICE, (unit, kind, state, facts.month), advice[unit, kind, state])
+
+
+def _of_system(system: SystemFacts, of: tuple[str, ...]) -> Iterator[Sample]:
+    there = system.availability
+    yield Sample(catalogue.AVAILABILITY_KNOWN, of, int(there.sufficient))
+    for kind, ratio in (("actual", there.actual_ratio), ("assessed", there.assessed_ratio)):
+        if there.sufficient and ratio is not None:
+            yield Sample(catalogue.AVAILABILITY, (*of, kind), ratio)
+    for kind, minutes in (("recorded", there.outage_minutes), ("excluded", there.excluded_minutes)):
+        yield Sample(catalogue.OUTAGE, (*of, kind), minutes * _MINUTE_S)
+    if system.cost_yuan is not None:
+        yield Sample(catalogue.SHOWBACK, of, float(system.cost_yuan))

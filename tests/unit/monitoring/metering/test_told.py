@@ -1,0 +1,40 @@
+from monitoring import catalogue
+from monitoring.family import Family, written
+from monitoring.metering.availability import ProbeSeen
+from monitoring.metering.facts import MonthFacts
+from monitoring.metering.period import Span
+from monitoring.metering.told import samples
+from tests.unit.monitoring.metering.month import OCTOBER, facts, use
+
+HOUR_S = 3600
+
+
+def of(family: Family, found: MonthFacts) -> dict[tuple[str, ...], float]:
+    return {values: value for told, values, value in samples(found) if told is family}
+
+
+def test_a_system_of_which_nothing_is_known_is_said_to_be_so_and_has_no_availability() -> None:
+    known = of(catalogue.AVAILABILITY_KNOWN, facts())
+    assert set(known.values()) == {0}
+    assert of(catalogue.AVAILABILITY, facts()) == {}
+
+
+def test_an_outage_that_the_probe_saw_is_in_the_availability() -> None:
+    down = Span(OCTOBER.span.start_s, OCTOBER.span.start_s + HOUR_S)
+    found = facts(use=use(probes={"online-hall": ProbeSeen(OCTOBER.span.seconds, (down,))}))
+    actual = {key: ratio for key, ratio in of(catalogue.AVAILABILITY, found).items() if key[-1] == "actual"}
+    assert {key[1] for key in actual} == {"online-hall"}
+    assert set(actual.values()) == {round(1 - HOUR_S / OCTOBER.span.seconds, 6)}
+
+
+def test_what_was_closed_is_told_with_its_month_and_reads_as_metrics() -> None:
+    found = facts()
+    assert of(catalogue.MONTH_COVERAGE, found) == {("2026-10",): found.coverage}
+    assert sum(of(catalogue.SHOWBACK, found).values()) == sum(float(s.cost_yuan or 0) for s in found.systems)
+    assert all(line.endswith(b"\n") for line in written(samples(found)).values())
+
+
+def test_advice_is_counted_and_nought_where_there_is_none() -> None:
+    found = facts()
+    assert sum(of(catalogue.ADVICE, found).values()) == len(found.advice)
+    assert {key[0] for key in of(catalogue.ADVICE, found)} == {system.unit for system in found.systems}
