@@ -15,8 +15,9 @@ help: ## say what there is to do
 setup: ## the Python environment
 	@$(PYTHON) tools/bootstrap.py
 
-tools: setup ## the Pulumi CLI in the pinned version
+tools: setup ## the Pulumi CLI in the pinned version, and the fonts of the reports
 	@$(RUN) -m tools.pulumi_cli ensure
+	@$(RUN) -m tools.fonts.packages
 
 demo: tools cloud-up ## the district's approved documents become real resources
 	@$(RUN) -m tools.demo up

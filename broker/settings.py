@@ -51,6 +51,8 @@ class Settings:
     """Address of the S3 gateway that has the bucket."""
     attachments_profile: str = "default"
     """Profile of the user's own AWS credentials file with the keys for it: each person reads with his own rights."""
+    report_fonts: Path = Path()
+    """Folder with the fonts of the reports (default: where `make tools` or Debian's packages put them)."""
     trust_root: str = ""
     """Fingerprint of the first office key (SHA256:…), as `broker init` printed it. Never read from the registry."""
     parallel_stacks: int = 2

@@ -77,6 +77,8 @@ def _item(article: str, duty_zh: str, *carriers: Iterator[Carrier]) -> Item:
 
 _STACK: Final = "unit/broker/plan/test_stack.py"
 _FOLD: Final = "unit/broker/estate/test_fold.py"
+_CONTENTS: Final = "unit/monitoring/reports/test_contents.py"
+_CUT: Final = "unit/monitoring/reports/test_cut.py"
 
 ITEMS: Final[tuple[Item, ...]] = (
     _item("C-1", "目的与依据", _none("purpose and legal basis: nothing to enforce; refusals cite the articles")),
@@ -152,6 +154,10 @@ ITEMS: Final[tuple[Item, ...]] = (
         "监测并定期通报使用情况",
         _clock("usage-circular"),
         _act(
+            "a circular for each unit with its own figures",
+            f"{_CUT}::test_every_report_of_somebody_has_what_is_his",
+        ),
+        _act(
             "approved, held, desired and allocated as metrics",
             "unit/monitoring/test_exporter.py::test_what_a_refresh_read_is_served_until_the_next",
         ),
@@ -197,13 +203,21 @@ ITEMS: Final[tuple[Item, ...]] = (
         _clock("dispatch"),
         _paper("Assignment", "CaseQuestion", "CaseAnswer"),
     ),
-    _item("C-7(三)", "使用统计、绩效评价", _open("statistics in the reports to come; the figures are metrics now")),
+    _item(
+        "C-7(三)",
+        "使用统计、绩效评价",
+        _act(
+            "approved, allocated and used side by side, month by month",
+            f"{_CONTENTS}::test_the_three_figures_stand_side_by_side_as_the_facts_have_them",
+        ),
+    ),
     _item("C-7(四)", "与市政务云互联互通方案", _paper("PlainRecord")),
     _item(
         "C-7(五)",
         "每月书面报告",
         _clock("ops-monthly-report"),
-        _paper("PlainRecord"),
+        _act("made of the closed month in four formats", f"{_CONTENTS}::test_what_is_overdue_is_there_by_name"),
+        _paper("PlainRecord", "ReportConfirmation"),
         _notice("reminder", "escalation"),
     ),
     _item(
@@ -245,7 +259,20 @@ ITEMS: Final[tuple[Item, ...]] = (
         ),
         _none("patches and faults inside the platform are the provider's"),
     ),
-    _item("C-9(二).d", "每月运行维护报告", _clock("provider-monthly-report"), _paper("PlainRecord")),
+    _item(
+        "C-9(二).d",
+        "每月运行维护报告",
+        _clock("provider-monthly-report"),
+        _act(
+            "for the office and every unit with a live system",
+            f"{_CONTENTS}::test_a_providers_report_goes_to_the_office_and_to_every_unit_with_a_live_system",
+        ),
+        _act(
+            "operation, resource use and advice",
+            f"{_CONTENTS}::test_a_providers_report_has_operation_resource_use_and_advice",
+        ),
+        _paper("PlainRecord", "ReportConfirmation"),
+    ),
     _item("C-9(三)", "配合迁移，平台应急预案和演练", _clock("platform-drill"), _paper("EmergencyPlan", "Drill")),
     _item("C-9(四).a", "岗位职责与保密协议", _paper("PlainRecord", "OperatorApproval")),
     _item("C-9(四).b", "运维人员批准后上岗", _gate("OPERATOR_NOT_APPROVED"), _paper("OperatorApproval")),
@@ -317,7 +344,16 @@ ITEMS: Final[tuple[Item, ...]] = (
         _act("an exit stops machines and loses nothing", f"{_FOLD}::test_an_exit_stops_machines_and_loses_nothing"),
         _notice("reminder", "escalation", "provisioned"),
     ),
-    _item("C-13", "意向表月度汇总", _clock("monthly-intent-summary"), _paper("MonthlyIntentSummary")),
+    _item(
+        "C-13",
+        "意向表月度汇总",
+        _clock("monthly-intent-summary"),
+        _act(
+            "one line for each form, with its state",
+            f"{_CONTENTS}::test_the_summary_has_one_line_for_each_form_with_its_state",
+        ),
+        _paper("MonthlyIntentSummary", "ReportConfirmation"),
+    ),
     _item(
         "C-14",
         "备份和灾备体系，按重要性选择",
@@ -358,7 +394,10 @@ ITEMS: Final[tuple[Item, ...]] = (
         "C-19.a",
         "不间断运行",
         _paper("FaultNotice", "ForceMajeure"),
-        _open("availability with its two exceptions, in the reports to come"),
+        _act(
+            "actual and assessed, each exclusion by name",
+            f"{_CONTENTS}::test_availability_shows_both_figures_and_each_exclusion_by_name",
+        ),
     ),
     _item(
         "C-19.b",

@@ -47,6 +47,8 @@ class Wanted:
     libraries: tuple[str, ...] = ()
     """Folders with libraries besides the usual ones; `{machine}` is such as `x86_64-linux-gnu`."""
     cure: str = CURE
+    files: tuple[str, ...] = ()
+    """Below the unpacked root; what is wanted of them where that is no program."""
 
 
 def ensure(wanted: Wanted, cache: Path, steps: Steps) -> Path:
@@ -61,7 +63,8 @@ def ensure(wanted: Wanted, cache: Path, steps: Steps) -> Path:
 def known(wanted: Wanted, cache: Path) -> Path | None:
     """The unpacked packages that the cache names as current, or None."""
     root = cache / "current" / "root"
-    return root.resolve() if all((root / program).exists() for program in wanted.programs) else None
+    asked = (*wanted.programs, *wanted.files)
+    return root.resolve() if all((root / name).exists() for name in asked) else None
 
 
 def fetch(wanted: Wanted, cache: Path, steps: Steps) -> Path:

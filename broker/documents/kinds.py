@@ -67,7 +67,12 @@ from broker.documents.readiness import (
     TrialRunSpec,
     TripartiteAcceptanceSpec,
 )
-from broker.documents.reporting import MonthlyIntentSummarySpec, PlainRecordSpec, UtilisationFactsSpec
+from broker.documents.reporting import (
+    MonthlyIntentSummarySpec,
+    PlainRecordSpec,
+    ReportConfirmationSpec,
+    UtilisationFactsSpec,
+)
 from broker.documents.security import (
     CompulsoryMeasureOrderSpec,
     FindingSpec,
@@ -143,6 +148,7 @@ SPECS: tuple[type[Spec], ...] = (
     EmergencyPlanSpec,
     DrillSpec,
     MonthlyIntentSummarySpec,
+    ReportConfirmationSpec,
     UtilisationFactsSpec,
     PlainRecordSpec,
     FilingWithdrawalSpec,

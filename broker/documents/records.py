@@ -7,6 +7,7 @@ from pydantic import Field
 from broker.documents.backups import BackupErased, BackupRun, RestoreTest, Wiped
 from broker.documents.closings import MonthClosed
 from broker.documents.fields import Amount, Article, Digest, Id, Instant, Line, Part, Text
+from broker.documents.issuing import ReportDelivered, ReportIssued
 
 
 class Reason(Part):
@@ -86,6 +87,16 @@ class Delivered(Part):
 
 
 Record = Annotated[
-    Received | Admitted | Provisioned | Delivered | BackupRun | BackupErased | RestoreTest | Wiped | MonthClosed,
+    Received
+    | Admitted
+    | Provisioned
+    | Delivered
+    | BackupRun
+    | BackupErased
+    | RestoreTest
+    | Wiped
+    | MonthClosed
+    | ReportIssued
+    | ReportDelivered,
     Field(discriminator="type"),
 ]

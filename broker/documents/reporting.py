@@ -5,10 +5,13 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from broker.documents.envelope import Nature, Spec
-from broker.documents.fields import Article, Attachment, Day, Id, Line, Part, Text, Zone
+from broker.documents.fields import Article, Attachment, Day, Digest, Id, Line, Part, Text, Zone
 
 Month = Annotated[str, StringConstraints(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$")]
 """Such as 2026-09."""
+
+ReportKind = Literal["ops", "provider", "intent-summary", "supervision-data", "usage-circular"]
+"""日常管理月报, 运行维护报告, 意向表月度汇总, 监管统计数据, 使用情况通报: what `broker report` makes."""
 
 Percent = Annotated[int, Field(ge=0, le=100)]
 
@@ -62,6 +65,30 @@ class MonthlyIntentSummarySpec(Spec):
     month: Month
     forms: tuple[FormState, ...] = ()
     """Empty for a month without forms: the filing is due all the same."""
+
+
+class ConfirmedReport(Part):
+    """One report, by its name and the digest of its content."""
+
+    name: Line
+    paper: Digest
+
+
+class ReportConfirmationSpec(Spec):
+    """报告确认: the party whose reports they are takes them as its own; then they may be delivered (C-7 to C-13)."""
+
+    kind: ClassVar = "ReportConfirmation"
+    nature: ClassVar = Nature.EVIDENCE
+    folder: ClassVar = "notices"
+    signed_by: ClassVar = ("cloud_office", "ops_department", "provider", "security_supervisor")
+    signer: ClassVar = "party"
+
+    party: Id
+    report: ReportKind
+    month: Month
+    papers: Annotated[tuple[ConfirmedReport, ...], Field(min_length=1)]
+    """Every cut of the report: the office's and each unit's."""
+    remarks: Text | None = None
 
 
 class UtilisationFactsSpec(Spec):

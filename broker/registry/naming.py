@@ -66,5 +66,6 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "Drill": {"maker": _PARTY, "system": _SYSTEM, "participants": _PARTY},
     "MonthlyIntentSummary": {"provider": _PROVIDER, "forms.form": ("ServiceIntentForm",)},
     "UtilisationFacts": {"system": _SYSTEM, "zone": ("Zone",)},
+    "ReportConfirmation": {"party": _PARTY},
     "PlainRecord": {"party": _PARTY, "about": (*_PARTY, "system"), "delivered_to": _PARTY},
 }

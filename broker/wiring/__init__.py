@@ -13,15 +13,17 @@ from broker.wiring.deployment import (
     settings,
     user_cache,
 )
-from broker.wiring.desks import Accounts, accounts, backups, hand_over, noted
+from broker.wiring.desks import Accounts, Archive, accounts, archive, backups, hand_over, noted
 from broker.wiring.reading import git_host, read, registry_of
 from broker.wiring.reconciling import Watch, office, previews, status_of
 
 __all__ = [
     "ROOT",
     "Accounts",
+    "Archive",
     "Watch",
     "accounts",
+    "archive",
     "backups",
     "broker_key",
     "git_host",

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from broker.attachments.opening import opened
+from broker.attachments.store import AttachmentStore
 from broker.backup.run import Desk
 from broker.bookkeeping import books
 from broker.clock import Clock
 from broker.documents.closings import MonthClosed
+from broker.documents.issuing import ReportIssued
 from broker.ledger import months, usage
 from broker.ledger.audit import Entry
 from broker.outage import known
@@ -115,6 +118,48 @@ def accounts(settings: Settings, as_of: datetime | None) -> Iterator[Accounts]:
             closed=lambda month: in_ledger(pool, lambda conn: months.closed(conn, month)),
             keep=lambda month: in_ledger(pool, lambda conn: months.close(conn, month)),
             record=lambda closed: asyncio.run(record(closed)),
+            clock=clock,
+            simulated=as_of is not None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """What reports are made of, where their files lie, and how they come on record."""
+
+    registry: Registry
+    closed: Callable[[str], months.ClosedMonth | None]
+    store: AttachmentStore
+    record: Callable[[tuple[ReportIssued, ...]], None]
+    """Writes the records to their branch, and who issued the reports to the audit log."""
+    clock: Clock
+    simulated: bool
+
+
+@contextlib.contextmanager
+def archive(settings: Settings, as_of: datetime | None) -> Iterator[Archive]:
+    """What issuing reports needs. Raises as `accounts`, and `SettingsError` where there is no attachment store."""
+    clock, key = given_clock(as_of), broker_key(settings)
+    host = git_host(settings, key, clock)
+    registry = judged(settings, reader_of(settings, key), host, clock())
+    allowed(registry, simulated=as_of is not None)
+    with ledger(settings) as pool:
+        kept = books(settings, key, clock, pool, holder(), host)
+
+        async def record(issued: tuple[ReportIssued, ...]) -> None:
+            told = tuple(
+                Entry(clock(), person(), "operator", f"report {one.name}", "report", one.paper, {"name": one.name})
+                for one in issued
+            )
+            async with kept.open():
+                await kept.note(told)
+                await kept.append(issued)
+
+        yield Archive(
+            registry=registry,
+            closed=lambda month: in_ledger(pool, lambda conn: months.closed(conn, month)),
+            store=opened(settings),
+            record=lambda issued: asyncio.run(record(issued)),
             clock=clock,
             simulated=as_of is not None,
         )

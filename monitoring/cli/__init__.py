@@ -1,6 +1,7 @@
 """The whole command line: the broker's commands, and those of monitoring, which stands above it."""
 
 from broker.cli.app import app, main
+from monitoring.cli import reporting
 from monitoring.cli.exporting import exporter
 from monitoring.cli.months import close_month
 from monitoring.cli.ruling import rules
@@ -10,5 +11,6 @@ app.command()(exporter)
 app.command()(rules)
 app.command()(dashboards)
 app.command()(close_month)
+app.add_typer(reporting.app, name="report")
 
 __all__ = ["app", "main"]

@@ -1,12 +1,12 @@
 """October of the demo district as values: what was metered of it, what sources told, and the facts of both."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from broker.clock import SHANGHAI
-from broker.documents.records import Admitted
+from broker.documents.records import Admitted, Record
 from broker.estate.fold import fold
 from broker.estate.platform import platform_of
 from broker.ledger.intervals import Deployment
@@ -35,11 +35,11 @@ def reading(mean: float, p95: float, samples: int = STEPS) -> Reading:
 USUAL: Mapping[Signal, Reading] = {"cpu": reading(0.35, 0.6), "memory": reading(0.5, 0.6)}
 
 
-def registry() -> Registry:
-    """The district with its records of admission."""
-    plain = demo_district.registry()
+def registry(extra: Iterable[dict[str, Any]] = (), records: tuple[Record, ...] = ()) -> Registry:
+    """The district with its records of admission, and further documents and records."""
+    plain = demo_district.registry(extra)
     known = demo_district.admissions(plain, OCTOBER.end)
-    records = tuple(
+    admitted = tuple(
         Admitted(
             document=filed.digest,
             id=filed.id,
@@ -52,7 +52,7 @@ def registry() -> Registry:
         for filed in plain.filed
         if filed.digest in known
     )
-    return Registry(plain.head, plain.filed, records)
+    return Registry(plain.head, plain.filed, (*admitted, *records))
 
 
 REGISTRY = registry()

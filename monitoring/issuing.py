@@ -1,0 +1,32 @@
+"""Builds what issuing reports needs from the deployment's settings."""
+
+import contextlib
+from collections.abc import Iterator
+from datetime import datetime
+
+from broker import wiring as broker_wiring
+from broker.settings import Settings
+from monitoring.reports.desk import Desk
+from monitoring.reports.fonts import folders
+from monitoring.reports.formats.pdf import press
+
+
+@contextlib.contextmanager
+def desk(settings: Settings, as_of: datetime | None) -> Iterator[Desk]:
+    """Everything that issuing reports needs.
+
+    Raises:
+        SettingsError: The attachment store cannot be opened, or a setting is wrong.
+        RegistryBroken: The registry cannot be read.
+        LedgerUnavailable: The database does not answer.
+    """
+    with broker_wiring.archive(settings, as_of) as archive:
+        yield Desk(
+            registry=archive.registry,
+            closed=archive.closed,
+            store=archive.store,
+            record=archive.record,
+            press=lambda: press(folders(settings.report_fonts, broker_wiring.user_cache())),
+            clock=archive.clock,
+            simulated=archive.simulated,
+        )

@@ -1,0 +1,1 @@
+"""The monthly reports of the rule: one value from a closed month, set in four formats."""

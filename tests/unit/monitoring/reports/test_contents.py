@@ -1,0 +1,144 @@
+"""What stands in which report (C-6, C-7, C-9, C-10, C-13, C-19), and that its figures are those of the facts."""
+
+from decimal import Decimal
+
+import pytest
+
+from monitoring.reports.kinds import NoSuchReport, issues, served
+from monitoring.reports.paper import Paper, Table, code_of, written
+from tests.unit.monitoring.reports.october import KINDS, around_october, october, papers, the_paper
+
+KNOWN = around_october()
+PROVIDER = the_paper(KNOWN, "provider", provider="provider-a")
+OPS = the_paper(KNOWN, "ops")
+
+
+def table(paper: Paper, name: str) -> Table:
+    (found,) = (table for table in paper.tables() if table.id == name)
+    return found
+
+
+def texts(paper: Paper, name: str) -> list[tuple[str, ...]]:
+    return [tuple(cell.text for cell in row) for row in table(paper, name).rows]
+
+
+def test_a_providers_report_goes_to_the_office_and_to_every_unit_with_a_live_system() -> None:
+    told = {(i.party, i.recipient) for i in issues(KNOWN, "provider")}
+    assert {r for p, r in told if p == "provider-a"} == {"cloud-office", "civil-affairs", "gov-service", "health"}
+    assert {r for p, r in told if p == "provider-b"} == {"cloud-office", "education", "haitang", "health", "urban-mgmt"}
+
+
+def test_a_system_in_test_alone_makes_no_report_due() -> None:
+    tested = tuple(s for s in october().systems if s.system == "elderly-care")
+    assert tested
+    assert served(around_october(changed={"systems": tested}), "provider-a") == frozenset()
+
+
+def test_a_providers_report_has_operation_resource_use_and_advice() -> None:
+    parts = [section.title for section in PROVIDER.sections]
+    assert {"资源使用情况", "备份与容灾", "工单与时限", "故障、维护与中断", "优化建议和动态调整意见"} <= set(parts)
+    own = [a for a in october().advice if a.provider == "provider-a"]
+    assert len(table(PROVIDER, "advice").rows) == len(own) > 0
+    assert ("在线办事大厅", "政务外网区", "热备", "2", "1", "1", "50.0%", "2026-10-05 02:00", "1", "1") in texts(
+        PROVIDER, "backups"
+    )
+
+
+def test_availability_shows_both_figures_and_each_exclusion_by_name() -> None:
+    rows = {row[0]: row for row in texts(OPS, "availability")}
+    facts = next(s.availability for s in october().systems if s.system == "grid-governance")
+    assert rows["网格化治理平台"][3:7] == ("60.0", "60.0", "99.8656%", "100.0000%")
+    assert (facts.outage_minutes, facts.excluded_minutes) == (60.0, 60.0)
+    assert texts(OPS, "exclusions") == [
+        (
+            "网格化治理平台",
+            "政务外网区",
+            "haitang-storage",
+            "经同意的临时中断",
+            "2026-10-17 22:00",
+            "2026-10-17 23:00",
+            "60.0",
+        )
+    ]
+    assert rows["咨询反馈平台"][5:7] == ("数据不足", "数据不足")
+    fault = [row for row in texts(OPS, "outages") if row[2] == "storage-fault"]
+    assert {row[0] for row in fault} == {"在线办事大厅", "预防接种预约系统"}
+    assert {row[6] for row in fault} == {"90.0"}
+
+
+def test_the_three_figures_stand_side_by_side_as_the_facts_have_them() -> None:
+    by_place = {(s.system_name, s.zone): s for s in october().systems}
+    rows = texts(OPS, "compute")
+    assert len(rows) == len(by_place)
+    for _, system, zone, _, approved, allocated, mean, p95, coverage in rows:
+        facts = by_place[system, {"政务外网区": "extranet", "互联网区": "internet"}[zone]]
+        assert (approved, allocated) == (str(facts.approved["vcpu"]), str(facts.allocated["vcpu"]))
+        assert (mean, p95, coverage) == ("35.0%", "60.0%", "100.0%")
+
+
+def test_the_month_before_stands_beside_where_it_is_closed_and_is_said_to_be_missing_where_not() -> None:
+    rows = {row[0]: row[1:] for row in texts(OPS, "overview")}
+    assert rows["使用单位（个）"] == ("6", "6", "0")
+    alone = the_paper(around_october(with_before=False), "ops")
+    assert {row[2] for row in texts(alone, "overview")} == {"—"}
+    assert table(alone, "overview").note == "上月未月结，不作比较。"
+
+
+def test_costs_are_the_sum_of_the_rounded_lines_and_the_supervisor_is_shown_none() -> None:
+    rows = table(OPS, "costs").rows
+    *systems, whole = [Decimal(row[-1].number) for row in rows]
+    assert sum(systems) == whole == sum(Decimal(s.cost_yuan or 0) for s in october().systems)
+    assert "元" not in written(the_paper(KNOWN, "supervision-data")).decode()
+
+
+def test_what_is_hardly_measured_has_no_figure() -> None:
+    bands = {row[0]: row[1:] for row in texts(OPS, "bands")}
+    assert sum(int(row[5]) for row in bands.values()) == 1
+    few = next(r for r in october().resources if r.verdict == "insufficient")
+    own = the_paper(KNOWN, "provider", provider=few.provider, unit=few.unit)
+    (row,) = (row for row in texts(own, "servers") if row[-1] == "数据不足")
+    assert row[6:10] == ("数据不足",) * 4
+
+
+def test_the_summary_has_one_line_for_each_form_with_its_state() -> None:
+    made = the_paper(KNOWN, "intent-summary", provider="provider-b")
+    assert [(row[0], row[3], row[-1]) for row in texts(made, "forms")] == [
+        ("urban-v2-scale-down-2026", "资源变更", "逾期未办结"),
+        ("urban-v1-exit-2026", "退出", "逾期未办结"),
+    ]
+    assert sum(int(row[1]) for row in texts(made, "form-states")) == 2
+    assert texts(the_paper(KNOWN, "intent-summary", provider="provider-a"), "forms") == []
+
+
+def test_what_is_overdue_is_there_by_name() -> None:
+    rows = texts(OPS, "overdue")
+    assert ("系统下线", "C-12(二)", "urban-v1-exit-2026", "乙云公司", "2026-10-15", "—", "逾期未办结") in rows
+    assert {row[-1] for row in rows} <= {"逾期未办结", "逾期办结"}
+
+
+def test_checks_and_findings_are_told_and_what_was_found_is_not() -> None:
+    assert texts(OPS, "checks")[0][:3] == ("定期检查评估", "区网信办", "乙云公司")
+    assert texts(OPS, "findings") == [("site-finding", "街道信息公开专栏", "高", "2026-10-14", "—", "待通知整改")]
+
+
+def test_every_report_says_its_sources_and_its_digests() -> None:
+    for kind in KINDS:
+        for made in papers(KNOWN, kind).values():
+            assert table(made, "sources").rows
+            assert table(made, "basis").rows
+    basis = {row[0]: row[1] for row in texts(OPS, "basis")}
+    assert basis["月结数据摘要"] == KNOWN.digest == OPS.facts
+    assert basis["使用率统计口径摘要"] == october().policy_digest
+    assert basis["规则集摘要"] == "sha256:" + "0" * 64
+    assert texts(OPS, "sources") == [("资源分配台账", "—"), ("监控系统（Prometheus）", "97.8%")]
+
+
+def test_the_code_is_the_contents() -> None:
+    other = around_october(changed={"coverage": 0.5})
+    assert the_paper(other, "ops").code != OPS.code == code_of(OPS.digest)
+    assert the_paper(around_october(), "ops").digest == OPS.digest
+
+
+def test_nobody_is_to_have_a_report_of_a_unit_that_has_nothing_there() -> None:
+    with pytest.raises(NoSuchReport, match="nothing for --provider provider-a --unit education; there is: provider-a"):
+        issues(KNOWN, "provider", "provider-a", "education")

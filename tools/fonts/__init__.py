@@ -1,0 +1,1 @@
+"""The free fonts of the reports, from Debian's packages."""
