@@ -16,6 +16,7 @@ from broker.errors import BrokerError, OperatorError
 from broker.estate.fold import admissions_of, fold
 from broker.estate.manual import ManualItem, open_items
 from broker.estate.platform import Platform, platform_of
+from broker.estate.stranded import Stranded, stranded
 from broker.estate.system import Estate
 from broker.handover.delivery import Delivery, Waiting
 from broker.hold import holds, trusted
@@ -89,6 +90,8 @@ class Draft:
     """What documents grant and people still have to make."""
     away: str = ""
     """Why the git host could not be asked: nothing new is admitted, what was admitted is carried out."""
+    stranded: tuple[Stranded, ...] = ()
+    """Systems to be moved, since their provider lost its right to serve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,8 @@ async def draft(office: Office, only: frozenset[str] = frozenset()) -> Draft:
         held, changes = {stack: held[stack] for stack in held.keys() & only}, changes.only(only)
     asked = booking(registry, platform, admissions, as_of)
     by_hand = open_items(estate, registry, platform)
-    return Draft(registry, platform, admissions.outcomes, new, estate, held, changes, asked, by_hand, away)
+    to_move = stranded(estate, platform)
+    return Draft(registry, platform, admissions.outcomes, new, estate, held, changes, asked, by_hand, away, to_move)
 
 
 def settled(to_do: Draft, stack: str) -> Target:

@@ -9,9 +9,11 @@ from broker.engine.events import Diagnostic, Event, StepDone, StepFailed, StepSt
 from broker.engine.run import Outcome as RunOutcome
 from broker.engine.steps import Ending
 from broker.estate.manual import ManualItem
+from broker.plan.stack import stack_specs
 from broker.plan.target import Plan, Target
 from broker.problem import Problem
 from broker.reconcile import Draft, Report
+from stacks.spec import to_json
 
 
 def draft_lines(draft: Draft) -> Iterator[str]:
@@ -20,6 +22,7 @@ def draft_lines(draft: Draft) -> Iterator[str]:
     yield from plan_lines(draft.plan)
     yield from held_lines(draft.held)
     yield from manual_lines(draft.by_hand)
+    yield from (f"  to move  {one}" for one in draft.stranded)
 
 
 def draft_json(draft: Draft) -> dict[str, Any]:
@@ -48,7 +51,14 @@ def draft_json(draft: Draft) -> dict[str, Any]:
         "orphans": list(draft.plan.orphans),
         "held": {stack: str(problem) for stack, problem in sorted(draft.held.items())},
         "by_hand": [asdict(item) for item in draft.by_hand],
+        "to_move": [asdict(one) for one in draft.stranded],
     }
+
+
+def specs_json(draft: Draft, only: frozenset[str]) -> dict[str, str]:
+    """The complete description of every stack that must exist, changed or not, by its name; `only` names stacks."""
+    wanted = {spec.name: spec for spec in stack_specs(draft.estate, draft.platform)}
+    return {stack: to_json(spec) for stack, spec in wanted.items() if not only or stack in only}
 
 
 def report_json(report: Report) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import json
 import logging
 import signal
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,11 +18,16 @@ if TYPE_CHECKING:
 
 Enqueue = Annotated[bool, typer.Option("--enqueue", help="Decide and record, and leave the stacks to `broker worker`.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="As `broker plan`: writes nothing, calls no cloud.")]
+Specs = Annotated[
+    Path | None, typer.Option(help="Write the complete description of every stack as JSON into this folder.")
+]
 Once = Annotated[bool, typer.Option("--once", help="End as soon as no job is due.")]
 
 
-def plan(home: Home = HOME, as_of: AsOf = None, only: Only = None, *, as_json: AsJson = False) -> None:
-    """Say what a reconcile would do now. Writes nothing, calls no cloud."""
+def plan(
+    home: Home = HOME, as_of: AsOf = None, only: Only = None, specs: Specs = None, *, as_json: AsJson = False
+) -> None:
+    """Say what a reconcile would do now. Writes nothing but what --specs asks for, calls no cloud."""
     from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
     from broker.cli import progress, report  # noqa: PLC0415 - as above
     from broker.reconcile import draft  # noqa: PLC0415 - as above
@@ -31,6 +37,10 @@ def plan(home: Home = HOME, as_of: AsOf = None, only: Only = None, *, as_json: A
     async def run() -> None:
         async with wiring.office(settings, as_of, progress.quiet) as office:
             to_do = await draft(office, frozenset(only or ()))
+        if specs is not None:
+            specs.mkdir(parents=True, exist_ok=True)
+            for stack, text in report.specs_json(to_do, frozenset(only or ())).items():
+                (specs / f"{stack}.json").write_text(text, encoding="utf-8")
         if as_json:
             typer.echo(json.dumps(report.draft_json(to_do), ensure_ascii=False, indent=2))
             return
