@@ -82,6 +82,16 @@ class Office:
         ports = [port for port in self.admin.network.ports() if port.device_owner.startswith("compute:")]
         return {port.name: rules[port.qos_policy_id]["egress"] for port in ports}
 
+    def load_balancers(self) -> dict[str, dict[str, int]]:
+        """How many members are behind each port of each load balancer, by name and port; only those that work."""
+        shown = self.admin.load_balancer
+        members = {pool.id: len(list(shown.members(pool))) for pool in shown.pools()}
+        found: dict[str, dict[str, int]] = {}
+        for one in shown.load_balancers(provisioning_status="ACTIVE"):
+            listeners = shown.listeners(load_balancer_id=one.id)
+            found[one.name] = {f"{on.protocol}/{on.protocol_port}": members[on.default_pool_id] for on in listeners}
+        return found
+
     def containers(self) -> set[str]:
         found = self.admin.object_store.get(f"{self._account()}?format=json").json()
         return {container["name"] for container in found}
@@ -96,24 +106,28 @@ class Office:
         return f"{self.admin.object_store.get_endpoint().rsplit('/', 1)[0]}/AUTH_{project.id}"
 
 
-def subset(folder: Path) -> None:
-    """The district's foundation and the papers of one system, without those of the others."""
+def subset(folder: Path, *, balanced: bool = False) -> None:
+    """The district's foundation and the papers of one system; its cloud may have load balancers."""
     for path in EXAMPLES.rglob("*.yaml"):
         relative = path.relative_to(EXAMPLES)
         if relative.parts[0] in {"cases", "notices"} and SYSTEM not in path.read_text(encoding="utf-8"):
             continue
         text = path.read_text(encoding="utf-8").replace("  - online-hall-request\n", "")
+        if balanced and path.name == "provider-a-internet.yaml":
+            text = text.replace("  offers:\n", "  offers:\n  - load_balancer\n")
         (folder / relative).parent.mkdir(parents=True, exist_ok=True)
         (folder / relative).write_text(text, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+def office(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Office]:
+    """What the module names in ALSO runs beside the sandbox's usual services, and the platform's papers say so."""
     ensure()
+    also = list(getattr(request.module, "ALSO", ()))
     home, examples = tmp_path_factory.mktemp("office"), tmp_path_factory.mktemp("papers")
     layout = Layout(tmp_path_factory.mktemp("cloud"))
-    subset(examples)
-    cloud.up(layout, user_cache(), lambda _line: None)
+    subset(examples, balanced="octavia" in also)
+    cloud.up(layout, user_cache(), lambda _line: None, also=also)
     try:
         sandbox = yaml.safe_load(layout.clouds_yaml.read_text(encoding="utf-8"))["clouds"]["sandbox"]
         _private(home / "clouds.yaml", yaml.safe_dump({"clouds": {"provider-a": sandbox}}))

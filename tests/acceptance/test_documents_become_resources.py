@@ -16,6 +16,7 @@ pytestmark = [  # openstacksdk warns of its own calls
     pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK60Warning"),
 ]
 
+ALSO = ("octavia",)
 FORM = "hotline-feedback-bandwidth-2026"
 
 
@@ -160,6 +161,35 @@ def test_the_exporter_shows_side_by_side_what_is_approved_and_what_the_cloud_has
     # this office has no login for the other provider: that is told, and holds up nothing
     assert total("govcloud_collector_up", endpoint="provider-b", collector="servers") == 0
     assert "provider-b servers: SettingsError" in told.stderr
+
+
+def test_a_form_brings_a_load_balancer_that_octavia_makes_and_another_takes_it_away(office: Office) -> None:
+    name = f"{SYSTEM}-internet-front"
+    approved(office, "balanced", "2026-06-09", "add_load_balancer", load_balancer={"name": "front", "tier": "web"})
+    assert "1 stacks to change" in office.reconcile("2026-06-09T14:00")
+    assert {name: 2} == {one: sum(ports.values()) for one, ports in office.load_balancers().items()}
+    assert "0 stacks to change, 1 as they should be" in office.reconcile("2026-06-09T14:30")
+    approved(office, "direct", "2026-06-09", "remove_load_balancer", load_balancer="front", hour=15)
+    office.reconcile("2026-06-09T17:00")
+    assert office.load_balancers() == {}
+
+
+def approved(office: Office, name: str, day: str, action: str, *, hour: int = 11, **change: Any) -> None:
+    """One change of the system, asked for, decided and assigned."""
+    intent = {"purpose": "change", "changes": [{"action": action, "zone": "internet", **change}]}
+    form = {"system": SYSTEM, "unit": "gov-service", "reason": "访问量上升", "intent": intent}
+    decision = {"form": name, "decision": "approved", "decided_on": day}
+    to = {"assignee": "provider", "provider": "provider-a", "assigned_at": f"{day}T{hour}:30:00+08:00"}
+    papers: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+        ("ServiceIntentForm", name, "gov-service-clerk", form),
+        ("IntentDecision", f"{name}-decision", "office-clerk", decision),
+        ("Assignment", f"{name}-assigned", "ops-dispatcher", {"matter": name, **to}),
+    )
+    for number, (kind, id_, filed_by, spec) in enumerate(papers):
+        document = paper(kind, id_, filed_by, spec)
+        document["metadata"]["filed_on"] = day
+        office.file(f"cases/2026/f-{name}/{number}.yaml", document)
+    office.merge(f"{day}T{hour + 2}:00")
 
 
 def test_a_form_gives_disks_and_a_bucket_back_with_what_is_in_them_and_the_servers_go_on(office: Office) -> None:
