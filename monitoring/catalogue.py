@@ -155,30 +155,33 @@ CLOCK_DUE = _gauge(
 
 # --- the month closed last ---------------------------------------------------------------------------------------
 _SYSTEM_MONTH = ("unit_id", "system_id", "network_zone", "provider", "month")
-_CLOSED = "closed month"
+CLOSED_MONTH = "closed month"
 MONTH_COVERAGE = _gauge(
-    "month_coverage_ratio", ("month",), "Share of all servers' running time of which use is known.", _CLOSED
+    "month_coverage_ratio", ("month",), "Share of all servers' running time of which use is known.", CLOSED_MONTH
 )
 AVAILABILITY_KNOWN = _gauge(
-    "availability_known", _SYSTEM_MONTH, "1 if a system's availability is known, 0 if data are insufficient.", _CLOSED
+    "availability_known",
+    _SYSTEM_MONTH,
+    "1 if a system's availability is known, 0 if data are insufficient.",
+    CLOSED_MONTH,
 )
 AVAILABILITY = _gauge(
     "availability_ratio",
     (*_SYSTEM_MONTH, "kind"),
     "A system's availability, actual or assessed; absent where data are insufficient.",
-    _CLOSED,
+    CLOSED_MONTH,
 )
 OUTAGE = _gauge(
     "outage_seconds",
     (*_SYSTEM_MONTH, "kind"),
     "A system's outage: as recorded, and what of it is excluded from assessment.",
-    _CLOSED,
+    CLOSED_MONTH,
 )
 SHOWBACK = _gauge(
-    "showback_yuan", _SYSTEM_MONTH, "What a system took at the contract's prices; absent without a price.", _CLOSED
+    "showback_yuan", _SYSTEM_MONTH, "What a system took at the contract's prices; absent without a price.", CLOSED_MONTH
 )
 ADVICE = _gauge(
-    "advice", ("unit_id", "kind", "state", "month"), "Advice on servers of a unit; 0 where there is none.", _CLOSED
+    "advice", ("unit_id", "kind", "state", "month"), "Advice on servers of a unit; 0 where there is none.", CLOSED_MONTH
 )
 
 # --- the exporter itself -----------------------------------------------------------------------------------------

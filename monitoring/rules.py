@@ -12,7 +12,7 @@ import yaml
 
 Rule = Mapping[str, Any]
 _HOUR = "1h"
-_SAMPLES_1H = 60
+_HOUR_MIN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ def names_from(given: Mapping[str, str]) -> SeriesNames:
     return SeriesNames(**given)
 
 
-def recording(names: SeriesNames) -> str:
-    """The file of recording rules."""
+def recording(names: SeriesNames, every_min: int = 1) -> str:
+    """The file of recording rules. `every_min`: minutes between two figures of a server, at most five."""
     groups = [
-        {"name": "govcloud_utilisation", "interval": "1m", "rules": _utilisation(names)},
-        {"name": "govcloud_hourly", "interval": _HOUR, "rules": _hourly()},
+        {"name": "govcloud_utilisation", "interval": f"{every_min}m", "rules": _utilisation(names)},
+        {"name": "govcloud_hourly", "interval": _HOUR, "rules": _hourly(every_min)},
         {"name": "govcloud_use", "interval": "5m", "rules": _use()},
         {"name": "govcloud_systems", "interval": "5m", "rules": _systems()},
         {"name": "govcloud_sums", "interval": "5m", "rules": _sums()},
@@ -141,7 +141,8 @@ def _of_system(name: str, resource: str, of_projects: str) -> Rule:
     return {**_record(f"system:govcloud_{name}:sum", summed), "labels": {"resource": resource}}
 
 
-def _hourly() -> list[Rule]:
+def _hourly(every_min: int) -> list[Rule]:
+    samples = _HOUR_MIN // every_min
     rules: list[Rule] = []
     for series in ("server:govcloud_server_cpu:ratio_rate5m", "server:govcloud_server_memory:ratio"):
         level, metric, _ = series.split(":")
@@ -150,8 +151,8 @@ def _hourly() -> list[Rule]:
             _record(f"{base}:ratio_avg1h", f"avg_over_time({series}[1h])"),
             _record(f"{base}:ratio_max1h", f"max_over_time({series}[1h])"),
             _record(f"{base}:ratio_p95_1h", f"quantile_over_time(0.95, {series}[1h])"),
-            # the share of the hour's minutes that have a sample; Prometheus 2 counts both ends of a range
-            _record(f"{base}:coverage_ratio1h", f"clamp_max(count_over_time({series}[1h]) / {_SAMPLES_1H}, 1)"),
+            # the share of the hour's samples that are there; Prometheus 2 counts both ends of a range
+            _record(f"{base}:coverage_ratio1h", f"clamp_max(count_over_time({series}[1h]) / {samples}, 1)"),
         ]
     return rules
 

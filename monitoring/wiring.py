@@ -8,12 +8,14 @@ from datetime import datetime
 from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from procrastinate.jobs import Status
 
 from broker import wiring
 from broker.clouds import connect, object_store
 from broker.errors import SettingsError
 from broker.estate.platform import Platform, platform_of
 from broker.ledger import claims, months, stacks
+from broker.ledger.queue import APPLY, LOOK
 from broker.plan.stack import cloud_target
 from broker.settings import Settings
 from broker.shelf import Pool
@@ -139,6 +141,8 @@ def _books(settings: Settings, key: Ed25519PrivateKey, as_of: datetime, pool: Po
         accounts, held = claims.balances(conn), claims.all_claims(conn)
         counted = conn.execute("select queue_name, status::text, count(*) as n from procrastinate_jobs group by 1, 2")
         jobs = {(row["queue_name"], row["status"]): row["n"] for row in counted}
+    # a queue in which nothing is has noughts, so that a panel of it is never empty
+    jobs = {(name, str(status.value)): 0 for name in (APPLY, LOOK) for status in Status} | jobs
     applied = {
         stack: AppliedStack(one.spec_digest, one.clean, one.applied_at.timestamp() if one.applied_at else None)
         for stack, one in known.items()

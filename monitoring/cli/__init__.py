@@ -2,6 +2,7 @@
 
 from broker.cli.app import app, main
 from monitoring.cli import reporting
+from monitoring.cli.examining import doctor
 from monitoring.cli.exporting import exporter
 from monitoring.cli.months import close_month
 from monitoring.cli.ruling import rules
@@ -11,6 +12,7 @@ app.command()(exporter)
 app.command()(rules)
 app.command()(dashboards)
 app.command()(close_month)
+app.command()(doctor)  # in place of the broker's own, which knows nothing of what stands above it
 app.add_typer(reporting.app, name="report")
 
 __all__ = ["app", "main"]

@@ -84,6 +84,7 @@ _HOSTS = Panel(
     ),
     width=12,
     height=8,
+    nothing="云平台未报容量",
 )
 _POOLS = Panel(
     "存储池已用率",
@@ -100,6 +101,7 @@ _POOLS = Panel(
     width=12,
     height=8,
     full=1,
+    nothing="云平台未报容量",
 )
 _LEFT = Panel(
     "存储池可用天数",
@@ -116,6 +118,7 @@ _LEFT = Panel(
     width=12,
     height=8,
     steps=_DAYS_LEFT,
+    nothing="云平台未报容量",
 )
 _ADDRESSES = Panel(
     "公网地址",

@@ -57,7 +57,7 @@ def gather(parts: Iterable[Taken], month: Month, sources: Sources, idle: Idle) -
     servers: dict[str, dict[Signal, Reading]] = {}
     idle_days: dict[str, int] = {}
     names = {"ledger"}
-    for source, machines in _by_source(parts, sources):
+    for source, machines in by_source(parts, sources):
         names.add(source.name)
         for signal in SIGNALS:
             for id_, reading in source.statistics(machines, signal, *_bounds(month.span)).items():
@@ -77,7 +77,8 @@ def machine_of(part: Taken) -> Machine:
     return Machine(part.external_id, part.amount.vcpu, part.amount.memory_gib * _GIB)
 
 
-def _by_source(parts: Sequence[Taken], sources: Sources) -> list[tuple[ServerUse, list[Machine]]]:
+def by_source(parts: Sequence[Taken], sources: Sources) -> list[tuple[ServerUse, list[Machine]]]:
+    """Each source with the servers that it is asked of."""
     found: dict[int, tuple[ServerUse, list[Machine]]] = {}
     for part in parts:
         if part.kind == "server":

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Self
 
@@ -25,6 +25,11 @@ class Span:
     def seconds(self) -> int:
         """How long it is."""
         return self.end_s - self.start_s
+
+    @property
+    def instants(self) -> tuple[datetime, datetime]:
+        """Both ends, in UTC."""
+        return datetime.fromtimestamp(self.start_s, UTC), datetime.fromtimestamp(self.end_s, UTC)
 
     def cut(self, other: Self) -> Self | None:
         """What both have in common, or None."""

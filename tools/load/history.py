@@ -66,7 +66,7 @@ def write(  # noqa: PLR0913, PLR0917 - the parts of a past
 def _block(promtool: Path, data: Path, series: tuple[Series, ...], step_s: int, span: tuple[int, int]) -> None:
     file = data / f"{span[0]}.txt"
     with file.open("w", encoding="utf-8") as out:
-        out.writelines(_text(series, range(-(-span[0] // step_s) * step_s, span[1], step_s)))
+        out.writelines(lines(series, range(-(-span[0] // step_s) * step_s, span[1], step_s)))
     made(promtool, data, file)
 
 
@@ -90,7 +90,8 @@ def made(promtool: Path, data: Path, file: Path) -> None:
     file.unlink()
 
 
-def _text(series: tuple[Series, ...], instants: range) -> Iterator[str]:
+def lines(series: tuple[Series, ...], instants: range) -> Iterator[str]:
+    """The text of the series at the instants, as promtool reads it."""
     families: dict[str, list[Series]] = defaultdict(list)
     for one in series:
         families[one.name].append(one)
