@@ -1,6 +1,6 @@
 """Signing documents where they lie: with the key of a file, or one that an ssh-agent holds."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,13 +46,17 @@ class _Paper:
     filed: Filed[Spec]
 
 
-def sign(files: Iterable[Path], person: str, role: Role, source: KeySource) -> tuple[Signed, ...] | tuple[Problem, ...]:
+def sign(
+    files: Iterable[Path], person: str, role: Role, source: KeySource, seen: Container[str] | None = None
+) -> tuple[Signed, ...] | tuple[Problem, ...]:
     """The signatures written, one beside each document; or why some file is no document, and nothing is written.
+
+    `seen`: digests of what the person was shown; None = he signs what lies there.
 
     Raises:
         SettingsError: The key cannot be had.
     """
-    found = [_document(path.absolute()) for path in files]
+    found = [_as_seen(_document(path.absolute()), seen) for path in files]
     if faults := tuple(problem for one in found if not isinstance(one, _Paper) for problem in one):
         return faults
     papers = [one for one in found if isinstance(one, _Paper)]
@@ -108,6 +112,13 @@ def _document(path: Path) -> _Paper | tuple[Problem, ...]:
     if not isinstance(parsed, Parsed):
         return parsed.problems
     return _Paper(root, Filed(parsed.document, name, parsed.digest, "", 0, text=data))
+
+
+def _as_seen(found: _Paper | tuple[Problem, ...], seen: Container[str] | None) -> _Paper | tuple[Problem, ...]:
+    """The document, unless its text is another one than the person saw."""
+    if not isinstance(found, _Paper) or seen is None or found.filed.digest in seen:
+        return found
+    return (Problem(found.filed.place(), "NOT_AS_SHOWN", "its text changed since it was shown", "read it again"),)
 
 
 def root_of(path: Path) -> Path | None:

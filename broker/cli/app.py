@@ -18,6 +18,7 @@ from broker.cli import (
     clocks,
     daemon,
     deciding,
+    desk,
     dossier,
     founding,
     keys,
@@ -50,6 +51,7 @@ app = typer.Typer(
 app.command()(founding.init)
 app.command()(checking.check)
 app.command()(assigning.assign)
+app.command()(desk.desk)
 app.command()(dossier.case)
 app.add_typer(attaching.app, name="attach")
 app.command()(deciding.decide)

@@ -92,17 +92,25 @@ def change(repository: Path, merged: History, revision: str) -> History:
     What the base got since the two parted is no change of the revision's.
     """
     head = commit_of(repository, revision)
-    parted = git(repository, "merge-base", merged.head, head).decode().strip()
+    parted = _parted(repository, merged.head, head)
     before = {file.path: file for file in tree(repository, parted)}
     after = {file.path: file for file in tree(repository, head)}
     return _overlaid(merged, head, before, after)
 
 
-def work_tree(repository: Path, files: tuple[TreeFile, ...], walker: Walker = walked_anew) -> History:
-    """The history of HEAD with the files of the work tree that are not merged."""
-    merged = history(repository, "HEAD", walker)
-    before = {file.path: file for file in tree(repository, merged.head)}
+def work_tree(
+    repository: Path, files: tuple[TreeFile, ...], walker: Walker = walked_anew, base: str = "HEAD"
+) -> History:
+    """The history of the base with the files of the work tree that are not merged into it."""
+    merged = history(repository, base, walker)
+    parted = merged.head if base == "HEAD" else _parted(repository, merged.head, "HEAD")
+    before = {file.path: file for file in tree(repository, parted)}
     return _overlaid(merged, merged.head, before, {file.path: file for file in files})
+
+
+def _parted(repository: Path, one: str, other: str) -> str:
+    """The commit at which two histories parted."""
+    return git(repository, "merge-base", one, other).decode().strip()
 
 
 def _overlaid(merged: History, head: str, before: dict[str, TreeFile], after: dict[str, TreeFile]) -> History:

@@ -61,8 +61,8 @@ def read_change(
         return before, _fitted(_taken(found, new, texts, cache, at=len(past.entries)), ahead, records)
 
 
-def read_folder(folder: Path, *, record_key: str = "", cached: bool = True) -> Registry:
-    """The registry in a folder: a git work tree with what is not merged yet, or plain files.
+def read_folder(folder: Path, *, record_key: str = "", cached: bool = True, base: str = "HEAD") -> Registry:
+    """The registry in a folder: a git work tree with what is not merged into `base` yet, or plain files.
 
     Raises:
         RegistryBroken: The folder is a repository that git cannot read.
@@ -70,7 +70,7 @@ def read_folder(folder: Path, *, record_key: str = "", cached: bool = True) -> R
     with _without_collection():
         files, contents = files_in(folder)
         if is_repository(folder):
-            past = work_tree(folder, files, _walker(cached=cached))
+            past = work_tree(folder, files, _walker(cached=cached), base)
             found = _taken(Found(), past.entries, Texts(folder, contents), _cache(cached=cached))
             return _fitted(found, past, read_records(folder, record_key))
         entries = tuple(Entry(f.path, f.blob, f.mode, "", 0) for f in sorted(files, key=lambda f: f.path))

@@ -35,21 +35,29 @@ def covers(chain: Chain, signature: Signature, subject: Subject) -> bool:
         chain.report(place, "SIGNATURE_INVALID", fact, AGAIN)
     elif misdated := _misdated(chain, signature, subject):
         chain.report(place, "DECISION_DATE", misdated, "date the decision on the day on which it is signed")
-    elif payload.role not in roles_of(chain, subject):
-        fact = f"{name} needs the role {' or '.join(roles_of(chain, subject))}, it was signed as {payload.role}"
-        chain.report(place, "ROLE_MISSING", fact, "let a person sign who holds that role")
-    elif (party := vars(spec).get(spec.signer)) and _organisation(chain, payload.person) != party:
-        fact = f"{payload.person} does not act for {party}, whose word {name} is"
-        chain.report(place, "ROLE_MISSING", fact, f"let a person of {party} sign")
-    elif not party and payload.role == "unit" and _organisation(chain, payload.person) != chain.roster.unit_of(spec):
-        fact = f"{payload.person} does not act for the unit that {name} is about"
-        chain.report(place, "ROLE_MISSING", fact, "let a person of that unit sign")
-    elif _separated(chain, subject) and payload.person in chain.roster.filers_of(subject):
-        fact = f"{payload.person} took part in filing {name} or what it decides"
-        chain.report(place, "FILED_BY_SIGNER", fact, "let somebody sign who did not file")
+    elif refused := unentitled(chain, payload.person, payload.role, subject):
+        chain.report(place, *refused)
     else:
         return True
     return False
+
+
+def unentitled(chain: Chain, person: str, role: str, subject: Subject) -> tuple[str, str, str] | None:
+    """Code, fact and cure of why this person in this role cannot sign the document, whatever his key; None = he can."""
+    spec, name = subject.document.spec, subject.document.id
+    roles = roles_of(chain, subject)
+    if role not in roles:
+        fact = f"{name} needs the role {' or '.join(roles)}, it was signed as {role}"
+        return "ROLE_MISSING", fact, "let a person sign who holds that role"
+    if (party := vars(spec).get(spec.signer)) and _organisation(chain, person) != party:
+        fact = f"{person} does not act for {party}, whose word {name} is"
+        return "ROLE_MISSING", fact, f"let a person of {party} sign"
+    if not party and role == "unit" and _organisation(chain, person) != chain.roster.unit_of(spec):
+        fact = f"{person} does not act for the unit that {name} is about"
+        return "ROLE_MISSING", fact, "let a person of that unit sign"
+    if _separated(chain, subject) and person in chain.roster.filers_of(subject):
+        return "FILED_BY_SIGNER", f"{person} took part in filing {name} or what it decides", "let somebody else sign"
+    return None
 
 
 def _signed(chain: Chain, signature: Signature) -> list[Subject]:

@@ -1,0 +1,55 @@
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from broker.desk.fields import VALUES
+from broker.desk.words import differing, told
+from broker.documents.envelope import Spec
+from broker.documents.kinds import SPECS
+from broker.documents.names import KINDS_ZH
+from broker.registry.parse import Parsed, parse
+
+VALID = Path(__file__).parents[3] / "cases" / "registry" / "valid"
+UNTRANSLATED = frozenset({"vCPU", "CPU", "SHA-512"})
+TECHNICAL = re.compile(r"govcloud/v1|[0-9.]+|tcp|udp|icmp|swift|ceph|linux|windows|x86_64|aarch64|loongarch64")
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.kind)
+def test_every_kind_of_document_and_every_field_has_a_chinese_name(spec: type[Spec]) -> None:
+    parsed = parse((VALID / f"{spec.kind}.yaml").read_bytes(), f"{spec.folder}/{spec.kind}.yaml")
+    assert isinstance(parsed, Parsed)
+    names = {name.split(" ")[0] for _, name, _ in told(parsed.document.spec, {})}
+    assert {name for name in names if name.isascii()} - UNTRANSLATED == set()
+    assert spec.kind in KINDS_ZH
+
+
+def words_of(schema: Any) -> Iterator[str]:
+    """Every fixed word that a document may have somewhere."""
+    if isinstance(schema, dict):
+        yield from (word for word in [*schema.get("enum", ()), schema.get("const")] if isinstance(word, str))
+        schema = list(schema.values())
+    for part in schema if isinstance(schema, list) else ():
+        yield from words_of(part)
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.kind)
+def test_every_word_that_a_document_chooses_from_has_a_chinese_one(spec: type[Spec]) -> None:
+    words = {word for word in words_of(spec.model_json_schema()) if not TECHNICAL.fullmatch(word)}
+    assert words - VALUES.keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("mbps=20 -> 50", "带宽（Mbps）：20 → 50"),
+        ("lifecycle=filed -> approved provider=provider-a", "阶段：已申请 → 已批准；服务商：provider-a"),
+        ("size_gib=100 tier=standard attached=yes", "容量（GiB）：100；层或性能：普通；挂载：是"),
+        ("quota_gib=- -> 50", "限额（GiB）：无 → 50"),
+        ("", ""),
+    ],
+)
+def test_a_difference_is_told_in_chinese(text: str, shown: str) -> None:
+    assert differing(text) == shown
