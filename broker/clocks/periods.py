@@ -9,8 +9,9 @@ from broker.clock import day_of, end_of, start_of
 from broker.clocks.clock import Span
 from broker.clocks.papers import Papers
 from broker.documents.cases import GoLiveSpec, HandOverSpec, OnboardingRequestSpec
+from broker.documents.issuing import ReportDelivered
 from broker.documents.planning import YearlyPlanSpec
-from broker.documents.reporting import MonthlyIntentSummarySpec, PlainRecordSpec
+from broker.documents.reporting import MonthlyIntentSummarySpec, PlainRecordSpec, ReportKind
 
 JULY, LAST_OF_JULY = 7, 31
 EVALUATION_DUE_MONTH = "evaluation-due-month"
@@ -31,17 +32,19 @@ def yearly_plans(papers: Papers) -> Iterator[Span]:
 
 def ops_reports(papers: Papers) -> Iterator[Span]:
     """日常管理月报 of each month (C-7(五))."""
-    came = _reports(papers, "ops_monthly_report")
+    came = {month: at for (month, about), at in _reports(papers, "ops_monthly_report").items() if not about}
+    issued = {record.month: record.at for record in handed_over(papers, "ops")}
     for last in _months(papers):
-        yield _of_month(last, papers.holder("ops_department"), "", came.get((f"{last:%Y-%m}", "")))
+        month = f"{last:%Y-%m}"
+        yield _of_month(last, papers.holder("ops_department"), "", _first(came.get(month), issued.get(month)))
 
 
 def provider_reports(papers: Papers) -> Iterator[Span]:
     """运行维护报告 of each provider and month, delivered to the office and every unit it serves (C-9(二))."""
-    lives, deliveries = _lives(papers), _deliveries(papers)
+    deliveries = _deliveries(papers)
     for last in _months(papers):
         for provider in papers.providers:
-            served = {life.unit for life in lives if life.provider == provider and life.first <= last < life.left}
+            served = served_units(papers, provider, last)
             came = _delivered(deliveries.get((provider, f"{last:%Y-%m}"), ()), {papers.holder("cloud_office"), *served})
             yield _of_month(last, provider, f"{provider}/", came)
 
@@ -49,9 +52,11 @@ def provider_reports(papers: Papers) -> Iterator[Span]:
 def intent_summaries(papers: Papers) -> Iterator[Span]:
     """意向表月度汇总 of each provider and month (C-13)."""
     came = {(f.spec.provider, f.spec.month): papers.received(f) for f in papers.of(MonthlyIntentSummarySpec)}
+    issued = {(record.party, record.month): record.at for record in handed_over(papers, "intent-summary")}
     for last in _months(papers):
         for provider in papers.providers:
-            yield _of_month(last, provider, f"{provider}/", came.get((provider, f"{last:%Y-%m}")))
+            key = provider, f"{last:%Y-%m}"
+            yield _of_month(last, provider, f"{provider}/", _first(came.get(key), issued.get(key)))
 
 
 def unit_evaluations(papers: Papers) -> Iterator[Span]:
@@ -72,6 +77,16 @@ def _evaluations(papers: Papers, topic: str, about: tuple[str, ...]) -> Iterator
             due = last_of_month(date(year + 1, month, 1))
             start = start_of(date(year + 1, 1, 1))
             yield Span(f"{name}/{year}", papers.holder("cloud_office"), start, came.get((str(year), name)), day=due)
+
+
+def handed_over(papers: Papers, kind: ReportKind) -> tuple[ReportDelivered, ...]:
+    """The records of confirmed reports of a kind that were delivered, the newest first."""
+    records = (r for r in papers.registry.records if isinstance(r, ReportDelivered) and r.kind == kind)
+    return tuple(sorted(records, key=lambda record: record.at, reverse=True))
+
+
+def _first(*told: datetime | None) -> datetime | None:
+    return min((at for at in told if at is not None), default=None)
 
 
 def _of_month(last: date, party: str, before: str, came: datetime | None) -> Span:
@@ -110,6 +125,12 @@ class _Life:
     left: date
 
 
+def served_units(papers: Papers, provider: str, last: date) -> frozenset[str]:
+    """The units with a live system on the provider on the last day of a month: each is to have its report (C-9(二))."""
+    lives = _lives(papers)
+    return frozenset(life.unit for life in lives if life.provider == provider and life.first <= last < life.left)
+
+
 def _lives(papers: Papers) -> tuple[_Life, ...]:
     left = {f.spec.system: day_of(papers.received(f)) for f in papers.of(HandOverSpec) if f.spec.wipe}
     live = {f.spec.system: f.spec.live_from for f in papers.of(GoLiveSpec)}
@@ -130,6 +151,8 @@ def _deliveries(papers: Papers) -> dict[tuple[str, str], list[_Delivery]]:
         if f.spec.topic == "provider_monthly_report":
             told = (papers.received(f), f.spec.delivered_to)
             found.setdefault((f.spec.party, f.spec.period or ""), []).append(told)
+    for record in handed_over(papers, "provider"):
+        found.setdefault((record.party, record.month), []).append((record.at, (record.recipient,)))
     return found
 
 

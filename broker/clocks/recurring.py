@@ -7,7 +7,7 @@ from datetime import date, datetime
 from broker.clock import day_of, start_of
 from broker.clocks.clock import Span
 from broker.clocks.papers import Papers
-from broker.clocks.periods import last_of_month
+from broker.clocks.periods import handed_over, last_of_month
 from broker.documents.cases import GoLiveSpec, OnboardingRequestSpec
 from broker.documents.exceptions import ExceptionRecheckSpec, ExceptionRequestSpec, ExpertReviewSpec
 from broker.documents.organisations import ProviderSpec
@@ -15,7 +15,7 @@ from broker.documents.platform import ServiceContractSpec
 from broker.documents.preparedness import DrillSpec
 from broker.documents.providing import ProviderReviewSpec
 from broker.documents.readiness import ProtectionAssessmentSpec
-from broker.documents.reporting import PlainRecordSpec
+from broker.documents.reporting import PlainRecordSpec, ReportKind
 
 YEAR, QUARTER, MONTH = 12, 3, 1
 YEARLY_ASSESSMENT_GRADE = 3
@@ -31,10 +31,15 @@ class Recorded:
     topic: str
     role: str
     months: int
+    report: ReportKind | None = None
+    """The report of the product whose delivery shows it too."""
 
     def __call__(self, papers: Papers) -> Iterator[Span]:
         """A span from each record to the next one, the first from when time is kept."""
         done = [papers.received(f) for f in papers.of(PlainRecordSpec) if f.spec.topic == self.topic]
+        if self.report is not None:
+            # one report has many recipients: the month's first counts
+            done += {record.month: record.at for record in handed_over(papers, self.report)}.values()
         months = interval(papers, self.topic.replace("_", "-"), self.months)
         yield from _again(self.topic, papers.holder(self.role), papers.since, done, months)
 

@@ -1,13 +1,24 @@
 """All clocks of the cloud rule in one table: who must act, from when, how long, until what, and what expiry means."""
 
+from typing import Final
+
 from broker.clocks import matters, notices, periods, recurring
 from broker.clocks.clock import AfterPeriod, Clock, Target, Until, WorkingDays, WorkingDaysBefore
 from broker.clocks.recurring import MONTH, QUARTER, Recorded
+from broker.documents.reporting import RecordTopic, ReportKind
 
 REPORT_DUE = AfterPeriod(5, "report-due-working-days")
 _OVERDUE = "overdue; the cloud office is told; it counts in the provider's yearly assessment (C-29)"
 _MISSING = "overdue; the cloud office is told"
 _REVIEW_DAYS = 20
+
+_RECORDED: Final[tuple[tuple[RecordTopic, str, str, str, int, ReportKind | None], ...]] = (
+    ("periodic_check", "C-6(一)", "定期检查评估", "cloud_office", QUARTER, None),
+    ("usage_circular", "C-6(四)", "使用情况通报", "cloud_office", QUARTER, "usage-circular"),
+    ("security_check", "C-6(五)", "安全检查", "cloud_office", QUARTER, None),
+    ("supervision_report", "C-10(一)", "监管统计报告", "security_supervisor", MONTH, "supervision-data"),
+    ("boundary_security_report", "C-10(二)", "边界安全监测报告", "security_supervisor", MONTH, None),
+)
 
 CLOCKS: tuple[Clock, ...] = (
     Clock(
@@ -128,7 +139,7 @@ CLOCKS: tuple[Clock, ...] = (
         role="ops_department",
         length=REPORT_DUE,
         starts="end of the month",
-        stops="the report is received",
+        stops="the report is received, or delivered after its confirmation",
         expiry=_MISSING,
         spans=periods.ops_reports,
         soon_working_days=2,
@@ -152,7 +163,7 @@ CLOCKS: tuple[Clock, ...] = (
         role="provider",
         length=REPORT_DUE,
         starts="end of the month",
-        stops="the summary is received",
+        stops="the summary is received, or delivered after its confirmation",
         expiry=_MISSING,
         spans=periods.intent_summaries,
         soon_working_days=2,
@@ -239,16 +250,10 @@ CLOCKS: tuple[Clock, ...] = (
             starts="the last one, or the day from which time is kept",
             stops="the next one is recorded",
             expiry=_MISSING,
-            spans=Recorded(topic, role, months),
+            spans=Recorded(topic, role, months, report),
             soon_working_days=5,
         )
-        for topic, article, title_zh, role, months in (
-            ("periodic_check", "C-6(一)", "定期检查评估", "cloud_office", QUARTER),
-            ("usage_circular", "C-6(四)", "使用情况通报", "cloud_office", QUARTER),
-            ("security_check", "C-6(五)", "安全检查", "cloud_office", QUARTER),
-            ("supervision_report", "C-10(一)", "监管统计报告", "security_supervisor", MONTH),
-            ("boundary_security_report", "C-10(二)", "边界安全监测报告", "security_supervisor", MONTH),
-        )
+        for topic, article, title_zh, role, months, report in _RECORDED
     ),
     Clock(
         id="overall-drill",

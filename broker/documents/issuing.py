@@ -1,5 +1,6 @@
 """Records of the reports that the rule asks for: what was issued, byte for byte, and what was delivered to whom."""
 
+import base64
 from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field
@@ -9,6 +10,20 @@ from broker.documents.reporting import Month, ReportKind
 
 Format = Literal["html", "pdf", "docx", "xlsx"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+_CHARACTERS: Final = 20
+_GROUP: Final = 4
+_LETTERS: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "23456789ABCDEFGHJKLMNPQRSTUVWXYZ")
+
+
+def code_of(digest: str) -> str:
+    """The first hundred bits of a digest in groups of letters and digits that are not mistaken for each other.
+
+    >>> code_of("sha256:" + "00" * 32)
+    '2222-2222-2222-2222-2222'
+    """
+    letters = base64.b32encode(bytes.fromhex(digest.removeprefix("sha256:"))).decode()[:_CHARACTERS]
+    plain = letters.translate(_LETTERS)
+    return "-".join(plain[n : n + _GROUP] for n in range(0, _CHARACTERS, _GROUP))
 
 
 class IssuedFile(Part):

@@ -1,6 +1,7 @@
 """What is reported and filed for the record: monthly summary, utilisation, plain records (C-6, C-9, C-13, C-16 …)."""
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -12,6 +13,21 @@ Month = Annotated[str, StringConstraints(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$")]
 
 ReportKind = Literal["ops", "provider", "intent-summary", "supervision-data", "usage-circular"]
 """日常管理月报, 运行维护报告, 意向表月度汇总, 监管统计数据, 使用情况通报: what `broker report` makes."""
+
+REPORT_TITLES: Final[Mapping[ReportKind, str]] = {
+    "ops": "政务云日常管理月报",
+    "provider": "政务云运行维护报告",
+    "intent-summary": "政务云服务意向表月度汇总",
+    "supervision-data": "政务云监管统计数据",
+    "usage-circular": "政务云使用情况通报",
+}
+REPORT_ARTICLES: Final[Mapping[ReportKind, str]] = {
+    "ops": "C-7(五)",
+    "provider": "C-9(二)",
+    "intent-summary": "C-13",
+    "supervision-data": "C-10(一)",
+    "usage-circular": "C-6(四)",
+}
 
 Percent = Annotated[int, Field(ge=0, le=100)]
 

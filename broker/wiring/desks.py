@@ -11,11 +11,14 @@ from broker.attachments.opening import opened
 from broker.attachments.store import AttachmentStore
 from broker.backup.run import Desk
 from broker.bookkeeping import books
+from broker.canonical import digest
 from broker.clock import Clock
 from broker.documents.closings import MonthClosed
-from broker.documents.issuing import ReportIssued
-from broker.ledger import months, usage
+from broker.documents.issuing import ReportDelivered, ReportIssued
+from broker.issuance import Deliverable, handed_over, message
+from broker.ledger import audit, months, outbox, usage
 from broker.ledger.audit import Entry
+from broker.ledger.connect import Connection
 from broker.outage import known
 from broker.registry.filed import Registry
 from broker.settings import Settings
@@ -132,6 +135,8 @@ class Archive:
     store: AttachmentStore
     record: Callable[[tuple[ReportIssued, ...]], None]
     """Writes the records to their branch, and who issued the reports to the audit log."""
+    deliver: Callable[[tuple[Deliverable, ...]], tuple[ReportDelivered, ...]]
+    """Queues a message for each recipient and writes the records; what a killed run has queued is not told twice."""
     clock: Clock
     simulated: bool
 
@@ -155,11 +160,31 @@ def archive(settings: Settings, as_of: datetime | None) -> Iterator[Archive]:
                 await kept.note(told)
                 await kept.append(issued)
 
+        async def deliver(ready: tuple[Deliverable, ...]) -> tuple[ReportDelivered, ...]:
+            at = clock()
+            records = tuple(handed_over(one, at, simulated=as_of is not None) for one in ready)
+            async with kept.open():
+                await on_ledger(pool, lambda conn: _queued(conn, ready, person(), at))
+                await kept.append(records)
+            return records
+
         yield Archive(
             registry=registry,
             closed=lambda month: in_ledger(pool, lambda conn: months.closed(conn, month)),
             store=opened(settings),
             record=lambda issued: asyncio.run(record(issued)),
+            deliver=lambda ready: asyncio.run(deliver(ready)),
             clock=clock,
             simulated=as_of is not None,
         )
+
+
+def _queued(conn: Connection, ready: tuple[Deliverable, ...], actor: str, at: datetime) -> None:
+    """Nothing; each message waits in the outbox, and in the audit log, from which a lost outbox is filled again."""
+    with conn.transaction():
+        for one in ready:
+            key, topic, body = message(one)
+            if outbox.put(conn, key, topic, body):
+                told: dict[str, Json] = {"key": key, "topic": topic, "body": body}
+                request = f"report {one.issued.name}"
+                audit.append(conn, Entry(at, actor, "operator", request, "notice", digest(told), told))

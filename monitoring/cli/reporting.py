@@ -7,10 +7,12 @@ import typer
 
 from broker import papers
 from broker.cli.options import HOME, REFUSED, AsOf, Home
+from broker.clock import day_of
 from broker.documents.issuing import FORMATS
-from broker.documents.reporting import ReportKind
+from broker.documents.reporting import REPORT_TITLES, ReportKind
 
 if TYPE_CHECKING:
+    from broker.registry.filed import Registry
     from monitoring.metering.period import Month
     from monitoring.reports.desk import Printed
 
@@ -85,13 +87,10 @@ def verify(
     home: Home = HOME,
 ) -> None:
     """Say whether a file is a report as it was issued, and whether it was confirmed and delivered. Exit 1 if not."""
-    from broker import wiring  # noqa: PLC0415 - brings ledger and clouds, which papers never need
-    from monitoring.reports.verify import Rejected  # noqa: PLC0415 - as above
+    from monitoring.reports.verify import Rejected  # noqa: PLC0415 - brings what papers never need
     from monitoring.reports.verify import verify as verified  # noqa: PLC0415 - as above
 
-    settings = wiring.settings(home)
-    registry = wiring.read(settings, wiring.broker_key(settings), papers.now())
-    found = verified(file.read_bytes(), registry)
+    found = verified(file.read_bytes(), _read(home))
     if isinstance(found, Rejected):
         typer.echo(f"{file}: no issued report: {found.why}", err=True)
         raise typer.Exit(REFUSED)
@@ -105,6 +104,57 @@ def verify(
         typer.echo(f"  confirmed by {issued.party} ({found.confirmation.id})")
     if found.delivered is not None:
         typer.echo(f"  delivered {found.delivered.at.isoformat()} to {found.delivered.recipient}")
+
+
+@app.command()
+def confirm(  # noqa: PLR0913, PLR0917 - the options of a command
+    kind: Annotated[str, typer.Argument(help="ops, provider, intent-summary, supervision-data or usage-circular.")],
+    month: MonthOption,
+    registry: Annotated[Path, typer.Option(help="Work tree of the registry to write the document into.")],
+    filed_by: Annotated[str, typer.Option("--as", help="Who files it: the id of a Person document.")],
+    party: Annotated[str, typer.Option(help="Whose reports, by id; needed where several have one of this kind.")] = "",
+    home: Home = HOME,
+) -> None:
+    """Write the document by which a party takes its issued reports as its own, ready to be signed."""
+    from monitoring.reports.confirming import NothingToConfirm, confirming  # noqa: PLC0415 - as above
+
+    if kind not in REPORT_TITLES:
+        raise typer.BadParameter(f"there is no report {kind}; there are {', '.join(REPORT_TITLES)}")
+    now = papers.now()
+    try:
+        made = confirming(_read(home), kind, str(_month(month)), party, filed_by, day_of(now))  # type: ignore[arg-type]  # it was looked up
+    except NothingToConfirm as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(REFUSED) from error
+    target = registry / made.path
+    if target.exists():
+        typer.echo(f"{target} is there already", err=True)
+        raise typer.Exit(REFUSED)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(made.text, encoding="utf-8")
+    typer.echo(f"wrote {target}; then: broker sign {target} --as {filed_by} --role ROLE --key FILE, and merge both")
+
+
+@app.command()
+def deliver(home: Home = HOME, as_of: AsOf = None) -> None:
+    """Hand every confirmed report over to its recipient through the outbox, once; says what waits for whom."""
+    from broker import wiring  # noqa: PLC0415 - as above
+    from broker.issuance import standing  # noqa: PLC0415 - as above
+
+    with wiring.archive(wiring.settings(home), as_of) as archive:
+        ready, waiting = standing(archive.registry)
+        for record in archive.deliver(ready) if ready else ():
+            typer.echo(f"{record.name}  delivered to {record.recipient}, confirmed by {record.confirmation}")
+    for one in waiting:
+        why = f"{one.other} confirms another content of it" if one.other else "not confirmed"
+        typer.echo(f"{one.issued.name}  waits for {one.issued.party}: {why}")
+
+
+def _read(home: Path) -> "Registry":
+    from broker import wiring  # noqa: PLC0415 - as above
+
+    settings = wiring.settings(home)
+    return wiring.read(settings, wiring.broker_key(settings), papers.now())
 
 
 def _issue(  # noqa: PLR0913, PLR0917 - the options of a command

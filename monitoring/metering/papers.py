@@ -32,7 +32,7 @@ def _papers(facts: MonthFacts, filed_by: str, filed_on: date) -> Iterator[Paper]
     for system in facts.systems:
         cpu, memory = system.statistics["cpu"], system.statistics["memory"]
         if cpu.sufficient and memory.sufficient:
-            id_ = _id(f"uf-{facts.month}-{system.system}-{system.zone}")
+            id_ = id_of(f"uf-{facts.month}-{system.system}-{system.zone}")
             content = {
                 "apiVersion": API_VERSION,
                 "kind": UtilisationFactsSpec.kind,
@@ -57,7 +57,7 @@ def _spec(month: str, system: SystemFacts, cpu: Statistic, memory: Statistic) ->
     }
 
 
-def _id(text: str) -> str:
+def id_of(text: str) -> str:
     """The text as an id; one that is too long is cut and told from others by what it was."""
     return text if len(text) <= _LONGEST_ID else f"{text[:39].rstrip('-')}-{sha256(text.encode()).hexdigest()[:8]}"
 

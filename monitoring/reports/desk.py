@@ -12,7 +12,7 @@ from broker.attachments.store import AttachmentStore, checked
 from broker.clock import Clock
 from broker.documents.closings import MonthClosed
 from broker.documents.fields import Attachment
-from broker.documents.issuing import FORMATS, Format, IssuedFile, ReportIssued
+from broker.documents.issuing import FORMATS, Format, IssuedFile, ReportIssued, code_of
 from broker.documents.reporting import ReportKind
 from broker.ledger.months import ClosedMonth
 from broker.registry.filed import Registry
@@ -22,7 +22,7 @@ from monitoring.reports.formats.pdf import Press
 from monitoring.reports.formats.printing import MEDIA_TYPES, printed
 from monitoring.reports.kinds import Issue, issues, paper
 from monitoring.reports.material import Around, around
-from monitoring.reports.paper import Paper, code_of
+from monitoring.reports.paper import Paper
 
 CLASS: Final[Confidentiality] = "restricted"
 """Of the attachment store: the recipient, the party, the office and the supervisor read it, and nobody else."""

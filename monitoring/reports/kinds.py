@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
-from broker.documents.reporting import ReportKind
+from broker.clocks.periods import served_units
+from broker.documents.reporting import REPORT_TITLES, ReportKind
 from monitoring.reports import words
 from monitoring.reports.cut import Cut
 from monitoring.reports.material import Around, Material, material
@@ -144,7 +146,9 @@ def _all(around: Around, kind: ReportKind) -> Iterator[Issue]:
 def served(around: Around, provider: str) -> frozenset[str]:
     """The units with a live system on the provider in the month: each is to have its report (C-9(二))."""
     live = {system.id for system in around.systems.values() if system.live}
-    return frozenset(s.unit for s in around.facts.systems if s.provider == provider and s.system in live)
+    with_resources = {s.unit for s in around.facts.systems if s.provider == provider and s.system in live}
+    last = (around.month.end - timedelta(days=1)).date()
+    return served_units(around.papers, provider, last) | with_resources
 
 
 def paper(around: Around, issue: Issue) -> Paper:
@@ -154,7 +158,7 @@ def paper(around: Around, issue: Issue) -> Paper:
     period = words.period_of(str(around.month))
     head = Head(
         kind=issue.kind,
-        title=f"{_district(around)}{words.TITLES[issue.kind]}",
+        title=f"{_district(around)}{REPORT_TITLES[issue.kind]}",
         month=str(around.month),
         period=period,
         article=f"{words.RULE}{words.ARTICLES[issue.kind]}",

@@ -3,18 +3,16 @@
 The code that readers verify a report by is made of the canonical JSON of this value: another figure, another code.
 """
 
-import base64
 import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
 from broker.canonical import Json, canonical
+from broker.documents.issuing import code_of
 from broker.documents.reporting import ReportKind
 
 VERSION: Final = 1
-CODE_CHARACTERS: Final = 20
-_GROUP: Final = 4
 
 Form = Literal["text", "count", "percent1", "percent4", "yuan", "number1", "number2"]
 """How a figure is written: `percent4` is a ratio with four places after the point, as in 99.9931%."""
@@ -145,20 +143,6 @@ class Paper:
         """Every chart, in order."""
         for section in self.sections:
             yield from (block for block in section.blocks if isinstance(block, Chart))
-
-
-def code_of(digest: str) -> str:
-    """The first hundred bits of a digest in groups of letters and digits that are not mistaken for each other.
-
-    >>> code_of("sha256:" + "00" * 32)
-    '2222-2222-2222-2222-2222'
-    """
-    letters = base64.b32encode(bytes.fromhex(digest.removeprefix("sha256:"))).decode()[:CODE_CHARACTERS]
-    plain = letters.translate(_LETTERS)
-    return "-".join(plain[n : n + _GROUP] for n in range(0, CODE_CHARACTERS, _GROUP))
-
-
-_LETTERS: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "23456789ABCDEFGHJKLMNPQRSTUVWXYZ")
 
 
 def written(paper: Paper) -> bytes:

@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from broker.documents.issuing import Format, ReportDelivered, ReportIssued
+from broker.documents.issuing import Format, ReportDelivered, ReportIssued, code_of
 from broker.documents.reporting import ReportConfirmationSpec
+from broker.issuance import confirmation, delivered
 from broker.registry.filed import Filed, Registry
 from monitoring.reports.formats.mark import code_in
-from monitoring.reports.paper import code_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +37,6 @@ def verify(data: bytes, registry: Registry) -> Verified | Rejected:
             if file.digest == digest:
                 return Verified(record, file.format, confirmation(registry, record), delivered(registry, record))
     return Rejected(_why(code_in(data), issued))
-
-
-def confirmation(registry: Registry, issued: ReportIssued) -> Filed[ReportConfirmationSpec] | None:
-    """The document by which the party confirmed this very report."""
-    for filed in registry.in_force(ReportConfirmationSpec):
-        spec = filed.spec
-        named = any((one.name, one.paper) == (issued.name, issued.paper) for one in spec.papers)
-        if named and (spec.party, spec.report, spec.month) == (issued.party, issued.kind, issued.month):
-            return filed
-    return None
-
-
-def delivered(registry: Registry, issued: ReportIssued) -> ReportDelivered | None:
-    """The record that it was handed over."""
-    told = (r for r in registry.records if isinstance(r, ReportDelivered))
-    return next((r for r in told if (r.name, r.paper) == (issued.name, issued.paper)), None)
 
 
 def _why(code: str, issued: Sequence[ReportIssued]) -> str:

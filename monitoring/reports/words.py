@@ -6,13 +6,6 @@ from typing import Final
 from broker.clocks.clock import State
 from broker.documents.reporting import ReportKind
 
-TITLES: Final[Mapping[ReportKind, str]] = {
-    "ops": "政务云日常管理月报",
-    "provider": "政务云运行维护报告",
-    "intent-summary": "政务云服务意向表月度汇总",
-    "supervision-data": "政务云监管统计数据",
-    "usage-circular": "政务云使用情况通报",
-}
 ARTICLES: Final[Mapping[ReportKind, str]] = {
     "ops": "第七条第（五）项",
     "provider": "第九条第（二）项",

@@ -1,4 +1,4 @@
-"""D-01 and what the calendar brings again; reports that come later are shown by filed stand-ins."""
+"""D-01 and what the calendar brings again; reports by filed stand-ins and by the records of delivered ones."""
 
 from datetime import date
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from broker.clocks.clock import State
-from tests.fixtures.clock_desk import Desk, founded
+from broker.documents.issuing import ReportDelivered
+from tests.fixtures.clock_desk import Desk, founded, moment
 
 
 def plan(year: int) -> dict[str, Any]:
@@ -123,6 +124,57 @@ def test_a_unit_that_has_left_needs_no_report() -> None:
     told = record("provider_monthly_report", "provider-a", period="2026-09", delivered_to=["office"])
     desk.file("2026-10-08T09:00", "PlainRecord", "r", told)
     assert desk.one("provider-monthly-report", "2026-10-20T09:00").state is State.MET
+
+
+def delivered(desk: Desk, when: str, kind: str, party: str, *recipients: str) -> None:
+    """Confirmed reports of September that the broker handed over."""
+    for recipient in recipients:
+        record_ = ReportDelivered(
+            name=f"{kind}-2026-09-{recipient}",
+            kind=kind,  # type: ignore[arg-type]  # a test names kinds
+            month="2026-09",
+            party=party,
+            recipient=recipient,
+            paper=f"sha256:{'0' * 64}",
+            confirmation="confirmed",
+            at=moment(when),
+        )
+        desk.records.append(record_)
+
+
+@pytest.mark.parametrize(
+    ("clock", "kind", "party", "recipients"),
+    [
+        ("ops-monthly-report", "ops", "ops", ("office",)),
+        ("provider-monthly-report", "provider", "provider-a", ("office", "health")),
+        ("monthly-intent-summary", "intent-summary", "provider-a", ("office",)),
+    ],
+)
+def test_a_confirmed_report_that_was_delivered_stops_its_clock(
+    clock: str, kind: str, party: str, recipients: tuple[str, ...]
+) -> None:
+    for when, state in (("2026-10-13T18:00", State.MET), ("2026-10-14T00:00", State.LATE)):
+        desk = living(founded("2026-09-01T09:00"))
+        assert desk.one(clock, "2026-10-20T09:00").state is State.OVERDUE
+        delivered(desk, when, kind, party, *recipients)
+        assert desk.one(clock, "2026-10-20T09:00").state is state
+        assert desk.one(clock, "2026-10-13T09:00").state is State.DUE_SOON
+
+
+def test_a_providers_report_that_one_unit_did_not_get_goes_on() -> None:
+    desk = living(founded("2026-09-01T09:00"))
+    delivered(desk, "2026-10-08T09:00", "provider", "provider-a", "office")
+    assert desk.one("provider-monthly-report", "2026-10-20T09:00").state is State.OVERDUE
+    delivered(desk, "2026-10-12T09:00", "provider", "provider-a", "health")
+    assert desk.one("provider-monthly-report", "2026-10-20T09:00").state is State.MET
+
+
+def test_another_partys_or_kinds_report_stops_nothing() -> None:
+    desk = living(founded("2026-09-01T09:00"))
+    delivered(desk, "2026-10-08T09:00", "intent-summary", "provider-b", "office")
+    delivered(desk, "2026-10-08T09:00", "provider", "provider-a", "office", "health")
+    assert desk.one("monthly-intent-summary", "2026-10-20T09:00").state is State.OVERDUE
+    assert desk.one("ops-monthly-report", "2026-10-20T09:00").state is State.OVERDUE
 
 
 def test_a_month_without_forms_is_summarised_all_the_same() -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from broker.clocks.clock import State
-from tests.fixtures.clock_desk import REQUEST, founded
+from broker.documents.issuing import ReportDelivered
+from tests.fixtures.clock_desk import REQUEST, founded, moment
 
 ZONES = [{"zone": "extranet", "tiers": [], "bandwidth_mbps": 10}]
 EXCEPTION = {"unit": "health", "name_zh": "医学影像存储", "reason": "线路不足", "wanted_until": "2028-06-30"}
@@ -30,6 +31,28 @@ def test_a_periodic_duty_runs_from_each_record_to_the_next(clock: str, topic: st
     desk.file("2026-02-02T09:00", "PlainRecord", "r", spec)
     met, running = desk.of(clock, "2026-02-03T09:00")
     assert (met.state, running.state, running.span.stopped_at) == (State.MET, State.RUNNING, None)
+
+
+@pytest.mark.parametrize(
+    ("clock", "kind", "party"),
+    [("usage-circular", "usage-circular", "office"), ("supervision-report", "supervision-data", "supervisor")],
+)
+def test_a_delivered_report_begins_the_next_span_once_however_many_got_it(clock: str, kind: str, party: str) -> None:
+    desk = founded("2026-01-05T09:00")
+    for recipient in ("office", "health"):
+        told = ReportDelivered(
+            name=f"{kind}-2026-01-{recipient}",
+            kind=kind,  # type: ignore[arg-type]  # a test names kinds
+            month="2026-01",
+            party=party,
+            recipient=recipient,
+            paper=f"sha256:{'0' * 64}",
+            confirmation="confirmed",
+            at=moment("2026-02-03T09:00"),
+        )
+        desk.records.append(told)
+    met, running = desk.of(clock, "2026-02-04T09:00")
+    assert (met.state, running.state) == (State.MET, State.RUNNING)
 
 
 def test_the_interval_of_a_periodic_duty_is_the_offices_parameter() -> None:

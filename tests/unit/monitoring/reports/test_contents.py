@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from broker.documents.issuing import code_of
 from monitoring.reports.kinds import NoSuchReport, issues, served
-from monitoring.reports.paper import Paper, Table, code_of, written
+from monitoring.reports.paper import Paper, Table, written
 from tests.unit.monitoring.reports.october import KINDS, around_october, october, papers, the_paper
 
 KNOWN = around_october()
