@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Final
 
 from broker.clocks.clock import State
-from broker.documents.cases import AssignmentSpec
+from broker.documents.cases import AssignmentSpec, IntentDecisionSpec, OnboardingApprovalSpec
 from broker.documents.exceptions import CityCloudLinkSpec
 from broker.documents.reporting import PlainRecordSpec
 from broker.documents.security import FindingSpec, RectificationAcceptanceSpec, RectificationNoticeSpec
@@ -37,6 +37,7 @@ def checks(found: Material) -> Section:
             Table("checks", "检查、评估和评价", columns, tuple(records)),
             findings(found),
             Table("on-time", "服务商时限执行", _ON_TIME, _on_time(found)),
+            own_decisions(found),
         ),
     )
 
@@ -86,6 +87,34 @@ def findings(found: Material) -> Table:
         Column("状态", 3),
     )
     return Table("findings", "检查发现的问题", columns, tuple(rows))
+
+
+def own_decisions(found: Material) -> Table:
+    """The office's decisions of the month on matters of its own: two people of it who did not file decide those."""
+    papers, names = found.papers, found.around.platform.units
+    own = {unit for unit, spec in names.items() if spec.name_zh == found.name(papers.holder("cloud_office"))}
+    decisions = (
+        *((f, f.spec.requests) for f in papers.of(OnboardingApprovalSpec)),
+        *((f, (f.spec.form,)) for f in papers.of(IntentDecisionSpec)),
+    )
+    rows = tuple(
+        (
+            word(filed.id),
+            word("、".join(matters)),
+            word(words.DECISIONS[filed.spec.decision]),
+            word(filed.spec.decided_on.isoformat()),
+            word("、".join(sorted(signature.payload.person for signature in filed.signatures))),
+        )
+        for filed, matters in decisions
+        if found.in_month(papers.received(filed)) and any(_unit_of(found, matter) in own for matter in matters)
+    )
+    columns = (Column("决定", 4), Column("事项", 5), Column("结论", 2), Column("决定日期", 3), Column("签名人", 5))
+    return Table("own-decisions", "区网信办对本单位事项的决定", columns, rows)
+
+
+def _unit_of(found: Material, matter: str) -> str:
+    filed = found.papers.registry.get(matter)
+    return str(getattr(filed.spec, "unit", "")) if filed else ""
 
 
 def guidance(found: Material) -> Section:

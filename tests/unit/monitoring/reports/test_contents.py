@@ -1,5 +1,6 @@
 """What stands in which report (C-6, C-7, C-9, C-10, C-13, C-19), and that its figures are those of the facts."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -7,11 +8,23 @@ import pytest
 from broker.documents.issuing import code_of
 from monitoring.reports.kinds import NoSuchReport, issues, served
 from monitoring.reports.paper import Paper, Table, written
-from tests.unit.monitoring.reports.october import KINDS, around_october, october, papers, the_paper
+from tests.unit.monitoring.reports.october import KINDS, around_october, filed, october, papers, the_paper
 
 KNOWN = around_october()
 PROVIDER = the_paper(KNOWN, "provider", provider="provider-a")
 OPS = the_paper(KNOWN, "ops")
+
+
+ONBOARDING = {
+    "purpose": "公开",
+    "provider": "provider-a",
+    "state_secret": False,
+    "mlps": {"grade": 2},
+    "importance": "low",
+    "dr_class": "none",
+    "wanted_from": "2026-11-01",
+    "zones": [{"zone": "internet", "tiers": [], "bandwidth_mbps": 10}],
+}
 
 
 def table(paper: Paper, name: str) -> Table:
@@ -29,10 +42,17 @@ def test_a_providers_report_goes_to_the_office_and_to_every_unit_with_a_live_sys
     assert {r for p, r in told if p == "provider-b"} == {"cloud-office", "education", "haitang", "health", "urban-mgmt"}
 
 
-def test_a_system_in_test_alone_makes_no_report_due() -> None:
-    tested = tuple(s for s in october().systems if s.system == "elderly-care")
-    assert tested
-    assert served(around_october(changed={"systems": tested}), "provider-a") == frozenset()
+def test_a_system_in_test_alone_makes_no_report_due_and_a_live_one_without_resources_does() -> None:
+    request = ONBOARDING | {"system": "tried", "unit": "trying", "name_zh": "试用"}
+    extra = (
+        filed("Unit", "trying", {"name_zh": "区试用单位", "unit_kind": "administrative"}, on="2026-09-01"),
+        filed("OnboardingRequest", "tried-request", request, on="2026-09-02"),
+    )
+    tried = replace(october().systems[0], unit="trying", system="tried", provider="provider-a")
+    known = around_october(extra, changed={"systems": (tried,)})
+    assert served(known, "provider-a") == {"civil-affairs", "gov-service", "health"}
+    live = filed("GoLive", "tried-live", {"system": "tried", "live_from": "2026-09-10"}, on="2026-09-10")
+    assert "trying" in served(around_october((*extra, live), changed={"systems": ()}), "provider-a")
 
 
 def test_a_providers_report_has_operation_resource_use_and_advice() -> None:
@@ -120,6 +140,20 @@ def test_what_is_overdue_is_there_by_name() -> None:
 def test_checks_and_findings_are_told_and_what_was_found_is_not() -> None:
     assert texts(OPS, "checks")[0][:3] == ("定期检查评估", "区网信办", "乙云公司")
     assert texts(OPS, "findings") == [("site-finding", "街道信息公开专栏", "高", "2026-10-14", "—", "待通知整改")]
+
+
+def test_what_the_office_decides_on_itself_is_listed() -> None:
+    unit = filed("Unit", "office-unit", {"name_zh": "区网信办", "unit_kind": "administrative"}, on="2026-10-01")
+    request = ONBOARDING | {"system": "office-portal", "unit": "office-unit", "name_zh": "网信办门户"}
+    own = {"number": "RY-2026-099", "requests": ["portal"], "decision": "approved", "decided_on": "2026-10-20"}
+    extra = (
+        unit,
+        filed("OnboardingRequest", "portal", request, on="2026-10-15"),
+        filed("OnboardingApproval", "portal-approval", own, on="2026-10-20"),
+    )
+    told = texts(the_paper(around_october(extra), "ops"), "own-decisions")
+    assert told == [("portal-approval", "portal", "同意", "2026-10-20", "—")]
+    assert texts(OPS, "own-decisions") == []
 
 
 def test_every_report_says_its_sources_and_its_digests() -> None:
