@@ -76,7 +76,7 @@ PARTS: Final[Mapping[ReportKind, tuple[Part, ...]]] = {
         method,
     ),
     "provider": _PROVIDER,
-    "intent-summary": (forms.forms, method),
+    "intent-summary": (forms.forms, lambda found: method(found, use=False, costs=False)),
     "supervision-data": (
         lambda found: overview(found, costs=False),
         resources,
@@ -86,7 +86,7 @@ PARTS: Final[Mapping[ReportKind, tuple[Part, ...]]] = {
         notices,
         availability,
         lambda found: Section("检查发现的问题", (supervision.findings(found),)),
-        method,
+        lambda found: method(found, costs=False),
     ),
     "usage-circular": (
         lambda found: overview(found, costs=False),
@@ -95,7 +95,7 @@ PARTS: Final[Mapping[ReportKind, tuple[Part, ...]]] = {
         bands,
         availability,
         lambda found: advice(found, costs=False),
-        method,
+        lambda found: method(found, costs=False),
     ),
 }
 _FOR_A_UNIT: Final[Mapping[Part, Part]] = {capacity: servers}

@@ -17,6 +17,7 @@ from broker.estate.platform import Platform, platform_of
 from broker.registry.filed import Registry
 from monitoring.metering.facts import MonthFacts
 from monitoring.metering.period import Month
+from monitoring.reports import words
 from monitoring.reports.cut import Cut, cut_facts
 
 
@@ -81,6 +82,11 @@ class Material:
         """A system as people call it."""
         found = self.around.systems.get(system)
         return found.name if found else system
+
+    def subject(self, subject: str) -> str:
+        """What a clock is about, as people call it; a document keeps its id."""
+        known = {**self.around.names, **words.TOPICS}
+        return "/".join(known.get(part) or self.system(part) for part in subject.split("/"))
 
     def within(self, system: str) -> bool:
         """Whether a system is within the cut."""

@@ -16,7 +16,7 @@ def availability(found: Material) -> Section:
     figures = ("应服务（分钟）", "不可用（分钟）", "剔除（分钟）", "实际可用性", "考核可用性", "探测不可用", "探测差异")
     told = (*whose, Column("事项", 4), Column("性质", 3), Column("起", 4), Column("止", 4), Column("分钟", right=True))
     return Section(
-        "可用性、故障与中断",
+        "可用性",
         (
             Table(
                 "availability",

@@ -22,15 +22,15 @@ _STATES: Final = {
     "overdue": "逾期未办结",
 }
 _COLUMNS: Final = (
-    Column("意向表", 5),
-    Column("使用单位", 4),
-    Column("业务信息系统", 4),
-    Column("事项", 3),
-    Column("收到", 4),
-    Column("决定日期", 3),
-    Column("指派服务商", 4),
-    Column("办结", 4),
-    Column("状态", 3),
+    Column("意向表", 6),
+    Column("使用单位", 5),
+    Column("业务信息系统", 6),
+    Column("事项", 4),
+    Column("收到", 5),
+    Column("决定日期", 6),
+    Column("指派服务商", 5),
+    Column("办结", 5),
+    Column("状态", 4),
 )
 
 

@@ -7,19 +7,23 @@ from monitoring.reports.figures import ratio, word
 from monitoring.reports.material import Material
 from monitoring.reports.paper import Cell, Column, Paragraph, Section, Table
 
-_DEFINITIONS: Final = (
-    "报告期为自然月（北京时间）。资源分配量取自资源分配台账的起止记录，精确到秒，不由采样推算；当月分配量以月末时点为准。",
+_PERIOD: Final = (
+    "报告期为自然月（北京时间）。当月分配量以月末时点为准。",
+    "资源分配量取自资源分配台账的起止记录，精确到秒，不由采样推算。",
+)
+_USE: Final = (
     "使用率取自监控采样（五分钟一点）：月均为全部样本的均值，P95为95%的样本不超过的值。",
     "采集覆盖率为实有样本与运行时间内应有样本之比；样本不足统计口径下限的，写“数据不足”，不作闲置判断。",
-    "实际可用性为当月应服务时间扣除全部不可用时间后的比例；考核可用性再剔除第十九条所列的计划内维护和不可抗力，以及经同意的临时中断，每一事项只剔除一次，逐项列明。",
-    "既无不可用记录又无探测的，可用性写“数据不足”，不写100%。",
-    "费用为按合同单价折算的资源使用价值，不作结算依据。优化建议不自动改变任何资源，由使用单位以服务意向表答复。",
-    "时限状态以月结时刻为准；到期日按工作日历计算，遇次年日历未公布的，标“到期日暂定”。",
+    "实际可用性为当月应服务时间扣除全部不可用时间后的比例；既无不可用记录又无探测的，写“数据不足”，不写100%。",
+    "考核可用性再剔除第十九条所列的计划内维护和不可抗力，以及经同意的临时中断；每一事项只剔除一次，逐项列明。",
+    "优化建议不自动改变任何资源，由使用单位以服务意向表答复。",
 )
+_MONEY: Final = "费用为按合同单价折算的资源使用价值，不作结算依据。"
+_CLOCKS: Final = "时限状态以月结时刻为准；到期日按工作日历计算，遇次年日历未公布的，标“到期日暂定”。"
 
 
-def method(found: Material) -> Section:
-    """The last part of every report."""
+def method(found: Material, *, use: bool = True, costs: bool = True) -> Section:
+    """The last part of every report. `use`, `costs`: whether it has such figures."""
     facts, around = found.facts, found.around
     sources = tuple(
         (word(words.SOURCES.get(one.name, one.name)), figures.NONE if one.coverage is None else ratio(one.coverage))
@@ -43,6 +47,14 @@ def method(found: Material) -> Section:
             Table(
                 "basis", "编制依据", (Column("项目"), Column("内容", 5)), tuple((Cell(a), Cell(b)) for a, b in basis)
             ),
-            *(Paragraph(text) for text in _DEFINITIONS),
+            *(
+                Paragraph(text)
+                for text in (
+                    *_PERIOD[: 2 if use else 1],
+                    *(_USE if use else ()),
+                    *((_MONEY,) if costs else ()),
+                    _CLOCKS,
+                )
+            ),
         ),
     )

@@ -12,7 +12,7 @@ from monitoring.reports.paper import Bar, Cell, Chart, Column, Section, Table
 
 SHOWN_BARS: Final = 20
 _HOUR_S: Final = 3600
-_WHOSE: Final = (Column("使用单位", 8), Column("业务信息系统", 9), Column("云区", 6), Column("服务商", 5))
+_WHOSE: Final = (Column("使用单位", 8), Column("业务信息系统", 9), Column("云区", 7), Column("服务商", 5))
 _CAPACITY_HEADS: Final = ("vcpu", "memory_gib", "block_gib", "object_gib", "bandwidth_mbps")
 
 
@@ -201,7 +201,7 @@ def servers(found: Material) -> Section:
     rows = tuple(_server(found, one) for one in _servers(found))
     columns = (
         Column("业务信息系统", 9),
-        Column("云区", 6),
+        Column("云区", 8),
         Column("云主机", 8),
         *(Column(title, 4, right=True) for title in ("vCPU", "内存GiB")),
         *(

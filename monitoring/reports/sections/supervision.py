@@ -149,7 +149,7 @@ def overdue(found: Material) -> Section:
         (
             word(r.clock.title_zh),
             word(r.clock.article),
-            word(r.span.subject),
+            word(found.subject(r.span.subject)),
             word(found.name(r.span.party)),
             word(r.last_day.isoformat()),
             instant(r.span.stopped_at),
@@ -159,12 +159,12 @@ def overdue(found: Material) -> Section:
         if r.state in {State.OVERDUE, State.LATE} and r.last_day < found.around.closed_at.date() and touched(found, r)
     )
     columns = (
-        Column("时限", 4),
-        Column("条款", 2),
-        Column("事项", 5),
-        Column("责任方", 4),
-        Column("到期日", 3),
+        Column("时限", 5),
+        Column("条款", 4),
+        Column("事项", 6),
+        Column("责任方", 6),
+        Column("到期日", 4),
         Column("办结", 4),
-        Column("状态", 3),
+        Column("状态", 5),
     )
     return Section("逾期事项", (Table("overdue", "逾期时限", columns, rows, empty="无逾期事项。"),))

@@ -122,7 +122,7 @@ def plain(cell: Cell) -> str:
 
 def squeezed(text: str) -> str:
     """Without white space; a hyphen at the end of a line is told as a sign of its own."""
-    return re.sub(r"\s", "", re.sub("[\x02\ufffe]", "-", text))
+    return re.sub(r"[\s\u200b]", "", re.sub("[\x02\ufffe]", "-", text))
 
 
 def pdf_text(data: bytes) -> str:
