@@ -33,7 +33,8 @@ _PROVIDER: Final = "provider-a"
 def district(units: int) -> tuple[Registry, MonthFacts]:
     """The demo district and so many units more, each as large as the one that has most systems."""
     facts = october()
-    extra, grown = [], {"systems": list(facts.systems), "resources": list(facts.resources), "costs": list(facts.costs)}
+    extra: list[dict[str, Any]] = []
+    grown: dict[str, list[Any]] = {name: list(getattr(facts, name)) for name in ("systems", "resources", "costs")}
     for n in range(units):
         unit = f"unit-{n:03d}"
         extra.append(

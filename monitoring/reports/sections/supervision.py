@@ -1,13 +1,15 @@
 """监督、指导、时限: what the operations department reports beside the figures (C-7(一) to (四)); what is overdue."""
 
 from collections import Counter
-from typing import Final
+from typing import Final, TypeAlias
 
 from broker.clocks.clock import State
 from broker.documents.cases import AssignmentSpec, IntentDecisionSpec, OnboardingApprovalSpec
+from broker.documents.envelope import Spec
 from broker.documents.exceptions import CityCloudLinkSpec
 from broker.documents.reporting import PlainRecordSpec
 from broker.documents.security import FindingSpec, RectificationAcceptanceSpec, RectificationNoticeSpec
+from broker.registry.filed import Filed
 from monitoring.reports import words
 from monitoring.reports.figures import count, instant, ratio, word
 from monitoring.reports.material import Material, matter_system
@@ -89,23 +91,27 @@ def findings(found: Material) -> Table:
     return Table("findings", "检查发现的问题", columns, tuple(rows))
 
 
+_Decided: TypeAlias = tuple[Filed[Spec], OnboardingApprovalSpec | IntentDecisionSpec, tuple[str, ...]]
+"""A decision, its content, and the matters that it is on."""
+
+
 def own_decisions(found: Material) -> Table:
     """The office's decisions of the month on matters of its own: two people of it who did not file decide those."""
     papers, names = found.papers, found.around.platform.units
     own = {unit for unit, spec in names.items() if spec.name_zh == found.name(papers.holder("cloud_office"))}
-    decisions = (
-        *((f, f.spec.requests) for f in papers.of(OnboardingApprovalSpec)),
-        *((f, (f.spec.form,)) for f in papers.of(IntentDecisionSpec)),
+    decisions: tuple[_Decided, ...] = (
+        *((f, f.spec, f.spec.requests) for f in papers.of(OnboardingApprovalSpec)),
+        *((f, f.spec, (f.spec.form,)) for f in papers.of(IntentDecisionSpec)),
     )
     rows = tuple(
         (
             word(filed.id),
             word("、".join(matters)),
-            word(words.DECISIONS[filed.spec.decision]),
-            word(filed.spec.decided_on.isoformat()),
+            word(words.DECISIONS[spec.decision]),
+            word(spec.decided_on.isoformat()),
             word("、".join(sorted(signature.payload.person for signature in filed.signatures))),
         )
-        for filed, matters in decisions
+        for filed, spec, matters in decisions
         if found.in_month(papers.received(filed)) and any(_unit_of(found, matter) in own for matter in matters)
     )
     columns = (Column("决定", 4), Column("事项", 5), Column("结论", 2), Column("决定日期", 3), Column("签名人", 5))
