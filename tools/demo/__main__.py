@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from broker.ledger import embedded
+from tools.demo import october
 from tools.demo.approved import approved, read
 from tools.demo.clouds import inventory
 from tools.demo.content import fill
@@ -47,11 +48,16 @@ def main(arguments: Sequence[str]) -> int:
         case "up":
             return _up()
         case "down":
-            embedded.stop(HOME / "ledger")
+            _stop()
         case _:
-            embedded.stop(HOME / "ledger")
+            _stop()
             forget()
     return 0
+
+
+def _stop() -> None:
+    october.stop()
+    embedded.stop(HOME / "ledger")
 
 
 def _up() -> int:
@@ -65,6 +71,8 @@ def _up() -> int:
             walk.step(instant, told, partial(_advance, walk, history, instant))
             if instant == FILLED:
                 print(f"     {fill(deployment)} objects put into buckets, as the units would", flush=True)
+            if instant == october.LOOKS[-1]:
+                _month(walk)
         walk.step(f"{TODAY} backup", "what is due by DR class", partial(walk.broker, "backup", "--as-of", TODAY))
         tried = partial(walk.broker, "backup", "--restore-test", "--stack", TRIED, "--as-of", TODAY)
         walk.step(f"{TODAY} restore", "one volume and one bucket from their backups", tried)
@@ -81,9 +89,18 @@ def _up() -> int:
     return _compare(deployment, walk.seconds)
 
 
+def _month(walk: Walk) -> None:
+    told = "October is over: how it was used; it is closed"
+    walk.step(october.CLOSED, told, partial(october.close, walk))
+    told = "October's reports, each cut to its recipient"
+    walk.step(f"{october.CLOSED} reports", told, partial(october.report, walk))
+
+
 def _advance(walk: Walk, history: History, instant: str) -> None:
     print(f"     {history.advance(_instant(instant))} documents filed", flush=True)
     walk.broker("reconcile", "--as-of", instant)
+    if instant in october.LOOKS:
+        october.look(walk, instant)
 
 
 def _compared_today(deployment: Deployment) -> None:
@@ -111,9 +128,18 @@ def _compare(deployment: Deployment, seconds: dict[str, float]) -> int:
     print(f"\napproved / exists: {len(table)} lines, {len(table) - len(wrong)} agree ({REPORT.relative_to(ROOT)})")
     for line in wrong[:SHOWN]:
         print(_told(line))
-    if not wrong:
-        _next(deployment.home)
-    return 1 if wrong else 0
+    return 1 if wrong else _shown(deployment.home)
+
+
+def _shown(home: Path) -> int:
+    prometheus = october.watch()
+    try:
+        print(october.show(prometheus))
+    except StepFailed as failed:
+        print(failed, file=sys.stderr)
+        return 1
+    _next(home, prometheus)
+    return 0
 
 
 def _told(line: Line) -> str:
@@ -130,15 +156,23 @@ def _write(path: Path, table: list[Line], seconds: dict[str, float]) -> None:
     path.write_text(json.dumps({"lines": rows, "seconds": seconds}, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def _next(home: Path) -> None:
+def _next(home: Path, prometheus: str) -> None:
     relative = home.relative_to(ROOT)
-    print("\nlook at:")
-    print(f"  .venv/bin/broker plan --home {relative} --as-of {WIPED}      nothing to change")
-    print(
-        f"  .venv/bin/broker check {relative}/registry                            what the rules say of every document"
+    look_at = (
+        (f".venv/bin/broker plan --home {relative} --as-of {WIPED}", "nothing to change"),
+        (f".venv/bin/broker check {relative}/registry", "what the rules say of every document"),
+        (
+            f"git -C {relative}/registry log --stat; git -C {relative}/registry show records",
+            "what was filed and recorded",
+        ),
+        (str(october.REPORTS.relative_to(ROOT)), "October's reports"),
+        (f"{prometheus}/graph", "October as Prometheus has it"),
+        (october.grafana(), "the dashboards in Grafana"),
+        ("make down", "stops everything"),
     )
-    print(f"  git -C {relative}/registry log --stat; git -C {relative}/registry show records")
-    print("  make down                                                             stops everything")
+    print("\nlook at:")
+    for what, why in look_at:
+        print(f"  {what:<72}  {why}")
 
 
 if __name__ == "__main__":

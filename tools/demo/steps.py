@@ -35,13 +35,27 @@ class Walk:
         reached.write_text("".join(f"{line}\n" for line in [*done, name]), encoding="utf-8")
         print(f"     done in {self.seconds[name]:.0f} s", flush=True)
 
+    def told(self, *arguments: str) -> str:
+        """What `broker` printed when it did what it was asked to.
+
+        Raises:
+            StepFailed: It did not.
+        """
+        done = subprocess.run(self._command(arguments), check=False, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        if done.returncode:
+            raise StepFailed(f"`broker {arguments[0]}` ended with exit code {done.returncode}; run `make demo` again")
+        return done.stdout
+
     def broker(self, *arguments: str) -> None:
         """Nothing; `broker` did what it was asked to.
 
         Raises:
             StepFailed: It did not.
         """
-        command = [sys.executable, "-m", "broker", *arguments, "--home", str(self.home)]
-        done = subprocess.run(command, check=False, cwd=ROOT)
+        done = subprocess.run(self._command(arguments), check=False, cwd=ROOT)
         if done.returncode:
             raise StepFailed(f"`broker {arguments[0]}` ended with exit code {done.returncode}; run `make demo` again")
+
+    def _command(self, arguments: tuple[str, ...]) -> list[str]:
+        """The whole command line, as a person has it: the broker's commands and those of monitoring."""
+        return [str(Path(sys.executable).with_name("broker")), *arguments, "--home", str(self.home)]
