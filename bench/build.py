@@ -23,6 +23,7 @@ class Program:
 
 PROGRAMS: Mapping[str, tuple[str, Program]] = {
     "countproxy": ("countproxy", Program(".")),
+    "opa": ("opa", Program(".")),
     "terraform-provider-openstack": (
         "provider",
         Program("github.com/terraform-provider-openstack/terraform-provider-openstack/v3"),

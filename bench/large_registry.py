@@ -113,7 +113,7 @@ def large_registry(folder: Path, systems: int) -> LargeRegistry:
 
 def more(made: LargeRegistry, name: str) -> None:
     """One more commit with one new document, a request."""
-    path, kind, identity, spec, by = _request(name, "unit-01", 9)
+    path, kind, identity, spec, by = one_more(name, "unit-01", 9)
     data = _bytes(kind, identity, spec, by)
     blob = git(made.root, "hash-object", "-w", "--stdin", data=data).decode().strip()
     index = {"GIT_INDEX_FILE": str(made.root / ".git" / "bench-index")}
@@ -224,7 +224,7 @@ def _cloud(provider: str, zone: str) -> dict[str, Any]:
 
 def _matters(n: int) -> Iterator[tuple[Text, list[Text]]]:
     system, unit, folder = f"system-{n:04}", f"unit-{n % UNITS:02}", f"cases/2026/{n:04}-system-{n:04}"
-    request = _request(system, unit, n)
+    request = one_more(system, unit, n)
     number = f"RY-{2020 + n // 1000}-{n % 1000 + 1:03}"
     approval = {"number": number, "requests": [request[2]], "decision": "approved", "decided_on": DAY}
     subnet = {"zone": "extranet", "cidr": f"10.{n // 250}.{n % 250}.0/24"}
@@ -267,7 +267,9 @@ def _assigned(folder: str, name: str, matter: str, n: int, subnets: list[dict[st
     yield f"{folder}/assign-2.yaml", "Assignment", f"{name}-to-provider", at | to, "office-clerk"
 
 
-def _request(system: str, unit: str, n: int) -> Text:
+def one_more(system: str, unit: str, n: int) -> Text:
+    """A request for a system that may be new."""
+
     def tier(name: str, flavor: str, count: int, data_gib: int) -> dict[str, Any]:
         disk = {"name": "data", "size_gib": data_gib}
         shape = {"name": name, "flavor": flavor, "count": count, "image": "debian-12", "system_disk_gib": 100}
