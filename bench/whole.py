@@ -114,5 +114,7 @@ class Whole(Floor):
 
 
 if __name__ == "__main__":
-    getattr(Whole(*told()), {"create": "create", "ask": "ask", "destroy": "destroy"}[sys.argv[1]])()
+    if (sys.argv[1] == "create") == STATE.exists():
+        raise SystemExit(f"{sys.argv[1]}: there is {'already a' if STATE.exists() else 'no'} workload here")
+    getattr(Whole(*told()), sys.argv[1])()
     sys.stdout.flush()

@@ -60,6 +60,9 @@ def sign(
     if faults := tuple(problem for one in found if not isinstance(one, _Paper) for problem in one):
         return faults
     papers = [one for one in found if isinstance(one, _Paper)]
+    if others := [one for one in papers if one.root != papers[0].root]:
+        fact = f"it lies in another registry than {papers[0].filed.path}"
+        return tuple(Problem(Place(one.filed.path), "NO_DOCUMENT", fact, "sign it by itself") for one in others)
     signer = Signer(person, role, key_of(source, person, read(papers[0].root)))
     return faults_of([_signed(one, signer) for one in papers], papers[0].root)
 

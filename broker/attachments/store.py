@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
+from pydantic import ValidationError
+
 from broker.attachments.rights import Confidentiality
 from broker.documents.fields import Attachment
 from broker.errors import AttachmentMissing, SettingsError
@@ -62,13 +64,17 @@ def described(source: Path, confidentiality: Confidentiality, title: str, media_
                 size_bytes += len(piece)
     except OSError as error:
         raise SettingsError(f"reading {source}: {error}; name a file that is there") from None
-    return Attachment(
-        digest=f"sha256:{seen.hexdigest()}",
-        size_bytes=size_bytes,
-        media_type=media_type,
-        confidentiality=confidentiality,
-        title=title,
-    )
+    try:
+        return Attachment(
+            digest=f"sha256:{seen.hexdigest()}",
+            size_bytes=size_bytes,
+            media_type=media_type,
+            confidentiality=confidentiality,
+            title=title,
+        )
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise SettingsError(f"describing {source}: {faults}") from None
 
 
 def checked(store: AttachmentStore, owner: str, attachment: Attachment) -> Iterator[bytes]:
@@ -99,17 +105,28 @@ class FolderStore:
             if target.exists():
                 return
             unfinished = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
-            with source.open("rb") as file, unfinished.open("xb") as copy:
-                while piece := file.read(_PIECE_BYTES):
-                    copy.write(piece)
-                copy.flush()
-                os.fsync(copy.fileno())
-            unfinished.chmod(_MODES[attachment.confidentiality][1])
-            unfinished.replace(target)
+            try:
+                self._copy(source, unfinished, attachment)
+                unfinished.replace(target)
+            finally:
+                unfinished.unlink(missing_ok=True)
         except OSError as error:
             raise SettingsError(
                 f"writing into the attachment store {self._folder}: {error}; ask for the right"
             ) from None
+
+    @staticmethod
+    def _copy(source: Path, unfinished: Path, attachment: Attachment) -> None:
+        seen = hashlib.sha256()
+        with source.open("rb") as file, unfinished.open("xb") as copy:
+            while piece := file.read(_PIECE_BYTES):
+                seen.update(piece)
+                copy.write(piece)
+            copy.flush()
+            os.fsync(copy.fileno())
+        if f"sha256:{seen.hexdigest()}" != attachment.digest:
+            raise SettingsError(f"putting {source} into the attachment store: it changed meanwhile; put it again")
+        unfinished.chmod(_MODES[attachment.confidentiality][1])
 
     def read(self, owner: str, attachment: Attachment) -> Iterator[bytes]:
         """The content, piece by piece."""

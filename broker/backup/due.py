@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, TypeAlias
 
-from broker.backup.subject import Place, Subject
+from broker.backup.subject import Place, Subject, Thing
 from broker.clock import day_of
 from broker.documents.backups import BackupErased, BackupRun
 from broker.documents.records import Record
@@ -31,7 +31,7 @@ class Erase:
 
     place: Place
     run: BackupRun
-    why: Literal["retention", "hand_over"]
+    why: Literal["retention", "hand_over", "given_back"]
 
 
 def due(subjects: Iterable[Subject], records: Iterable[Record], as_of: datetime) -> tuple[Make, ...]:
@@ -48,7 +48,7 @@ def expired(subjects: Iterable[Subject], records: Iterable[Record]) -> tuple[Era
     """Backups whose chain is older than as many made ones as are kept; the newest of a chain first, as clouds ask.
 
     A chain goes as a whole or not at all: an incremental backup is worth nothing without those before it. Backups of
-    what is no longer there stay: no newer one takes their place.
+    what is no longer there stay, unless a document let it go: no newer one takes their place.
     """
     known = existing(records)
     found: list[Erase] = []
@@ -72,6 +72,16 @@ def handed_over(places: Iterable[Place], records: Iterable[Record]) -> tuple[Era
         for (stack, _, _), runs in known.items()
         if stack in by_stack
         for run in reversed(runs)
+    )
+
+
+def given_back(things: Iterable[Thing], records: Iterable[Record]) -> tuple[Erase, ...]:
+    """Every backup of what a document let go in a stack that stays, the newest first: its data are nowhere then."""
+    known = existing(records)
+    return tuple(
+        Erase(thing.place, run, "given_back")
+        for thing in things
+        for run in reversed(known.get((thing.place.stack, thing.kind, thing.name), ()))
     )
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from broker.backup.due import Erase, Make, due, existing, expired, handed_over
-from broker.backup.subject import Place, Subject, retired, subjects
+from broker.backup.due import given_back as let_go
+from broker.backup.subject import Place, Subject, given_back, retired, subjects
 from broker.backup.vault import Vault
 from broker.clock import Clock
 from broker.documents.backups import BackupErased, BackupRun, RestoreTest
@@ -44,7 +45,7 @@ class Round:
     subjects: tuple[Subject, ...]
     makes: tuple[Make, ...]
     gone: tuple[Erase, ...]
-    """What the hand-over lets go; what retention lets go is known once the new ones are made."""
+    """What documents let go; what retention lets go is known once the new ones are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ def rounds(desk: Desk, only: frozenset[str] = frozenset()) -> tuple[Round, ...]:
     wanted = subjects(estate, platform)
     gone = retired(estate, platform)
     places = {place.stack: place for place in (*(s.place for s in wanted), *gone)}
-    makes, erased = due(wanted, records, as_of), handed_over(gone, records)
+    makes = due(wanted, records, as_of)
+    erased = (*handed_over(gone, records), *let_go(given_back(estate, platform), records))
     return tuple(
         Round(
             place,

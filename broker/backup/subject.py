@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from broker.estate.platform import Platform
-from broker.estate.system import Estate, Lifecycle, System
+from broker.estate.system import Deployment, Estate, Lifecycle, System
 from broker.plan.rhythm import RHYTHMS, Rhythm
-from broker.plan.stack import cloud_target, stack_specs
+from broker.plan.stack import bucket_name, cloud_target, stack_specs
 from stacks.spec import CloudTarget, StackSpec
 
 
@@ -38,6 +38,15 @@ class Subject:
     rhythm: Rhythm
 
 
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A volume or bucket that a document let go, by its name on the cloud."""
+
+    place: Place
+    kind: Literal["volume", "bucket"]
+    name: str
+
+
 def subjects(estate: Estate, platform: Platform) -> tuple[Subject, ...]:
     """Everything that is to be backed up at the estate's instant, in the order of stacks and names."""
     systems = {system.id: system for system in estate.systems}
@@ -49,6 +58,28 @@ def retired(estate: Estate, platform: Platform) -> tuple[Place, ...]:
     """Where stacks of retired systems were: the unit has its data, nothing of them stays."""
     gone = (system for system in estate.systems if system.lifecycle is Lifecycle.RETIRED)
     return tuple(place for system in gone for place in _places(system, platform))
+
+
+def given_back(estate: Estate, platform: Platform) -> tuple[Thing, ...]:
+    """What documents let go of stacks that stay. A name that is wanted again is not among them."""
+    systems = {system.id: system for system in estate.systems}
+    found: list[Thing] = []
+    for spec in stack_specs(estate, platform):
+        deployment = systems[spec.system].deployment(spec.zone)
+        place = Place(spec.name, spec.system, spec.unit, spec.zone, spec.cloud)
+        wanted = {(s.kind, s.name) for s in _of(spec, RHYTHMS[systems[spec.system].dr_class])}
+        gone = _released(systems[spec.system], deployment) if deployment else ()
+        found += [Thing(place, kind, name) for kind, name in gone if (kind, name) not in wanted]
+    return tuple(found)
+
+
+def _released(system: System, deployment: Deployment) -> Iterator[tuple[Literal["volume", "bucket"], str]]:
+    own = f"{system.id}-{deployment.zone}"
+    for name in deployment.released:
+        kind, _, rest = name.partition("-")
+        yield "volume", f"{own}-{rest}" + ("-boot" if kind == "boot" else "")
+    for bucket in deployment.discarded_buckets:
+        yield "bucket", bucket_name(system, deployment, bucket)
 
 
 def _places(system: System, platform: Platform) -> Iterator[Place]:

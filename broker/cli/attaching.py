@@ -19,7 +19,7 @@ from broker.cli.options import HOME, REFUSED, Home
 from broker.documents.fields import Attachment
 from broker.documents.organisations import PersonSpec, Role
 from broker.dossier import attachments_of
-from broker.errors import AttachmentMissing
+from broker.errors import AttachmentMissing, SettingsError
 from broker.registry.filed import Registry
 
 app = typer.Typer(help="Attachments: files that documents name by digest, in a store with rights per role.")
@@ -42,7 +42,7 @@ def put(
     home: Home = HOME,
 ) -> None:
     """Put a file into the store, and print what the document says of it."""
-    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    kind = (mimetypes.guess_type(file.name)[0] or "application/octet-stream").lower()
     attachment = described(file, confidentiality, title, kind)  # type: ignore[arg-type]  # the callback let only classes pass
     _store(home).put(file, owner, attachment)
     typer.echo(yaml.safe_dump([attachment.model_dump()], allow_unicode=True, sort_keys=False), nl=False)
@@ -56,16 +56,31 @@ def get(
     home: Home = HOME,
 ) -> None:
     """Write an attachment that a document names to a file. The store lets you read it, or not."""
-    owner, attachment = _named(papers.read(registry), digest)
+    store, named = _store(home), _named(papers.read(registry), digest)
+    for last, (owner, attachment) in enumerate(named, 1 - len(named)):
+        try:
+            _write(to, checked(store, owner, attachment))
+        except AttachmentMissing:
+            if (
+                last == 0
+            ):  # the same file may be of a class or an owner that this person reads, and of one that he does not
+                raise
+        else:
+            typer.echo(f"wrote {to}: {attachment.title}")
+            return
+
+
+def _write(to: Path, pieces: Iterator[bytes]) -> None:
+    """Nothing; the file is there whole, for its owner alone, or not at all."""
     unfinished = to.with_name(f".{to.name}.{secrets.token_hex(8)}")
     try:
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
-            for piece in checked(_store(home), owner, attachment):
-                target.write(piece)
+            target.writelines(pieces)
         unfinished.replace(to)
+    except OSError as error:
+        raise SettingsError(f"writing {to}: {error}; name a file in a folder that is there") from None
     finally:
         unfinished.unlink(missing_ok=True)
-    typer.echo(f"wrote {to}: {attachment.title}")
 
 
 @app.command()
@@ -121,9 +136,9 @@ def _every(known: Registry) -> Iterator[tuple[str, Attachment]]:
             yield people.get(filed.document.metadata.filed_by, ""), each
 
 
-def _named(known: Registry, digest: str) -> tuple[str, Attachment]:
-    found = next((pair for pair in _every(known) if pair[1].digest == digest), None)
-    if found is None:
+def _named(known: Registry, digest: str) -> list[tuple[str, Attachment]]:
+    found = [pair for pair in _every(known) if pair[1].digest == digest]
+    if not found:
         raise AttachmentMissing(f"looking for the attachment {digest}: no document names it; see `broker case`")
     return found
 

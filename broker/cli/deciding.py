@@ -7,11 +7,13 @@ import typer
 
 from broker import papers, signing
 from broker.cli import drafting
+from broker.cli.options import REFUSED
 from broker.cli.signing import AgentSocket, KeyFile, source_of
 from broker.cli.signing import told as signed_told
 from broker.clock import day_of
 from broker.drafts.decision import Ruling, Verdict, decision
 from broker.drafts.draft import Filing
+from broker.problem import Problem
 
 
 def decide(  # noqa: PLR0913 - the options of a command
@@ -49,6 +51,10 @@ def decide(  # noqa: PLR0913 - the options of a command
     except BaseException:
         target.unlink()  # without the signature that was asked for nothing is left half done
         raise
+    if faults := [one for one in done if isinstance(one, Problem)]:
+        target.unlink()
+        typer.echo("\n".join(map(str, faults)))
+        raise typer.Exit(REFUSED)
     typer.echo(f"wrote and signed {target}")
     if refused := signed_told(done):
         raise typer.Exit(refused)

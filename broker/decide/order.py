@@ -120,12 +120,24 @@ def hand_over_facts(spec: HandOverSpec, case: Case) -> Facts:
         return Facts(Subject.HAND_OVER, matter=matter, gaps=(gap,))
     if system is None or not spec.wipe:
         return Facts(Subject.HAND_OVER, matter=matter)
+    if gaps := tuple(_too_early(spec, system, case)):
+        return Facts(Subject.HAND_OVER, matter=matter, gaps=gaps)
     exiting = system.exit_form == spec.form
     kept = {(d.zone, "volume", volume.name) for d in system.deployments for volume in d.kept}
     wanted = set(_data_of(system)) if exiting else kept
     given = {(item.zone, item.kind, item.name) for item in spec.items}
     missing = tuple(f"{zone}/{kind}/{name}" for zone, kind, name in sorted(wanted - given)) if exiting else ()
     return Facts(Subject.HAND_OVER, matter=matter, hand_over=ReturnFact(missing, exiting=exiting or bool(kept & given)))
+
+
+def _too_early(spec: HandOverSpec, system: System, case: Case) -> Iterator[GapFact]:
+    """What a form keeps until a day is not wiped on that day or before, although the unit has its data back."""
+    until = {(d.zone, volume.name): volume.until for d in system.deployments for volume in d.kept}
+    for n, item in enumerate(spec.items):
+        day = until.get((item.zone, item.name)) if item.kind == "volume" else None
+        if day is not None and case.today <= day:
+            fact = f"{item.name} 按意向表保留至{day}"
+            yield GapFact(f"spec.items[{n}]", fact, "期满后再签署擦除，或先以 wipe: false 登记交接")
 
 
 def _data_of(system: System) -> Iterator[tuple[str, str, str]]:

@@ -33,13 +33,13 @@ class BackupRun(Part):
 
 
 class BackupErased(Part):
-    """A backup that is there no more: newer ones took its place, or the system's data were handed over."""
+    """A backup that is there no more: newer ones took its place, or what it is of was handed over or given up."""
 
     type: Literal["backup_erased"] = "backup_erased"
     key: Line
     stack: Line
     at: Instant
-    why: Literal["retention", "hand_over"]
+    why: Literal["retention", "hand_over", "given_back"]
     simulated: bool = False
 
 

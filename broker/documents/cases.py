@@ -1,8 +1,8 @@
 """The matters of a system: onboarding, intent form, decisions, assignments, hand-over … (C-6, C-11, C-12)."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from broker.documents.envelope import Nature, Spec
 from broker.documents.fields import (
@@ -102,12 +102,24 @@ Disposal = Literal["discard", "hand_over", "keep_until"]
 """What becomes of data: nothing needs them, they stay until their hand-over is signed, or at least until a day."""
 
 
-class Leaver(Part):
+class Disposed(Part):
+    """Data that a form gives up, and what becomes of them."""
+
+    data: Disposal
+    keep_until: Day | None = None
+    """With `keep_until` alone: the last day on which they must still be there, handed over or not."""
+
+    @model_validator(mode="after")
+    def _a_day_where_it_counts(self) -> Self:
+        if (self.data == "keep_until") != (self.keep_until is not None):
+            raise ValueError("write keep_until with its day where data is keep_until, and nowhere else")
+        return self
+
+
+class Leaver(Disposed):
     """A server that goes when a tier shrinks, and what becomes of its data volumes."""
 
     ordinal: Annotated[int, Field(ge=1, le=512)]
-    data: Disposal
-    keep_until: Day | None = None
 
 
 class SetCount(Part):
@@ -162,15 +174,13 @@ class AddDisk(Part):
     disk: DataDisk
 
 
-class RemoveDisk(Part):
+class RemoveDisk(Disposed):
     """Every server of the tier gives a data disk back."""
 
     action: Literal["remove_disk"]
     zone: Zone
     tier: Id
     disk: Id
-    data: Disposal
-    keep_until: Day | None = None
 
 
 class AddTier(Part):

@@ -55,6 +55,8 @@ def revoke(known: Registry, person: str, purpose: Purpose, at: datetime, filing:
     before = _present(known, person, purpose)
     if at <= before.spec.valid_from:
         raise CannotDraft(f"{before.id} holds only from {before.spec.valid_from.isoformat()}; end it after that")
+    if before.spec.valid_until is not None and before.spec.valid_until <= at:
+        raise CannotDraft(f"{before.id} ended at {before.spec.valid_until.isoformat()} already")
     period = Period(before.spec.valid_from, at)
     return _draft(known, person, before.spec.public_key, purpose, period, _replacing(filing, before))
 

@@ -31,7 +31,14 @@ from broker.documents.cases import (
 )
 from broker.documents.layout import DataDisk
 from broker.estate.conflict import ChangeConflict
-from broker.estate.giving_back import still_kept, without_bucket, without_disk, without_servers, without_tier
+from broker.estate.giving_back import (
+    still_kept,
+    taken_names,
+    without_bucket,
+    without_disk,
+    without_servers,
+    without_tier,
+)
 from broker.estate.system import ApiAccess, Balancer, Deployment, Server, System, Tier, tier_of, volume_name
 
 T = TypeVar("T")
@@ -110,7 +117,7 @@ def _on_tier(
 def _set_count(deployment: Deployment, tier: Tier, change: SetCount, document: str) -> Deployment | ChangeConflict:
     have = len(tier.servers)
     if change.count > have:
-        return deployment.with_tier(_grown(deployment, tier, change.count))
+        return _with_grown(deployment, tier, _grown(deployment, tier, change.count))
     leaving = {leaver.ordinal: leaver for leaver in change.leaving}
     present = {server.ordinal: server for server in tier.servers}
     if len(leaving) != have - change.count or not leaving.keys() <= present.keys():
@@ -131,6 +138,14 @@ def _grown(deployment: Deployment, tier: Tier, count: int) -> Tier:
     new = tuple(Server(next(free), tier.layout.data_disks) for _ in range(count - len(tier.servers)))
     servers = tuple(sorted((*tier.servers, *new), key=lambda server: server.ordinal))
     return replace(tier, servers=servers, layout=tier.layout.model_copy(update={"count": count}))
+
+
+def _with_grown(deployment: Deployment, before: Tier, grown: Tier) -> Deployment:
+    """A server that comes under the ordinal of one that left has a system disk of its own, which nothing lets go."""
+    had = {server.ordinal for server in before.servers}
+    new = {f"boot-{grown.name}-{server.ordinal}" for server in grown.servers if server.ordinal not in had}
+    released = tuple(name for name in deployment.released if name not in new)
+    return replace(deployment.with_tier(grown), released=released)
 
 
 def _waiting(deployment: Deployment, tier: Tier, ordinal: int, disks: list[str]) -> bool:
@@ -172,14 +187,14 @@ def _extend_disk(deployment: Deployment, tier: Tier, change: ExtendDisk) -> Depl
 def _add_disk(deployment: Deployment, tier: Tier, change: AddDisk) -> Deployment | ChangeConflict:
     if any(disk.name == change.disk.name for disk in tier.layout.data_disks):
         return ChangeConflict("disk.name", f"层 {tier.name} 已有数据盘 {change.disk.name}", "改用其他名称")
-    names = (volume_name(tier.name, server.ordinal, change.disk.name) for server in tier.servers)
-    if kept := still_kept(deployment, names):
-        return _not_handed_over("disk.name", kept)
+    names = [volume_name(tier.name, server.ordinal, change.disk.name) for server in tier.servers]
+    if taken := taken_names(deployment, names):
+        return _taken("disk.name", taken)
     return deployment.with_tier(_with_disks(tier, lambda disks: (*disks, change.disk)))
 
 
-def _not_handed_over(field: str, kept: Sequence[str]) -> ChangeConflict:
-    return ChangeConflict(field, f"同名的卷尚未交接：{'、'.join(kept)}", "改用其他名称，或先签署数据交接单")
+def _taken(field: str, names: Sequence[str]) -> ChangeConflict:
+    return ChangeConflict(field, f"同名的资源已退出或尚待交接：{'、'.join(names)}", "改用其他名称")
 
 
 def _with_disks(tier: Tier, then: Callable[[tuple[DataDisk, ...]], tuple[DataDisk, ...]]) -> Tier:
@@ -191,17 +206,19 @@ def _add_tier(deployment: Deployment, change: AddTier) -> Deployment | ChangeCon
     if deployment.tier(change.tier.name):
         return ChangeConflict("tier.name", f"已有层 {change.tier.name}", "用 set_count 调整台数")
     tier = tier_of(deployment.slots_used, change.tier)
-    names = (volume_name(tier.name, server.ordinal, disk.name) for server in tier.servers for disk in server.disks)
-    if kept := still_kept(deployment, names):
-        return _not_handed_over("tier.name", kept)
+    names = [volume_name(tier.name, server.ordinal, disk.name) for server in tier.servers for disk in server.disks]
+    boots = [f"boot-{tier.name}-{server.ordinal}" for server in tier.servers]
+    if taken := [*taken_names(deployment, names), *(boot for boot in boots if boot in deployment.released)]:
+        return _taken("tier.name", taken)
     return replace(deployment, tiers=(*deployment.tiers, tier), slots_used=deployment.slots_used + 1)
 
 
 def _add_bucket(deployment: Deployment, change: AddBucket) -> Deployment | ChangeConflict:
     if any(bucket.name == change.bucket.name for bucket in deployment.buckets):
         return ChangeConflict("bucket.name", f"已有存储桶 {change.bucket.name}", "改用其他名称")
-    discarded = tuple(name for name in deployment.discarded_buckets if name != change.bucket.name)
-    return replace(deployment, buckets=(*deployment.buckets, change.bucket), discarded_buckets=discarded)
+    if change.bucket.name in deployment.discarded_buckets:
+        return _taken("bucket.name", (change.bucket.name,))
+    return replace(deployment, buckets=(*deployment.buckets, change.bucket))
 
 
 def _set_bucket_quota(deployment: Deployment, change: SetBucketQuota) -> Deployment | ChangeConflict:

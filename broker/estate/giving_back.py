@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from datetime import date
 
-from broker.documents.cases import Leaver, RemoveBucket, RemoveDisk, RemoveTier
+from broker.documents.cases import Disposal, Leaver, RemoveBucket, RemoveDisk, RemoveTier
 from broker.documents.layout import DataDisk, TierEnd
 from broker.estate.conflict import ChangeConflict
 from broker.estate.system import Deployment, KeptVolume, Server, System, Tier, volume_name
@@ -16,17 +16,18 @@ class Given:
 
     name: str
     disk: DataDisk
-    data: Literal["discard", "hand_over", "keep_until"]
+    data: Disposal
+    until: date | None = None
 
 
 def without_servers(deployment: Deployment, tier: Tier, leaving: Iterable[Leaver], document: str) -> Deployment:
     """The deployment after these servers left the tier: their system disks go, their data as each says."""
-    data = {leaver.ordinal: leaver.data for leaver in leaving}
-    going = [server for server in tier.servers if server.ordinal in data]
-    servers = tuple(server for server in tier.servers if server.ordinal not in data)
+    named = {leaver.ordinal: leaver for leaver in leaving}
+    going = [server for server in tier.servers if server.ordinal in named]
+    servers = tuple(server for server in tier.servers if server.ordinal not in named)
     smaller = replace(tier, servers=servers, layout=tier.layout.model_copy(update={"count": len(servers)}))
     boots = tuple(f"boot-{tier.name}-{server.ordinal}" for server in going)
-    given = [_given(tier, server, disk, data[server.ordinal]) for server in going for disk in server.disks]
+    given = [_given(tier, server, disk, named[server.ordinal]) for server in going for disk in server.disks]
     released = (*deployment.released, *boots)
     return _without_volumes(replace(deployment.with_tier(smaller), released=released), given, document)
 
@@ -37,7 +38,7 @@ def without_disk(deployment: Deployment, tier: Tier, change: RemoveDisk, documen
         have = "、".join(disk.name for disk in tier.layout.data_disks) or "无"
         return ChangeConflict("disk", f"层 {tier.name} 没有数据盘 {change.disk}", f"现有数据盘：{have}")
     given = [
-        _given(tier, server, disk, change.data)
+        _given(tier, server, disk, change)
         for server in tier.servers
         for disk in server.disks
         if disk.name == change.disk
@@ -81,8 +82,14 @@ def still_kept(deployment: Deployment, names: Iterable[str]) -> Sequence[str]:
     return [name for name in names if name in kept]
 
 
-def _given(tier: Tier, server: Server, disk: DataDisk, data: Literal["discard", "hand_over", "keep_until"]) -> Given:
-    return Given(volume_name(tier.name, server.ordinal, disk.name), disk, data)
+def taken_names(deployment: Deployment, names: Iterable[str]) -> Sequence[str]:
+    """Which of these names of volumes are those of ones that were given back, gone or not: a name has one life."""
+    given = {*deployment.released, *(f"volume-{volume.name}" for volume in deployment.kept)}
+    return [name for name in names if f"volume-{name}" in given]
+
+
+def _given(tier: Tier, server: Server, disk: DataDisk, by: Leaver | RemoveDisk) -> Given:
+    return Given(volume_name(tier.name, server.ordinal, disk.name), disk, by.data, by.keep_until)
 
 
 def _without_volumes(deployment: Deployment, given: Iterable[Given], document: str) -> Deployment:
@@ -92,7 +99,7 @@ def _without_volumes(deployment: Deployment, given: Iterable[Given], document: s
         if volume.data == "discard":
             released.append(f"volume-{volume.name}")
         else:
-            kept.append(KeptVolume(volume.name, volume.disk, document))
+            kept.append(KeptVolume(volume.name, volume.disk, document, volume.until))
     return replace(deployment, released=tuple(released), kept=tuple(kept))
 
 

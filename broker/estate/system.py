@@ -95,6 +95,8 @@ class KeptVolume:
     name: str
     disk: DataDisk
     document: str
+    until: date | None = None
+    """The last day on which it must still be there; None = until it is handed over."""
 
 
 @dataclass(frozen=True, slots=True)

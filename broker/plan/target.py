@@ -125,11 +125,10 @@ def _gone(system: System, deployment: Deployment, platform: Platform) -> Target:
 def _covered(system: System, deployment: Deployment) -> frozenset[str]:
     """What documents released, and boot volumes of elastic servers: a grant says that they hold nothing else.
 
-    A volume that is wanted again, under the name of one that was given back, is not covered.
+    What is wanted is not covered, whatever was given back under its name before; nor what waits for its hand-over.
     """
-    wanted = {
-        f"volume-{volume_name(t.name, s.ordinal, d.name)}" for t in deployment.tiers for s in t.servers for d in s.disks
-    }
+    present = (volume_name(t.name, s.ordinal, d.name) for t in deployment.tiers for s in t.servers for d in s.disks)
+    wanted = {f"volume-{name}" for name in (*present, *(kept.name for kept in deployment.kept))}
     released = (name for name in deployment.released if name not in wanted)
     buckets = (f"bucket-{name}" for name in _discarded(system, deployment))
     return frozenset({*released, *buckets, *_elastic_boots(system, deployment)})

@@ -16,8 +16,9 @@ from broker.signatures.verify import verify_all
 def authorised(registry: Registry, trust_root: str | None, as_of: datetime) -> Registry:
     """The registry without the documents whose signatures do not hold, with the problems of these.
 
-    A signature counts as received when the records say so; failing that when a document it covers was admitted; one
-    that the broker sees for the first time is received at `as_of`. `trust_root`: see `verify_all`.
+    A signature counts as received when the records say so; failing that when the last document it covers was admitted,
+    since it cannot have come later; one over anything that was not is received at `as_of`, whatever else it names.
+    `trust_root`: see `verify_all`.
     """
     if not registry.filed:
         return registry
@@ -27,8 +28,7 @@ def authorised(registry: Registry, trust_root: str | None, as_of: datetime) -> R
     def received(signature: Signature) -> datetime:
         if signature.digest in seen:
             return seen[signature.digest]
-        covered = [admitted[signed.digest] for signed in signature.payload.documents if signed.digest in admitted]
-        return min((*covered, as_of))
+        return min(as_of, max(admitted.get(signed.digest, as_of) for signed in signature.payload.documents))
 
     def arrived(subject: Subject) -> datetime | None:
         return seen.get(subject.digest) or admitted.get(subject.digest)

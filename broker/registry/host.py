@@ -111,8 +111,15 @@ class Host:
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         """As long as it is open, no other thread and no other process moves a branch of the copy."""
-        path = private.make(self.repository.parent) / f"{self.repository.name}.lock"
-        with self._one, path.open("ab") as lock:
+        path = self.repository.with_name(f"{self.repository.name}.lock")
+        with self._one, contextlib.ExitStack() as held:
+            try:
+                private.make(path.parent)
+                lock = held.enter_context(path.open("ab"))
+            except OSError as error:
+                raise RegistryBroken(
+                    f"locking the copy {self.repository}: {error}; let the broker write there"
+                ) from None
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

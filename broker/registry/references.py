@@ -209,6 +209,18 @@ def _standing(f: Filed[Spec], index: Index) -> Iterator[Problem]:
             yield Problem(f.place("spec.system"), "FILER_NOT_ENTITLED", fact, "let that unit file it", "C-12")
     if f.kind == "Person":
         yield from _roles(f, index)
+    if f.kind == "CaseAnswer":
+        yield from _asked_unit(f, index)
+
+
+def _asked_unit(f: Filed[Spec], index: Index) -> Iterator[Problem]:
+    """A question is answered by the unit whose matter it is about."""
+    question = index.version(str(vars(f.spec)["question"]), f)
+    matter = index.version(str(vars(question.spec)["matter"]), f) if question else None
+    unit = vars(matter.spec).get("unit") if matter else None
+    if unit is not None and unit != vars(f.spec)["unit"]:
+        fact = f"the question is about a matter of {unit}"
+        yield Problem(f.place("spec.unit"), "FILER_NOT_ENTITLED", fact, "let that unit answer", "C-12")
 
 
 def _roles(f: Filed[Spec], index: Index) -> Iterator[Problem]:

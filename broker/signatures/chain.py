@@ -35,7 +35,8 @@ class Chain:
     roster: Roster = field(default_factory=Roster)
     problems: list[Problem] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
-    nonces: dict[str, str] = field(default_factory=dict)
+    nonces: dict[tuple[str, str], str] = field(default_factory=dict)
+    """By key and nonce, the path: nobody uses up the nonce of another's signature by merging one with it first."""
     good: dict[str, Signature] = field(default_factory=dict)
     """By path: signatures whose key, person and role hold; which documents they hold for is another question."""
     matters: dict[str, Subject] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from broker.documents.fields import Day, Digest, Id, Instant, Line, Part, Text
 from broker.documents.organisations import Role
@@ -19,13 +19,20 @@ class SignedDocument(Part):
     digest: Digest
 
 
+def _once_each(documents: tuple[SignedDocument, ...]) -> tuple[SignedDocument, ...]:
+    names = [signed.id for signed in documents]
+    if len(set(names)) != len(names):
+        raise ValueError("a document is named twice; a signature is over one text of each")
+    return documents
+
+
 class Payload(Part):
     """The decision that a person put his key to (design §5); what is signed is its JSON as written, by RFC 8785."""
 
     v: Literal[1] = 1
     case: Line
     """The matter, such as `cases/2026/RY-2026-011`: the folder of the first document."""
-    documents: Annotated[tuple[SignedDocument, ...], Field(min_length=1)]
+    documents: Annotated[tuple[SignedDocument, ...], Field(min_length=1), AfterValidator(_once_each)]
     role: Role
     """The role in which the person signs."""
     person: Id

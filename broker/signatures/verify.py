@@ -118,7 +118,7 @@ def _fault(chain: Chain, signature: Signature) -> tuple[str, str, str] | None:  
     payload, at = signature.payload, chain.arrivals.signature(signature)
     if not signature.signer:
         return "SIGNATURE_INVALID", f"the signature does not hold: {signature.fault}", AGAIN
-    earlier = chain.nonces.setdefault(payload.nonce, signature.path)
+    earlier = chain.nonces.setdefault((signature.signer, payload.nonce), signature.path)
     if earlier != signature.path:
         return "SIGNATURE_REPLAYED", f"the signature was already used in {earlier}", AGAIN
     if at > payload.expires:

@@ -164,12 +164,16 @@ class Volume(ResourceType):
                 return
             if not await self._let_go(project_id, id_):
                 return
-        raise Refused(f"deleting the volume {id_}: it is still attached; detach it first")
+        item = await self._get(project_id, id_) or {"name": id_, "status": "gone"}
+        raise Refused(
+            f"deleting the volume {item['name']}: it is {item['status']} and Cinder refuses; detach it, "
+            "and end what else holds it (a backup or migration that runs, a group)"
+        )
 
     async def _deleted(self, project_id: str, id_: str) -> bool:
-        answer = await self._ask(
-            "DELETE", project_id, f"/volumes/{id_}", accept=(GONE, _BAD_REQUEST), step="delete:Volume"
-        )
+        # with its snapshots, such as one that was taken to hand it over: what may go goes whole
+        path = f"/volumes/{id_}?cascade=true"
+        answer = await self._ask("DELETE", project_id, path, accept=(GONE, _BAD_REQUEST), step="delete:Volume")
         if answer.status == _BAD_REQUEST:
             item = await self._get(project_id, id_)
             if item is not None and item["status"] != "deleting":

@@ -7,12 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.backup.due import due, existing, expired, handed_over, key_of
-from broker.backup.subject import Place, Subject
+from broker.backup.due import due, existing, expired, given_back, handed_over, key_of
+from broker.backup.subject import Place, Subject, Thing
+from broker.backup.subject import given_back as things_given_back
 from broker.clock import SHANGHAI, start_of
 from broker.documents.backups import BackupErased, BackupRun
 from broker.documents.records import Record
+from broker.estate.fold import fold
+from broker.estate.platform import platform_of
 from broker.plan.rhythm import RHYTHMS, Rhythm
+from tests.fixtures import demo_district as demo
 from tests.fixtures.stack_specs import target
 
 PLACE = Place("hall.internet.provider-a", "hall", "office", "internet", target())
@@ -97,6 +101,27 @@ def test_backups_of_a_volume_that_left_are_not_erased_by_age() -> None:
     records, _ = lived(VOLUME, list(range(40)))
     other = replace(VOLUME, name="hall-internet-web-2-data")
     assert expired((other,), tuple(records)) == ()
+
+
+def test_every_backup_of_what_a_document_let_go_goes_and_none_of_what_stays() -> None:
+    other = replace(VOLUME, name="hall-internet-web-2-data")
+    records = (run(VOLUME, 0, "full"), run(other, 0, "full"), run(VOLUME, 1, "incremental"))
+    gone = given_back((Thing(PLACE, "volume", VOLUME.name),), records)
+    assert [(erase.run.name, erase.run.mode, erase.why) for erase in gone] == [
+        (VOLUME.name, "incremental", "given_back"),
+        (VOLUME.name, "full", "given_back"),
+    ]
+
+
+def test_what_a_form_discarded_is_let_go_from_its_day_on_and_what_lives_is_not() -> None:
+    def names(when: str) -> list[str]:
+        as_of = demo.at(when)
+        known = demo.registry(until=as_of.date())
+        estate = fold(known.filed, demo.admissions(known, as_of), as_of)
+        return sorted(thing.name for thing in things_given_back(estate, platform_of(known)))
+
+    assert names("2026-09-14T12:00") == []
+    assert names("2026-09-16T12:00") == ["urban-v2-extranet-app-4-boot", "urban-v2-extranet-app-4-data"]
 
 
 def test_after_the_hand_over_every_backup_of_the_stack_goes_and_none_of_another() -> None:

@@ -104,3 +104,13 @@ def test_a_returned_request_is_corrected_and_then_decided(office: Chancery) -> N
     assert (code, "corrected or withdrawn" in told) == (2, True)
     spec = said(office, "booking-corrected", "--approve", "--number", "RY-2026-012")
     assert spec["requests"] == ["booking-corrected"]
+
+
+def test_a_decision_that_cannot_be_signed_is_told_and_not_left_behind(office: Chancery) -> None:
+    before = set(office.root.rglob("*"))
+    code, told = office.broker(
+        "decide", "booking-request", "--as", "张 三", "--approve", *NUMBER, "--registry", office.root,
+        "--sign-as", DIRECTOR, "--key", office.key(DIRECTOR),
+    )  # fmt: skip
+    assert (code, "wrote" in told, "metadata.filed_by" in told) == (1, False, True), told
+    assert set(office.root.rglob("*")) == before

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from broker.canonical import canonical
 from broker.clock import SHANGHAI
+from broker.documents.records import Admitted
 from broker.papers import now, read
 from broker.registry.authority import receipts
 from broker.registry.records import append
@@ -323,3 +324,49 @@ def test_a_signature_that_says_another_decision_than_the_document_is_refused(
     paper = signed(office)
     resigned(office, paper, **change)
     refused(office, "SIGNATURE_INVALID")
+
+
+def test_a_revoked_key_gains_no_time_by_naming_a_document_that_was_admitted_before(office: Chancery) -> None:
+    old = signed(office)
+    office.merge()
+    earlier = now() - timedelta(minutes=5)
+    known = read(office.root)
+    admitted = [
+        Admitted(
+            document=filed.digest, id=filed.id, commit=filed.commit, sequence=filed.sequence, as_of=earlier,
+            rule_set=f"sha256:{0:064}", admitted=True,
+        )
+        for filed in known.filed
+    ]  # fmt: skip
+    append(office.root, [*receipts(known, earlier), *admitted], Ed25519PrivateKey.generate(), now())
+    ended = office.keys("revoke", REVIEWER, "--as", CLERK, "--reason", "私钥遗失")
+    office.sign(ended, DIRECTOR, REVIEWER)
+    office.merge()
+    paper = office.decided("archive-request", "--approve", *TWELVE)
+    office.broker("sign", paper, "--as", REVIEWER, "--role", OFFICE, "--key", office.key(REVIEWER))
+    payload = json.loads(signature_of(paper, REVIEWER).read_text())["payload"]
+    payload["documents"] += json.loads(signature_of(old).read_text())["payload"]["documents"]
+    forged = written(payload, sshsig(canonical(payload), load(office.key(REVIEWER)), "decision@govcloud"))
+    signature_of(paper, REVIEWER).write_bytes(forged)
+    refused(office, "SIGNER_NOT_IN_FORCE")
+
+
+def test_a_signature_names_each_document_once(office: Chancery) -> None:
+    paper = signed(office)
+    payload = json.loads(signature_of(paper).read_text())["payload"]
+    payload["documents"] *= 2
+    twice = written(payload, sshsig(canonical(payload), load(office.key(DIRECTOR)), "decision@govcloud"))
+    signature_of(paper).write_bytes(twice)
+    assert "a document is named twice" in refused(office, "SIGNATURE_MISSING")
+
+
+def test_nobody_uses_up_the_nonce_of_anothers_signature(office: Chancery) -> None:
+    paper = signed(office)
+    payload = json.loads(signature_of(paper).read_text())["payload"] | {"person": CLERK}
+    office.made(CLERK)
+    first = written(payload, sshsig(canonical(payload), load(office.key(CLERK)), "decision@govcloud"))
+    signature_of(paper, "a-stranger").write_bytes(first)
+    code, said = office.broker("verify", office.root, "--document", "booking-approval")
+    assert "SIGNATURE_REPLAYED" not in said
+    assert "SIGNATURE_MISSING" not in said
+    assert (code, "SIGNER_NOT_IN_FORCE" in said) == (1, True), said

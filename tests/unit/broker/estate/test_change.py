@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from broker.documents.cases import Change, MlpsFiling
 from broker.documents.layout import Flow, ZoneLayout
@@ -78,8 +78,8 @@ def refused(action: str, **fields: Any) -> ChangeConflict:
     return found
 
 
-def leaver(ordinal: int, data: str) -> dict[str, Any]:
-    return {"ordinal": ordinal, "data": data}
+def leaver(ordinal: int, data: str, **more: str) -> dict[str, Any]:
+    return {"ordinal": ordinal, "data": data, **more}
 
 
 def test_a_tier_grows_by_the_lowest_free_ordinals_with_the_tiers_disks() -> None:
@@ -143,10 +143,18 @@ def test_a_disk_that_is_given_back_goes_or_waits_for_its_hand_over_as_the_form_s
     assert "data" in refused("remove_disk", tier="web", disk="logs", data="discard").cure
 
 
-def test_no_new_volume_takes_the_name_of_one_that_waits_for_its_hand_over() -> None:
-    after = then(changed("remove_disk", tier="web", disk="data", data="hand_over"), "add_disk", tier="web", disk=DISK)
+@pytest.mark.parametrize("data", ["hand_over", "discard"])
+def test_no_new_volume_takes_the_name_of_one_that_was_given_back(data: str) -> None:
+    after = then(changed("remove_disk", tier="web", disk="data", data=data), "add_disk", tier="web", disk=DISK)
     assert isinstance(after, ChangeConflict)
     assert "web-1-data" in after.fact
+
+
+def test_a_server_that_comes_later_takes_no_ordinal_whose_volume_waits_and_has_a_system_disk_of_its_own() -> None:
+    discarded = changed("set_count", tier="web", count=2, leaving=[leaver(3, "discard")])
+    again = then(discarded, "set_count", tier="web", count=3)
+    assert isinstance(again, System)
+    assert again.deployments[0].released == ("volume-web-3-data",)
     smaller = changed("set_count", tier="web", count=2, leaving=[leaver(3, "hand_over")])
     grown = then(smaller, "set_count", tier="web", count=3)
     assert isinstance(grown, System)
@@ -154,7 +162,7 @@ def test_no_new_volume_takes_the_name_of_one_that_waits_for_its_hand_over() -> N
 
 
 def test_a_tier_is_given_back_with_every_server_named_and_nothing_standing_on_it() -> None:
-    leaving = [leaver(1, "discard"), leaver(2, "discard"), leaver(3, "keep_until")]
+    leaving = [leaver(1, "discard"), leaver(2, "discard"), leaver(3, "keep_until", keep_until="2026-12-16")]
     standing = refused("remove_tier", tier="web", leaving=leaving)
     assert standing.fact == "层 web 仍被使用：公网地址 front、访问关系 public-web"
     alone = then(changed("remove_public_address", public_address="front"), "close_flow", zone=None, flow="public-web")
@@ -167,17 +175,23 @@ def test_a_tier_is_given_back_with_every_server_named_and_nothing_standing_on_it
     (deployment,) = gone.deployments
     assert (deployment.tiers, deployment.slots_used) == ((), 1)
     assert deployment.released == ("boot-web-1", "boot-web-2", "boot-web-3", "volume-web-1-data", "volume-web-2-data")
-    assert [kept.name for kept in deployment.kept] == ["web-3-data"]
+    assert [(kept.name, str(kept.until)) for kept in deployment.kept] == [("web-3-data", "2026-12-16")]
     assert refused("remove_tier", tier="app", leaving=leaving).field == "tier"
 
 
-def test_a_bucket_is_given_back_with_what_is_in_it_until_one_of_its_name_is_wanted_again() -> None:
+@pytest.mark.parametrize(("data", "day"), [("keep_until", None), ("discard", "2026-12-16")])
+def test_a_day_stands_where_data_are_kept_until_it_and_nowhere_else(data: str, day: str | None) -> None:
+    told = {"action": "remove_disk", "zone": ZONE, "tier": "web", "disk": "data", "data": data, "keep_until": day}
+    with pytest.raises(ValidationError, match="keep_until with its day"):
+        CHANGE.validate_python(told, strict=False)
+
+
+def test_a_bucket_is_given_back_with_what_is_in_it_and_its_name_is_not_used_again() -> None:
     gone = changed("remove_bucket", bucket="files", data="discard")
     assert isinstance(gone, System)
     assert (gone.deployments[0].buckets, gone.deployments[0].discarded_buckets) == ((), ("files",))
     again = then(gone, "add_bucket", bucket={"name": "files", "quota_gib": 5})
-    assert isinstance(again, System)
-    assert again.deployments[0].discarded_buckets == ()
+    assert isinstance(again, ChangeConflict)
     assert "files" in refused("remove_bucket", bucket="logs", data="discard").cure
 
 
