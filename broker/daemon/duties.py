@@ -17,6 +17,7 @@ from broker.daemon.tasks import Duty
 from broker.documents.backups import BackupRun
 from broker.documents.calendar import CalendarNoticeSpec
 from broker.errors import OperatorError
+from broker.issuance import Deliverable, standing
 from broker.registry.filed import Registry
 
 SHOWN_FAILURES = 5
@@ -37,6 +38,8 @@ class Means:
     """Queues messages, each once for ever; how many are new."""
     publish: Callable[[], Awaitable[str]]
     """Writes what waits to be recorded; what it was."""
+    hand_over: Callable[[tuple[Deliverable, ...]], Awaitable[int]]
+    """Delivers confirmed reports, each once for ever; how many are recorded now."""
     backup_hour: int
 
 
@@ -47,6 +50,7 @@ def duties(means: Means) -> tuple[Duty, ...]:
         Duty("clocks", "0 * * * *", lambda: _clocks(means)),
         # every hour: a day whose hour the daemon slept through is made up for, and a failure is tried again
         Duty("backups", "5 * * * *", lambda: _backups(means)),
+        Duty("reports", "10 * * * *", lambda: _reports(means)),
     )
 
 
@@ -79,6 +83,11 @@ def _body(reading: Reading) -> dict[str, Json]:
         "state": str(reading.state),
         "expiry": reading.clock.expiry,
     }
+
+
+async def _reports(means: Means) -> str:
+    ready, _ = standing(means.read(means.clock()))
+    return f"{await means.hand_over(ready)} confirmed reports delivered" if ready else ""
 
 
 async def _backups(means: Means) -> str:

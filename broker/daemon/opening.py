@@ -1,5 +1,6 @@
 """Builds what the daemon works with from the settings, anew for each of its lives."""
 
+import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,6 +17,7 @@ from broker.daemon.duties import Means, duties, message
 from broker.daemon.run import Opened
 from broker.daemon.tasks import Chores
 from broker.errors import SettingsError
+from broker.issuance import Deliverable
 from broker.ledger import admissions, outbox
 from broker.ledger import duties as kept
 from broker.ledger.connect import Connection
@@ -66,7 +68,15 @@ def _means(
     async def tell(found: tuple[Raised, ...]) -> int:
         return await on_ledger(pool, lambda conn: _queued(conn, found))
 
-    return Means(office.clock, office.read, back_up, tell, publish, settings.backup_hour)
+    async def hand_over(ready: tuple[Deliverable, ...]) -> int:
+        return await asyncio.to_thread(_handed_over, settings, ready)
+
+    return Means(office.clock, office.read, back_up, tell, publish, hand_over, settings.backup_hour)
+
+
+def _handed_over(settings: Settings, ready: tuple[Deliverable, ...]) -> int:
+    with wiring.archive(settings, None) as archive:
+        return len(archive.deliver(ready))
 
 
 def _queued(conn: Connection, found: tuple[Raised, ...]) -> int:

@@ -1,0 +1,40 @@
+"""What the daemon does by the clock with reports: hands over what is confirmed, and nothing that waits."""
+
+from broker.backup.run import Ended
+from broker.clocks.raised import Raised
+from broker.daemon.duties import Means, duties
+from broker.issuance import Deliverable
+from broker.registry.filed import Registry
+from tests.fixtures.demo_district import at
+from tests.unit.broker.test_issuance import ISSUED, confirmation, registry
+
+
+async def handed_over(known: Registry) -> tuple[str, list[Deliverable]]:
+    """What the duty said, and what it handed over."""
+    given: list[Deliverable] = []
+
+    async def hand_over(ready: tuple[Deliverable, ...]) -> int:
+        given.extend(ready)
+        return len(ready)
+
+    async def back_up() -> tuple[Ended, ...]:
+        raise AssertionError
+
+    async def tell(_found: tuple[Raised, ...]) -> int:
+        raise AssertionError
+
+    async def publish() -> str:
+        raise AssertionError
+
+    means = Means(lambda: at("2026-11-06T09:10"), lambda _at: known, back_up, tell, publish, hand_over, 2)
+    (duty,) = (duty for duty in duties(means) if duty.name == "reports")
+    return await duty.do(), given
+
+
+async def test_confirmed_reports_are_handed_over() -> None:
+    told, given = await handed_over(registry(confirmation()))
+    assert (told, given) == ("1 confirmed reports delivered", [Deliverable(ISSUED, "confirmed")])
+
+
+async def test_reports_that_wait_for_their_party_are_not() -> None:
+    assert await handed_over(registry()) == ("", [])
