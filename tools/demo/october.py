@@ -21,7 +21,7 @@ from tools.demo.load import Used, used
 from tools.demo.steps import StepFailed, Walk
 from tools.load.curve import Curve, Shape
 from tools.load.exposition import series_of
-from tools.load.history import Series, Value, write
+from tools.load.history import WEEK_BLOCK_S, Series, Value, write
 from tools.prometheus import server
 from tools.prometheus.ask import EVERYTHING, answer, questions
 from tools.prometheus.packages import ensure
@@ -150,9 +150,9 @@ def _fill() -> None:
     promtool, data = ensure() / "usr/bin/promtool", FOLDER / "data"
     start, end = _past()
     shutil.rmtree(data, ignore_errors=True)
-    write(promtool, data, _inventory(), start, end, INVENTORY_STEP_S)
-    write(promtool, data, _use(), start, end, STEP_S)
-    record(FOLDER, _configuration(), _groups(), start, end, (_LOOK_BACK,))
+    write(promtool, data, _inventory(), start, end, INVENTORY_STEP_S, block_s=WEEK_BLOCK_S)
+    write(promtool, data, _use(), start, end, STEP_S, block_s=WEEK_BLOCK_S)
+    record(FOLDER, _configuration(), _groups(), start, end, (_LOOK_BACK,), WEEK_BLOCK_S)
 
 
 def _groups() -> list[Group]:

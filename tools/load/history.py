@@ -18,6 +18,8 @@ from tools.load.curve import Curve
 
 BLOCK_S: Final = 18 * 3600
 """The largest block below a day whose size is one of Prometheus' own: 2 h times a power of 3."""
+WEEK_BLOCK_S: Final = 162 * 3600
+"""The next but one: for few series, of which a block costs more than its samples."""
 RATE_S: Final = 300
 
 
@@ -48,7 +50,15 @@ class Series:
 
 
 def write(  # noqa: PLR0913, PLR0917 - the parts of a past
-    promtool: Path, data: Path, series: Iterable[Series], start_s: int, end_s: int, step_s: int, *, at_once: int = 2
+    promtool: Path,
+    data: Path,
+    series: Iterable[Series],
+    start_s: int,
+    end_s: int,
+    step_s: int,
+    *,
+    at_once: int = 2,
+    block_s: int = BLOCK_S,
 ) -> None:
     """Nothing; `data` has blocks with a sample of each series every `step_s` from `start_s` to before `end_s`.
 
@@ -56,22 +66,24 @@ def write(  # noqa: PLR0913, PLR0917 - the parts of a past
         subprocess.CalledProcessError: promtool refuses; what it said is its output.
     """
     data.mkdir(parents=True, exist_ok=True)
-    first, last = start_s // BLOCK_S, math.ceil(end_s / BLOCK_S)
-    spans = [(max(n * BLOCK_S, start_s), min((n + 1) * BLOCK_S, end_s)) for n in range(first, last)]
-    block = partial(_block, promtool, data, tuple(series), step_s)
+    first, last = start_s // block_s, math.ceil(end_s / block_s)
+    spans = [(max(n * block_s, start_s), min((n + 1) * block_s, end_s)) for n in range(first, last)]
+    block = partial(_block, promtool, data, tuple(series), step_s, block_s)
     with ProcessPoolExecutor(at_once) as processes:
         list(processes.map(block, spans))
 
 
-def _block(promtool: Path, data: Path, series: tuple[Series, ...], step_s: int, span: tuple[int, int]) -> None:
+def _block(  # noqa: PLR0913, PLR0917 - the parts of a block
+    promtool: Path, data: Path, series: tuple[Series, ...], step_s: int, block_s: int, span: tuple[int, int]
+) -> None:
     file = data / f"{span[0]}.txt"
     with file.open("w", encoding="utf-8") as out:
         out.writelines(lines(series, range(-(-span[0] // step_s) * step_s, span[1], step_s)))
-    made(promtool, data, file)
+    made(promtool, data, block_s, file)
 
 
-def made(promtool: Path, data: Path, file: Path) -> None:
-    """Nothing; the block of a file of text is in `data`, the file is gone.
+def made(promtool: Path, data: Path, block_s: int, file: Path) -> None:
+    """Nothing; the block of a file of text, no longer than that, is in `data`, the file is gone.
 
     Raises:
         subprocess.CalledProcessError: promtool refuses; what it said is its output.
@@ -81,7 +93,7 @@ def made(promtool: Path, data: Path, file: Path) -> None:
         "tsdb",
         "create-blocks-from",
         "--quiet",
-        "--max-block-duration=24h",
+        f"--max-block-duration={block_s}s",
         "openmetrics",
         file,
         data,

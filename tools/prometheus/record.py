@@ -27,6 +27,7 @@ def record(  # noqa: PLR0913, PLR0917 - the parts of a past
     start_s: int,
     end_s: int,
     options: tuple[str, ...] = (),
+    block_s: int = BLOCK_S,
 ) -> None:
     """Nothing; the data in `folder` have what the groups record, each at its own interval.
 
@@ -43,14 +44,14 @@ def record(  # noqa: PLR0913, PLR0917 - the parts of a past
         with server.running(folder, configuration, options=options) as url, contextlib.ExitStack() as open_files:
             files: dict[Path, TextIO] = {}
             for at_s, line in (told for rule in group["rules"] for told in _recorded(url, rule, asked)):
-                path = data / f"recorded-{at_s // BLOCK_S}.txt"
+                path = data / f"recorded-{at_s // block_s}.txt"
                 if path not in files:
                     files[path] = open_files.enter_context(path.open("w", encoding="utf-8"))
                 files[path].write(line)
             for file in files.values():
                 file.write("# EOF\n")
         with ThreadPoolExecutor(_AT_ONCE) as threads:
-            list(threads.map(partial(made, ensure() / "usr/bin/promtool", data), sorted(files)))
+            list(threads.map(partial(made, ensure() / "usr/bin/promtool", data, block_s), sorted(files)))
 
 
 def seconds(text: str) -> int:
