@@ -123,7 +123,10 @@ ITEMS: Final[tuple[Item, ...]] = (
         "C-5.a",
         "应上尽上",
         _paper("YearlyPlan", "OnboardingRequest"),
-        _open("share of systems on the cloud, in the reports to come"),
+        _act(
+            "share of systems on the cloud, unit by unit, each month",
+            f"{_CONTENTS}::test_how_far_each_unit_has_come_into_the_cloud",
+        ),
     ),
     _item(
         "C-5.b",
@@ -305,7 +308,10 @@ ITEMS: Final[tuple[Item, ...]] = (
     _item(
         "C-11.c",
         "汇总需求统一采购",
-        _open("demand by catalogue item, in the reports to come"),
+        _act(
+            "what was agreed of the yearly plans, by year, unit and zone",
+            f"{_CONTENTS}::test_what_was_agreed_of_yearly_plans_is_summed_and_nothing_else",
+        ),
         _none("the purchase is a procurement procedure"),
     ),
     _item("C-11(一).a", "以入云批复为依据，指派协助", _gate("NO_APPROVAL"), _clock("dispatch"), _paper("Assignment")),

@@ -15,6 +15,7 @@ from monitoring.reports.sections import forms, supervision
 from monitoring.reports.sections.advice import advice
 from monitoring.reports.sections.availability import availability
 from monitoring.reports.sections.costs import costs
+from monitoring.reports.sections.demand import demand
 from monitoring.reports.sections.method import method
 from monitoring.reports.sections.overview import overview
 from monitoring.reports.sections.resources import bands, capacity, quotas, resources, servers
@@ -70,6 +71,7 @@ PARTS: Final[Mapping[ReportKind, tuple[Part, ...]]] = {
         backups,
         notices,
         availability,
+        demand,
         supervision.interconnect,
         supervision.overdue,
         costs,

@@ -177,3 +177,43 @@ def test_the_code_is_the_contents() -> None:
 def test_nobody_is_to_have_a_report_of_a_unit_that_has_nothing_there() -> None:
     with pytest.raises(NoSuchReport, match="nothing for --provider provider-a --unit education; there is: provider-a"):
         issues(KNOWN, "provider", "provider-a", "education")
+
+
+def test_how_far_each_unit_has_come_into_the_cloud() -> None:
+    asked = {"unit": "health", "name_zh": "医学影像存储", "reason": "线路不足", "wanted_until": "2028-06-30"}
+    review = {
+        "exception": "imaging",
+        "experts": 5,
+        "reviewed_on": "2026-08-18",
+        "conclusion": "confirmed",
+        "valid_until": "2028-06-30",
+    }
+    extra = (
+        filed("ExceptionRequest", "imaging", asked, on="2026-07-20"),
+        filed("ExceptionRequest", "imaging-2", asked, on="2026-07-21"),
+        filed("ExpertReview", "imaging-review", review, on="2026-08-18"),
+    )
+    rows = {row[0]: row[1:] for row in texts(the_paper(around_october(extra), "ops"), "progress")}
+    assert rows["区卫生健康委员会"] == ("2", "0", "1", "66.7%")
+    assert rows["区民政局"] == ("1", "1", "0", "100.0%")
+
+
+def test_what_was_agreed_of_yearly_plans_is_summed_and_nothing_else() -> None:
+    def item(name: str, vcpu: int) -> dict[str, object]:
+        need = {"zone": "extranet", "amount": {"vcpu": vcpu, "memory_gib": 8}}
+        return {"item": name, "name_zh": "校车", "wish": "new", "mlps_grade": 2, "needs": [need], "reason": "新建"}
+
+    plan = {"unit": "education", "year": 2027, "items": [item("bus", 12), item("cards", 4), item("late", 100)]}
+    results = [("bus", "approved"), ("cards", "approved"), ("late", "deferred")]
+    decision = {
+        "plan": "plan-2027",
+        "items": [{"item": name, "result": result} for name, result in results],
+        "decided_on": "2026-08-20",
+    }
+    extra = (
+        filed("YearlyPlan", "plan-2027", plan, on="2026-07-24"),
+        filed("PlanDecision", "plan-2027-decision", decision, on="2026-08-20"),
+    )
+    told = texts(the_paper(around_october(extra), "ops"), "demand")
+    assert told == [("2027", "区教育局", "政务外网区", "2", "16", "16", "0", "0", "0", "0")]
+    assert texts(OPS, "demand") == []
