@@ -199,8 +199,9 @@ def test_a_damaged_document_is_refused_unless_the_schema_lets_it_pass(capsys: py
 
 
 def test_what_the_schema_documents_as_optional_does_pass() -> None:
-    refused = [str(mutant) for mutant, ok in verdicts() if not ok and mutant.way.startswith("may ")]
-    assert refused == []
+    refused = {(mutant.way, mutant.path[-1]) for mutant, ok in verdicts() if not ok and mutant.way.startswith("may ")}
+    # the day goes with `data: keep_until` beside it, which a schema by fields cannot say; the model's validator does
+    assert {field for _, field in refused} <= {"keep_until"}
 
 
 def keys(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> Iterator[tuple[str, str]]:
