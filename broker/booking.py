@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from broker.admit import Admissions, Outcome
+from broker.announcement import announcements
 from broker.clock import day_of
 from broker.decide.standing import Holding
 from broker.documents.records import Admitted
 from broker.estate.platform import Platform
+from broker.ledger.outbox import Notice
 from broker.registry.filed import Registry
 from quotas.account import AccountId, Level, Line, cloud, district, unit
 from quotas.amount import NOTHING, Amount
@@ -31,6 +33,8 @@ class Movement:
     """The person who filed the document."""
     signed_by: tuple[str, ...] = ()
     """Whose signatures lie beside it: `person (role)`."""
+    notices: tuple[Notice, ...] = ()
+    """What parties are told of it: queued with the outcome, or there is no outcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def booking(registry: Registry, platform: Platform, admissions: Admissions, as_o
         recorded=frozenset(record.document for record in registry.records if isinstance(record, Admitted)),
         limits=limits(platform, as_of),
         before=_claims(admissions.before),
-        movements=tuple(_movement(outcome) for outcome in admissions.outcomes),
+        movements=tuple(_movement(outcome, registry) for outcome in admissions.outcomes),
         as_of=as_of,
     )
 
@@ -116,10 +120,11 @@ def _chain(account: AccountId) -> Iterator[AccountId]:
         yield top
 
 
-def _movement(outcome: Outcome) -> Movement:
+def _movement(outcome: Outcome, registry: Registry) -> Movement:
     filed = outcome.decision.filed
     signed_by = tuple(f"{s.payload.person} ({s.payload.role})" for s in filed.signatures)
-    return Movement(outcome.admitted, _moved(outcome.moved), filed.document.metadata.filed_by, signed_by)
+    told = announcements(filed, outcome.admitted, registry)
+    return Movement(outcome.admitted, _moved(outcome.moved), filed.document.metadata.filed_by, signed_by, told)
 
 
 def _claims(holdings: Iterable[Holding]) -> dict[str, Claim]:

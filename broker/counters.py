@@ -14,7 +14,7 @@ from broker.booking import Behind, Booking, Movement, Taken, above, used
 from broker.canonical import Json, digest
 from broker.documents.records import Admitted, Record
 from broker.errors import OperatorError
-from broker.ledger import admissions, audit, claims, rounds
+from broker.ledger import admissions, audit, claims, outbox, rounds
 from broker.ledger.audit import Entry
 from broker.ledger.connect import Connection
 from broker.ledger.rounds import Round
@@ -91,10 +91,13 @@ def _take(conn: Connection, asked: Booking, follows: Follows, holder: str) -> Ta
             _hold(conn, claim)
     for movement in asked.movements:
         admissions.record(conn, _admission(movement.admitted))
+    # 4. What parties are told of them; where that cannot be queued, there are no outcomes either.
+    told = [outbox.put(conn, notice, holder, asked.as_of) for m in asked.movements for notice in m.notices]
     rounds.advance(conn, Round(asked.head, asked.records, asked.as_of))
     if moved_by_time:
         audit.append(conn, _followed(moved_by_time, asked, holder))
     audit.append_all(conn, (_entry(movement, holder) for movement in asked.movements))
+    audit.append_all(conn, (entry for entries in told for entry in entries))
     return Taken()
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from broker import wiring
 from broker.engine import binary
-from broker.errors import BrokerError
+from broker.errors import BrokerError, SettingsError
 from broker.handover.delivery import undelivered
 from broker.ledger.rights import may_rewrite
+from broker.notices.channels import channels
+from broker.notices.send import understood
 from broker.private import open_to_others
 from broker.settings import Settings
 from stacks.masked import masked
@@ -33,6 +35,7 @@ async def examine(settings: Settings) -> tuple[Examined, ...]:
         _file_told("clouds", settings.clouds),
         _file_told("object stores", settings.object_stores),
         await _examined("secrets", asyncio.to_thread(_secrets_told, settings)),
+        await _examined("notices", asyncio.to_thread(_notices_told, settings)),
         _modes_told(settings),
     )
 
@@ -50,6 +53,15 @@ async def _pulumi() -> str:
         "on PATH in the pinned version" if found.how is binary.How.PATH else "in the user's cache, its digest verified"
     )
     return f"{found.version} at {found.path}, {why}"
+
+
+def _notices_told(settings: Settings) -> str:
+    found = channels(settings.notices)
+    if not found.by_name:
+        return f"no channel: nobody is told anything; name some in {settings.notices} (docs/notices.md)"
+    if odd := [name for name, channel in found.by_name.items() if not understood(channel)]:
+        raise SettingsError(f"reading {settings.notices}: Apprise cannot read the address of {', '.join(odd)}")
+    return f"{len(found.by_name)} channels: {', '.join(found.by_name)}"
 
 
 def _ledger_told(settings: Settings) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from broker.documents.records import Admitted, Provisioned, Record
 from broker.ledger.admissions import Admission
 from broker.ledger.intervals import Deployment
 from broker.ledger.months import ClosedMonth
-from broker.ledger.refill import Filling, Sent
+from broker.ledger.refill import Filling, Receipt, Sent
 from broker.ledger.usage import Taking, Usage
 from quotas.amount import Amount
 
@@ -31,6 +32,7 @@ def filling(records: tuple[Record, ...], entries: tuple[bytes, ...], months: Map
         stacks=stacks,
         usage=_usage(told),
         messages=_messages(told),
+        receipts=_receipts(told),
         months=tuple(_months(records, months)),
     )
 
@@ -88,15 +90,27 @@ def _begun(stack: str, unit: str, start: Mapping[str, Any]) -> Usage:
 
 
 def _messages(told: Iterable[Mapping[str, Any]]) -> tuple[Sent, ...]:
-    """Every message that was queued; one with a receipt was sent and is never sent again."""
+    """Every message that was queued; one that everybody got is never sent again."""
     found: dict[str, Sent] = {}
     for entry in told:
-        body = entry["body"]
+        body, at = entry["body"], datetime.fromisoformat(entry["at"])
         if entry["action"] == "notice":
-            found.setdefault(body["key"], Sent(body["key"], body["topic"], body["body"], None))
-        elif entry["action"] == "sent" and body["key"] in found:
-            before = found[body["key"]]
-            found[before.key] = Sent(before.key, before.topic, before.body, datetime.fromisoformat(entry["at"]))
+            found.setdefault(body["key"], Sent(body["key"], body["topic"], body["body"], at, None))
+        elif entry["action"] == "told" and body["key"] in found:
+            found[body["key"]] = replace(found[body["key"]], told_at=at)
+    return tuple(found.values())
+
+
+def _receipts(told: Iterable[Mapping[str, Any]]) -> tuple[Receipt, ...]:
+    """How each message ended on each channel; what took it after it was given up, took it."""
+    found: dict[tuple[str, str], Receipt] = {}
+    for entry in told:
+        body = entry["body"]
+        if entry["action"] in {"sent", "unsent"}:
+            at, failed = datetime.fromisoformat(entry["at"]), entry["action"] == "unsent"
+            found[body["key"], body["channel"]] = Receipt(body["key"], body["channel"], tuple(body["to"]), at, failed)
+        elif entry["action"] == "retry":
+            found = {place: one for place, one in found.items() if place[0] != body["key"] or not one.failed}
     return tuple(found.values())
 
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from broker.canonical import Json
 from broker.documents.issuing import ReportDelivered, ReportIssued, code_of
 from broker.documents.reporting import REPORT_ARTICLES, REPORT_TITLES, ReportConfirmationSpec
+from broker.ledger.outbox import Notice
 from broker.registry.filed import Filed, Registry
 
 
@@ -78,19 +78,23 @@ def handed_over(one: Deliverable, at: datetime, *, simulated: bool) -> ReportDel
     )
 
 
-def message(one: Deliverable) -> tuple[str, str, Json]:
-    """Key, topic and content of the message to the recipient; the same report and content is told once for ever."""
+def message(one: Deliverable) -> Notice:
+    """The message to the recipient; the same report and content is told once for ever."""
     issued = one.issued
-    body: dict[str, Json] = {
-        "to": [issued.recipient],
-        "report": issued.name,
-        "title_zh": REPORT_TITLES[issued.kind],
-        "article": REPORT_ARTICLES[issued.kind],
-        "month": issued.month,
-        "party": issued.party,
-        "recipient": issued.recipient,
-        "confirmation": one.confirmation,
-        "code": code_of(issued.paper),
-        "files": [{"format": f.format, "digest": f.digest, "size_bytes": f.size_bytes} for f in issued.files],
-    }
-    return f"report:{issued.name}:{issued.paper}", "report", body
+    return Notice(
+        key=f"report:{issued.name}:{issued.paper}",
+        topic="report",
+        body={
+            "to": [issued.recipient],
+            "report": issued.name,
+            "title_zh": REPORT_TITLES[issued.kind],
+            "article": REPORT_ARTICLES[issued.kind],
+            "month": issued.month,
+            "party": issued.party,
+            "recipient": issued.recipient,
+            "confirmation": one.confirmation,
+            "code": code_of(issued.paper),
+            "files": [{"format": f.format, "digest": f.digest, "size_bytes": f.size_bytes} for f in issued.files],
+        },
+        request=f"report {issued.name}",
+    )

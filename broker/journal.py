@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from broker.canonical import Json, digest
+from broker.canonical import Json
 from broker.engine import state
 from broker.engine.events import Diagnostic, Event, StepDone, StepFailed, StepStarted, Summary
 from broker.engine.run import Outcome
@@ -17,6 +17,7 @@ from broker.ledger.audit import Entry
 from broker.ledger.events import Happened
 from broker.ledger.intervals import Deployment
 from broker.ledger.leases import Lease
+from broker.ledger.outbox import Notice
 from broker.ledger.resources import Indexed
 from broker.ledger.usage import Followed, Taking
 from broker.plan.target import Target
@@ -126,14 +127,8 @@ def attended(  # noqa: PLR0913, PLR0917 - what one command did
     return Entry(at, lease.holder, "operator", f"{target.stack}#{lease.epoch}", "attend", state.digest(kept), body)
 
 
-def queued(lease: Lease, key: str, topic: str, body: Json, at: datetime) -> Entry:
-    """The audit entry of a message that waits to be sent: with it a lost outbox is filled again."""
-    told: dict[str, Json] = {"key": key, "topic": topic, "body": body}
-    return Entry(at, lease.holder, "broker", f"{lease.stack}#{lease.epoch}", "notice", digest(told), told)
-
-
-def notice(target: Target, lease: Lease, outcome: Outcome) -> tuple[str, str, Json]:
-    """Key, topic and content of the message that tells how a run ended."""
+def notice(target: Target, lease: Lease, outcome: Outcome) -> Notice:
+    """The message that tells how a run ended."""
     topic = "provisioned" if outcome.ok else "failed"
     reasons = [d.message for d in outcome.diagnostics if d.severity == "error"]
     body: dict[str, Json] = {
@@ -143,7 +138,8 @@ def notice(target: Target, lease: Lease, outcome: Outcome) -> tuple[str, str, Js
         "documents": list(target.documents),
         "reasons": list(reasons),
     }
-    return f"{target.stack}#{lease.epoch}:{topic}", topic, body
+    run = f"{target.stack}#{lease.epoch}"
+    return Notice(f"{run}:{topic}", topic, body, run)
 
 
 def _metered(target: Target, followed: Followed) -> Json:

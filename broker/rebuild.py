@@ -24,7 +24,20 @@ from broker.reconcile import Draft, Office, draft
 from broker.settings import Settings
 
 Contents = Mapping[str, tuple[int, str]]
-NAMES = ("claims", "counters", "clocks", "cases", "stacks", "resources", "closed", "open", "notices", "months", "audit")
+NAMES = (
+    "claims",
+    "counters",
+    "clocks",
+    "cases",
+    "stacks",
+    "resources",
+    "closed",
+    "open",
+    "notices",
+    "receipts",
+    "months",
+    "audit",
+)
 """What is compared, in the order of the table."""
 
 

@@ -41,6 +41,8 @@ class Settings:
     """Path below the mount under which the deployment's secrets lie."""
     vault_token: Path = Path()
     """File (0600) with the token that the broker uses there (default: `secrets/vault-token` in the home folder)."""
+    notices: Path = Path()
+    """TOML (0600) with the channels over which notices go out (default: `notices.toml` in the home folder)."""
     utilisation: Path = Path()
     """TOML that says where use is known: Prometheus, Gnocchi (default: `utilisation.toml` in the home folder)."""
     attachments: Path = Path()
@@ -103,6 +105,7 @@ def settings_from(environment: Mapping[str, str], file: Mapping[str, object], ho
         "object_stores": home / "object-stores.json",
         "outgoing": home / "outgoing",
         "attachments": home / "attachments",
+        "notices": home / "notices.toml",
         "utilisation": home / "utilisation.toml",
         "vault_token": home / "secrets" / "vault-token",
         "webhook_secret": home / "secrets" / "webhook-secret",

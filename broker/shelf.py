@@ -102,9 +102,7 @@ class PostgresShelf:
                     metered = usage.follow(conn, lease, journal.deployment(target), takings, at, made)
             told = [journal.audit(target, lease, outcome, metered, now, adopting=self.adopting)]
             if not self.adopting:
-                notice = journal.notice(target, lease, outcome)
-                outbox.put(conn, *notice)
-                told.append(journal.queued(lease, *notice, now))
+                told.extend(outbox.put(conn, journal.notice(target, lease, outcome), lease.holder, now))
             audit.append_all(conn, told)  # last: it makes other writers wait
 
     async def keep(self, lease: Lease, target: Target, attended: Attendance) -> None:

@@ -194,10 +194,22 @@ ITEMS: Final[tuple[Item, ...]] = (
             "compute stops, data and address stay",
             f"{_FOLD}::test_a_suspended_system_keeps_data_and_address_and_stands_still",
         ),
-        _open("a notice of the suspension to unit and provider in the same act"),
+        _notice("suspension", "resumption"),
     ),
-    _item("C-6(五).c", "低风险限期整改", _clock("rectification"), _paper("RectificationNotice")),
-    _item("C-6(五).d", "强制处理措施", _gate("LIMIT_NOT_PASSED"), _paper("CompulsoryMeasureOrder")),
+    _item(
+        "C-6(五).c",
+        "低风险限期整改",
+        _clock("rectification"),
+        _paper("RectificationNotice"),
+        _notice("rectification"),
+    ),
+    _item(
+        "C-6(五).d",
+        "强制处理措施",
+        _gate("LIMIT_NOT_PASSED"),
+        _paper("CompulsoryMeasureOrder"),
+        _notice("compulsory-measure"),
+    ),
     _item("C-6(六)", "与市云平台互联", _paper("CityCloudLink"), _none("building the link is network works")),
     _item("C-7(一)", "监督检查和服务质量考核", _paper("PlainRecord")),
     _item(
@@ -205,6 +217,7 @@ ITEMS: Final[tuple[Item, ...]] = (
         "技术指导和组织实施",
         _clock("dispatch"),
         _paper("Assignment", "CaseQuestion", "CaseAnswer"),
+        _notice("question"),
     ),
     _item(
         "C-7(三)",
@@ -242,7 +255,7 @@ ITEMS: Final[tuple[Item, ...]] = (
         _act("metrics and alert rules", "unit/monitoring/test_catalogue.py::test_names_follow_prometheus_conventions"),
         _none("the provider's own monitoring is its duty"),
     ),
-    _item("C-9(一).b", "故障及时告知", _paper("FaultNotice"), _open("delivery of fault notices to the units")),
+    _item("C-9(一).b", "故障及时告知", _paper("FaultNotice"), _notice("fault")),
     _item(
         "C-9(二).a",
         "提供资源，日志记录和审计",
@@ -304,6 +317,7 @@ ITEMS: Final[tuple[Item, ...]] = (
         _gate("NO_APPROVAL"),
         _clock("review"),
         _paper("OnboardingApproval", "PlanDecision"),
+        _notice("decision", "refused"),
     ),
     _item(
         "C-11.c",
@@ -387,7 +401,8 @@ ITEMS: Final[tuple[Item, ...]] = (
         "严重影响平台的事件：同意、中断、同步通知、恢复",
         _gate("STEP_NOT_POSSIBLE"),
         _paper("HarmInterruptionRequest", "HarmInterruptionOrder", "ServiceRestoration"),
-        _open("the notice to the unit in the same act"),
+        _notice("harm-interruption", "restoration"),
+        _clock("notice-delivery"),
     ),
     _item(
         "C-18",
@@ -411,6 +426,7 @@ ITEMS: Final[tuple[Item, ...]] = (
         _gate("NOTICE_TOO_SHORT"),
         _clock("maintenance-notice"),
         _paper("MaintenanceNotice"),
+        _notice("maintenance"),
     ),
     _item("C-20", "电力保障2小时", _paper("PlainRecord"), _none("power supply is the facility's")),
     _item(
@@ -419,6 +435,7 @@ ITEMS: Final[tuple[Item, ...]] = (
         _gate("NOTICE_TOO_SHORT", "NO_CONSENT"),
         _clock("interruption-form"),
         _paper("TemporaryInterruptionRequest", "TemporaryInterruptionConsent", "TemporaryInterruption"),
+        _notice("planned-interruption"),
     ),
     _item("C-21.b", "特殊情况随时申请", _gate("NO_CONSENT"), _paper("TemporaryInterruptionRequest")),
     _item(
@@ -479,6 +496,7 @@ CLOCK_TESTS: Final[Mapping[str, str]] = {
     "review": f"{_MATTERS}::test_a_decision_stops_the_offices_review",
     "dispatch": f"{_MATTERS}::test_the_offices_own_targets_run_only_where_it_set_them",
     "maintenance-notice": f"{_NOTICES}::test_a_maintenance_notice_comes_two_working_days_before_the_window",
+    "notice-delivery": f"{_NOTICES}::test_a_notice_that_a_channel_gave_up_is_delivered_within_a_working_day",
     "interruption-form": f"{_NOTICES}::test_an_interruption_form_comes_two_working_days_before",
     "rectification": _RECTIFIED,
     "provider-rectification": _RECTIFIED,
@@ -509,5 +527,22 @@ NOTICE_TESTS: Final[Mapping[str, str]] = {
     "reminder": f"{_RAISED}::test_a_clock_reminds_when_it_is_due_soon_and_escalates_when_its_day_has_passed",
     "escalation": f"{_RAISED}::test_a_clock_that_was_not_looked_at_is_escalated_at_once",
     "provisioned": "tests/contract/ledger/test_message.py::test_how_a_run_ended_is_told_once_with_what_it_left",
+    **dict.fromkeys(
+        (
+            "decision",
+            "question",
+            "suspension",
+            "resumption",
+            "rectification",
+            "compulsory-measure",
+            "fault",
+            "harm-interruption",
+            "restoration",
+            "maintenance",
+            "planned-interruption",
+        ),
+        "tests/unit/broker/test_announcement.py::test_parties_are_told_of_what_the_rule_ties_to_a_notice",
+    ),
+    "refused": "tests/unit/broker/test_announcement.py::test_a_refused_filing_is_told_to_who_filed_it_with_the_reasons",
 }
 """The test that sees each notice raised, by the notice's name."""

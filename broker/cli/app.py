@@ -24,6 +24,7 @@ from broker.cli import (
     keys,
     leaving,
     looking,
+    noticing,
     platform,
     previewing,
     quotas,
@@ -53,6 +54,7 @@ app.command()(checking.check)
 app.command()(assigning.assign)
 app.command()(desk.desk)
 app.command()(dossier.case)
+app.command()(noticing.notices)
 app.add_typer(attaching.app, name="attach")
 app.command()(deciding.decide)
 app.command()(withdrawing.withdraw)

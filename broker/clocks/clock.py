@@ -93,6 +93,8 @@ class Clock:
     stops: str
     expiry: str
     """What it means when the day has passed; silence is never consent."""
+    expiry_zh: str
+    """The same, as notices tell it."""
     spans: Callable[[Papers], Iterator[Span]]
     soon_working_days: int = 1
     """From so many working days before the last day it is due soon."""

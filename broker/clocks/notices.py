@@ -6,6 +6,7 @@ from broker.clock import day_of
 from broker.clocks.clock import Span
 from broker.clocks.papers import Papers
 from broker.documents.operation import MaintenanceNoticeSpec, TemporaryInterruptionRequestSpec
+from broker.documents.records import NoticeFailed, NoticeServed
 from broker.documents.security import RectificationAcceptanceSpec, RectificationNoticeSpec
 
 
@@ -32,6 +33,15 @@ def unit_rectifications(papers: Papers) -> Iterator[Span]:
 def provider_rectifications(papers: Papers) -> Iterator[Span]:
     """Each rectification notice to a provider, up to its re-assessment (C-29)."""
     yield from _rectifications(papers, papers.providers)
+
+
+def undelivered(papers: Papers) -> Iterator[Span]:
+    """Each notice that a channel gave up, until its parties have it: the office must see to that."""
+    backwards = papers.registry.records[::-1]  # the first of several counts
+    served = {record.notice: record.at for record in backwards if isinstance(record, NoticeServed)}
+    failed = {record.notice: record.at for record in backwards if isinstance(record, NoticeFailed)}
+    office = papers.holder("cloud_office")
+    return (Span(notice, office, at, served.get(notice)) for notice, at in failed.items())
 
 
 def _rectifications(papers: Papers, addressees: tuple[str, ...]) -> Iterator[Span]:

@@ -10,6 +10,8 @@ from broker.documents.reporting import RecordTopic, ReportKind
 REPORT_DUE = AfterPeriod(5, "report-due-working-days")
 _OVERDUE = "overdue; the cloud office is told; it counts in the provider's yearly assessment (C-29)"
 _MISSING = "overdue; the cloud office is told"
+_OVERDUE_ZH = "逾期的，报告区网信办，并计入服务商年度考核。"
+_MISSING_ZH = "逾期的，报告区网信办。"
 _REVIEW_DAYS = 20
 
 _RECORDED: Final[tuple[tuple[RecordTopic, str, str, str, int, ReportKind | None], ...]] = (
@@ -30,6 +32,7 @@ CLOCKS: tuple[Clock, ...] = (
         starts="1 January",
         stops="the next year's plan is received, by 31 July",
         expiry="the plan counts as late; the cloud office decides whether it is taken",
+        expiry_zh="逾期报送的计划记为迟报，是否采纳由区网信办决定。",
         spans=periods.yearly_plans,
         soon_working_days=43,  # from 1 June on
     ),
@@ -42,6 +45,7 @@ CLOCKS: tuple[Clock, ...] = (
         starts="assignment to the provider, or the unit's objection",
         stops="provisioned in every zone, or completion, or acceptance",
         expiry=_OVERDUE,
+        expiry_zh=_OVERDUE_ZH,
         spans=matters.test_resources,
     ),
     Clock(
@@ -53,6 +57,7 @@ CLOCKS: tuple[Clock, ...] = (
         starts="assignment to the provider, or the unit's objection",
         stops="provisioned in every zone that changes, or completion, or acceptance",
         expiry=_OVERDUE,
+        expiry_zh=_OVERDUE_ZH,
         spans=matters.changes,
     ),
     Clock(
@@ -64,6 +69,7 @@ CLOCKS: tuple[Clock, ...] = (
         starts="assignment to the provider, or the unit's objection",
         stops="offline in every zone, or completion, or acceptance",
         expiry=_OVERDUE,
+        expiry_zh=_OVERDUE_ZH,
         spans=matters.exits,
     ),
     Clock(
@@ -75,6 +81,7 @@ CLOCKS: tuple[Clock, ...] = (
         starts="a filing is received",
         stops="the decision is received",
         expiry="overdue; shown in the monthly report; silence is never consent (R7)",
+        expiry_zh="逾期未审核的，在月报中列示；逾期不视为同意。",
         spans=matters.reviews,
     ),
     Clock(
@@ -86,6 +93,7 @@ CLOCKS: tuple[Clock, ...] = (
         starts="assignment to the operations department",
         stops="assignment to the provider",
         expiry="overdue; shown in the monthly report",
+        expiry_zh="逾期未指派的，在月报中列示。",
         spans=matters.dispatches,
     ),
     Clock(
@@ -97,6 +105,7 @@ CLOCKS: tuple[Clock, ...] = (
         starts="the notice is received",
         stops="the same: two working days before the window starts at the latest",
         expiry="the window is refused",
+        expiry_zh="通知不足两个工作日的，不得进行该次作业。",
         spans=notices.maintenance,
     ),
     Clock(
@@ -108,7 +117,20 @@ CLOCKS: tuple[Clock, ...] = (
         starts="the form is received",
         stops="the same: two working days before the window starts at the latest",
         expiry="the window is refused, unless it is urgent, with reason and consent",
+        expiry_zh="申请不足两个工作日的，不得进行该次中断；情况紧急的，应当说明理由并经区网信办同意。",
         spans=notices.interruptions,
+    ),
+    Clock(
+        id="notice-delivery",
+        article="C-17",
+        title_zh="通知送达",
+        role="cloud_office",
+        length=WorkingDays(1),
+        starts="a channel gives a notice up",
+        stops="its parties have it, over another channel or by hand",
+        expiry="overdue; the cloud office hands it over and records how; an act that was notified stands",
+        expiry_zh="逾期未送达的，应当由区网信办直接送达并记录送达方式；已作出的决定效力不受影响。",
+        spans=notices.undelivered,
     ),
     Clock(
         id="rectification",
@@ -119,6 +141,7 @@ CLOCKS: tuple[Clock, ...] = (
         starts="the rectification notice is received",
         stops="the office accepts the rectification, by the limit of the notice",
         expiry="overdue; a compulsory measure may be ordered from then on",
+        expiry_zh="逾期未整改到位的，可以采取强制处理措施。",
         spans=notices.unit_rectifications,
     ),
     Clock(
@@ -130,6 +153,7 @@ CLOCKS: tuple[Clock, ...] = (
         starts="the rectification notice is received",
         stops="the office accepts the rectification, by the limit of the notice",
         expiry="overdue; the right to serve may be revoked from then on",
+        expiry_zh="逾期未整改到位的，可以撤销其服务资格。",
         spans=notices.provider_rectifications,
     ),
     Clock(
@@ -141,6 +165,7 @@ CLOCKS: tuple[Clock, ...] = (
         starts="end of the month",
         stops="the report is received, or delivered after its confirmation",
         expiry=_MISSING,
+        expiry_zh=_MISSING_ZH,
         spans=periods.ops_reports,
         soon_working_days=2,
     ),
@@ -153,6 +178,7 @@ CLOCKS: tuple[Clock, ...] = (
         starts="end of the month",
         stops="delivered to the cloud office and every unit with a live system",
         expiry=_MISSING,
+        expiry_zh=_MISSING_ZH,
         spans=periods.provider_reports,
         soon_working_days=2,
     ),
@@ -165,6 +191,7 @@ CLOCKS: tuple[Clock, ...] = (
         starts="end of the month",
         stops="the summary is received, or delivered after its confirmation",
         expiry=_MISSING,
+        expiry_zh=_MISSING_ZH,
         spans=periods.intent_summaries,
         soon_working_days=2,
     ),
@@ -177,6 +204,7 @@ CLOCKS: tuple[Clock, ...] = (
         starts="end of the year",
         stops="the evaluation is published",
         expiry=_MISSING,
+        expiry_zh=_MISSING_ZH,
         spans=periods.unit_evaluations,
         soon_working_days=_REVIEW_DAYS,
     ),
@@ -189,6 +217,7 @@ CLOCKS: tuple[Clock, ...] = (
         starts="end of the year",
         stops="the assessment is recorded",
         expiry=_MISSING,
+        expiry_zh=_MISSING_ZH,
         spans=periods.provider_assessments,
         soon_working_days=_REVIEW_DAYS,
     ),
@@ -201,6 +230,7 @@ CLOCKS: tuple[Clock, ...] = (
         starts="the review is passed",
         stops="a newer review is recorded before this one runs out",
         expiry="no new stack on the provider; what runs goes on",
+        expiry_zh="逾期的，该服务商不再承接新的资源，已运行的系统不受影响。",
         spans=recurring.provider_reviews,
         soon_working_days=_REVIEW_DAYS,
     ),
@@ -213,6 +243,7 @@ CLOCKS: tuple[Clock, ...] = (
         starts="the contract begins",
         stops="another contract of the provider follows it",
         expiry="no new stack on the provider; what runs goes on",
+        expiry_zh="逾期的，该服务商不再承接新的资源，已运行的系统不受影响。",
         spans=recurring.contracts,
         soon_working_days=60,
     ),
@@ -225,6 +256,7 @@ CLOCKS: tuple[Clock, ...] = (
         starts="the assessment is passed",
         stops="a newer assessment is passed",
         expiry="overdue; counts in the unit's yearly evaluation",
+        expiry_zh="逾期情况计入使用单位年度综合评价。",
         spans=recurring.assessments,
         soon_working_days=_REVIEW_DAYS,
     ),
@@ -237,6 +269,7 @@ CLOCKS: tuple[Clock, ...] = (
         starts="the expert review, or the last re-check",
         stops="the next re-check",
         expiry=_MISSING,
+        expiry_zh=_MISSING_ZH,
         spans=recurring.exception_rechecks,
         soon_working_days=_REVIEW_DAYS,
     ),
@@ -250,6 +283,7 @@ CLOCKS: tuple[Clock, ...] = (
             starts="the last one, or the day from which time is kept",
             stops="the next one is recorded",
             expiry=_MISSING,
+            expiry_zh=_MISSING_ZH,
             spans=Recorded(topic, role, months, report),
             soon_working_days=5,
         )
@@ -264,6 +298,7 @@ CLOCKS: tuple[Clock, ...] = (
         starts="the last drill, or the day from which time is kept",
         stops="the next drill",
         expiry=_MISSING,
+        expiry_zh=_MISSING_ZH,
         spans=recurring.overall_drills,
         soon_working_days=_REVIEW_DAYS,
     ),
@@ -276,6 +311,7 @@ CLOCKS: tuple[Clock, ...] = (
         starts="the last drill, or the day from which time is kept",
         stops="the next drill",
         expiry=_MISSING,
+        expiry_zh=_MISSING_ZH,
         spans=recurring.platform_drills,
         soon_working_days=_REVIEW_DAYS,
     ),
@@ -288,6 +324,7 @@ CLOCKS: tuple[Clock, ...] = (
         starts="go-live, or the last drill",
         stops="the next drill",
         expiry="overdue; counts in the unit's yearly evaluation",
+        expiry_zh="逾期情况计入使用单位年度综合评价。",
         spans=recurring.system_drills,
         soon_working_days=_REVIEW_DAYS,
     ),

@@ -18,6 +18,8 @@ from broker.documents.backups import BackupRun
 from broker.documents.calendar import CalendarNoticeSpec
 from broker.errors import OperatorError
 from broker.issuance import Deliverable, standing
+from broker.ledger.outbox import Notice
+from broker.notices.deliver import Round
 from broker.registry.filed import Registry
 
 SHOWN_FAILURES = 5
@@ -40,6 +42,8 @@ class Means:
     """Writes what waits to be recorded; what it was."""
     hand_over: Callable[[tuple[Deliverable, ...]], Awaitable[int]]
     """Delivers confirmed reports, each once for ever; how many are recorded now."""
+    deliver: Callable[[], Awaitable[Round]]
+    """Sends the notices that are due."""
     backup_hour: int
 
 
@@ -48,6 +52,7 @@ def duties(means: Means) -> tuple[Duty, ...]:
     return (
         Duty("publish", "* * * * *", means.publish),
         Duty("clocks", "0 * * * *", lambda: _clocks(means)),
+        Duty("notices", "* * * * *", lambda: _notices(means)),
         # every hour: a day whose hour the daemon slept through is made up for, and a failure is tried again
         Duty("backups", "5 * * * *", lambda: _backups(means)),
         Duty("reports", "10 * * * *", lambda: _reports(means)),
@@ -60,15 +65,23 @@ async def _clocks(means: Means) -> str:
     return f"{new} reminders and escalations queued" if new else ""
 
 
+async def _notices(means: Means) -> str:
+    done = await means.deliver()
+    lacking = f"{len(done.unreachable)} notices reach nobody or not everybody: see `broker notices`"
+    if done.failed or done.unreachable:
+        raise NotAllDone("; ".join((*done.failed, *((lacking,) if done.unreachable else ()))))
+    return f"{done.sent} notices sent" if done.sent else ""
+
+
 def calls(registry: Registry, at: datetime) -> tuple[Raised, ...]:
     """What the clocks call for at the instant, told or not."""
     calendar = calendar_of(filed.spec for filed in registry.in_force(CalendarNoticeSpec))
     return tuple(raised((), read(CLOCKS, papers_of(registry, at), calendar)))
 
 
-def message(found: Raised) -> tuple[str, str, Json]:
-    """Key, topic and content of the message that tells it."""
-    return f"clock:{found.key}", str(found.call), _body(found.reading)
+def message(found: Raised) -> Notice:
+    """The message that tells it."""
+    return Notice(f"clock:{found.key}", str(found.call), _body(found.reading))
 
 
 def _body(reading: Reading) -> dict[str, Json]:

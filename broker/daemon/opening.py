@@ -22,7 +22,9 @@ from broker.ledger import admissions, outbox
 from broker.ledger import duties as kept
 from broker.ledger.connect import Connection
 from broker.ledger.queue import Pulse, defer_look, queue
+from broker.notices.deliver import Round, deliver
 from broker.reconcile import Office
+from broker.registry.filed import Registry
 from broker.settings import Settings
 from broker.shelf import on_ledger
 
@@ -66,22 +68,25 @@ def _means(
             return await backup(desk)
 
     async def tell(found: tuple[Raised, ...]) -> int:
-        return await on_ledger(pool, lambda conn: _queued(conn, found))
+        at, notices = office.clock(), [message(one) for one in found]
+        return await on_ledger(pool, lambda conn: outbox.queue(conn, notices, wiring.person(), at))
 
     async def hand_over(ready: tuple[Deliverable, ...]) -> int:
         return await asyncio.to_thread(_handed_over, settings, ready)
 
-    return Means(office.clock, office.read, back_up, tell, publish, hand_over, settings.backup_hour)
+    async def send() -> Round:
+        return await asyncio.to_thread(lambda: deliver(wiring.post_of(settings, pool, known, office.clock, sender)))
+
+    def known() -> Registry:
+        return office.read(office.clock())
+
+    sender = wiring.person()
+    return Means(office.clock, office.read, back_up, tell, publish, hand_over, send, settings.backup_hour)
 
 
 def _handed_over(settings: Settings, ready: tuple[Deliverable, ...]) -> int:
     with wiring.archive(settings, None) as archive:
         return len(archive.deliver(ready))
-
-
-def _queued(conn: Connection, found: tuple[Raised, ...]) -> int:
-    with conn.transaction():
-        return sum(outbox.put(conn, *message(one)) for one in found)
 
 
 def _kept(pool: ConnectionPool[Connection]) -> tuple[kept.Ended, ...]:

@@ -86,6 +86,30 @@ class Delivered(Part):
     simulated: bool = False
 
 
+class NoticeFailed(Part):
+    """A channel gave a notice up: from now on the office has to see that its parties learn of it."""
+
+    type: Literal["notice_failed"] = "notice_failed"
+    notice: Line
+    """Its key."""
+    topic: Line
+    channel: Line
+    """The channel's name in the deployment's settings."""
+    parties: tuple[Line, ...]
+    at: Instant
+
+
+class NoticeServed(Part):
+    """A notice that a channel had given up reached its parties, over another channel or by hand."""
+
+    type: Literal["notice_served"] = "notice_served"
+    notice: Line
+    channel: Line
+    at: Instant
+    how: Text | None = None
+    """How it was handed over, where a person did it."""
+
+
 Record = Annotated[
     Received
     | Admitted
@@ -97,6 +121,8 @@ Record = Annotated[
     | Wiped
     | MonthClosed
     | ReportIssued
-    | ReportDelivered,
+    | ReportDelivered
+    | NoticeFailed
+    | NoticeServed,
     Field(discriminator="type"),
 ]

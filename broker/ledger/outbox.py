@@ -1,5 +1,6 @@
-"""Messages that go out after the fact they tell was committed: each at least once, its key at most once in here."""
+"""Messages that go out after the fact they tell was committed, each once for ever by its key."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,37 +14,61 @@ from broker.ledger.statements import statements
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """A message that was taken to be sent, for the `attempts`th time."""
+class Notice:
+    """What is to be told. `request`: the act or run that it belongs to; in the audit log it ties them together."""
 
-    id: int
     key: str
     topic: str
     body: Json
-    attempts: int
+    request: str = ""
 
 
-def put(conn: Connection, key: str, topic: str, body: Json) -> bool:
-    """Whether it is new; it goes out once the surrounding transaction is committed. A known key changes nothing."""
-    done = conn.execute(statements("journal")["put"], {"key": key, "topic": topic, "body": Jsonb(body)})
-    return done.rowcount == 1
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A notice in the outbox."""
+
+    key: str
+    topic: str
+    body: Json
+    queued_at: datetime
 
 
-def take(conn: Connection, limit: int, lease_s: float) -> tuple[Message, ...]:
-    """Up to `limit` messages to send; one that is not `sent` within `lease_s` is given out again."""
-    rows = conn.execute(statements("journal")["take"], {"limit": limit, "lease_s": lease_s})
-    return tuple(sorted((Message(**row) for row in rows), key=lambda message: message.id))
+def put(conn: Connection, notice: Notice, sender: str, at: datetime) -> tuple[Entry, ...]:
+    """The audit entry of a new message, to be appended last; nothing for one that was put before.
+
+    It goes out once the surrounding transaction is committed. With the entry a lost outbox is filled again.
+    """
+    values = {"key": notice.key, "topic": notice.topic, "body": Jsonb(notice.body)}
+    if not conn.execute(statements("deliveries")["put"], values).rowcount:
+        return ()
+    told: dict[str, Json] = {"key": notice.key, "topic": notice.topic, "body": notice.body}
+    return (Entry(at, sender, "broker", notice.request or notice.key, "notice", digest(told), told),)
 
 
-def sent(conn: Connection, message: Message, sender: str, at: datetime) -> None:
-    """Nothing; the message is never given out again, not even from a ledger that was lost: its receipt is published."""
-    told: dict[str, Json] = {"key": message.key, "topic": message.topic, "attempts": message.attempts}
+def queue(conn: Connection, notices: Iterable[Notice], sender: str, at: datetime) -> int:
+    """How many of the notices are new; all are in the outbox, or none."""
     with conn.transaction():
-        conn.execute(statements("journal")["sent"], {"id": message.id})
-        audit.append(conn, Entry(at, sender, "broker", message.key, "sent", digest(message.body), told))
+        entries = [entry for notice in notices for entry in put(conn, notice, sender, at)]
+        audit.append_all(conn, entries)
+    return len(entries)
 
 
-def postpone(conn: Connection, message: Message, error: str, after_s: float) -> None:
-    """Nothing; the message is given out again after `after_s`, with the reason kept."""
-    values = {"id": message.id, "attempts": message.attempts, "error": error, "after_s": after_s}
-    conn.execute(statements("journal")["postpone"], values)
+def get(conn: Connection, key: str) -> Message:
+    """The message of that key, open or not.
+
+    Raises:
+        KeyError: None was ever put.
+    """
+    for row in conn.execute(statements("deliveries")["message"], {"key": key}):
+        return Message(**row)
+    raise KeyError(key)
+
+
+def told(conn: Connection, limit: int) -> tuple[Message, ...]:
+    """The newest messages that everybody got."""
+    return tuple(Message(**row) for row in conn.execute(statements("deliveries")["told"], {"limit": limit}))
+
+
+def waiting(conn: Connection) -> tuple[Message, ...]:
+    """Messages that somebody has not got yet, the oldest first."""
+    return tuple(Message(**row) for row in conn.execute(statements("deliveries")["open"]))

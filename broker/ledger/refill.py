@@ -16,19 +16,31 @@ from broker.ledger.months import ClosedMonth
 from broker.ledger.statements import statements
 from broker.ledger.usage import Usage
 
-CONTENTS = ("claims", "counters", "cases", "stacks", "resources", "closed", "open", "notices", "months")
+CONTENTS = ("claims", "counters", "cases", "stacks", "resources", "closed", "open", "notices", "receipts", "months")
 """What a rebuild must give back, by the names of the statements that read it."""
 _PATIENCE = "20s"
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """How a message ended on one channel; `failed`: it was given up there."""
+
+    message: str
+    channel: str
+    addressees: tuple[str, ...]
+    at: datetime
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
-    """A message of the outbox; `sent_at` None: it still waits."""
+    """A message of the outbox; `told_at` None: somebody has not got it yet."""
 
     key: str
     topic: str
     body: Json
-    sent_at: datetime | None
+    queued_at: datetime
+    told_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +55,7 @@ class Filling:
     """Those that were brought about and not wiped."""
     usage: tuple[Usage, ...]
     messages: tuple[Sent, ...]
+    receipts: tuple[Receipt, ...] = ()
     months: tuple[ClosedMonth, ...] = ()
 
 
@@ -77,6 +90,7 @@ def fill(owner: Connection, told: Filling) -> None:
         cursor.executemany(sql["stack"], [row for row in known if row["stack"] in told.stacks])
         cursor.executemany(sql["usage"], [_usage(one) for one in told.usage])
         cursor.executemany(sql["message"], [_message(one) for one in told.messages])
+        cursor.executemany(sql["receipt"], [_receipt(one) for one in told.receipts])
         cursor.executemany(sql["month"], [asdict(month) for month in told.months])
 
 
@@ -97,4 +111,10 @@ def _usage(one: Usage) -> dict[str, object]:
 
 
 def _message(one: Sent) -> dict[str, object]:
-    return {"key": one.key, "topic": one.topic, "body": Jsonb(one.body), "done_at": one.sent_at}
+    queued = {"queued_at": one.queued_at, "done_at": one.told_at}
+    return {"key": one.key, "topic": one.topic, "body": Jsonb(one.body), **queued}
+
+
+def _receipt(one: Receipt) -> dict[str, object]:
+    ended = {"done_at": None if one.failed else one.at, "failed_at": one.at if one.failed else None}
+    return {"message": one.message, "channel": one.channel, "addressees": sorted(one.addressees), **ended}

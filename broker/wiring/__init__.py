@@ -1,5 +1,6 @@
 """Builds the real parts by hand from the settings: the only reader of environment and clock."""
 
+from broker.wiring.delivering import post, post_of
 from broker.wiring.deployment import (
     ROOT,
     broker_key,
@@ -34,6 +35,8 @@ __all__ = [
     "noted",
     "office",
     "person",
+    "post",
+    "post_of",
     "previews",
     "program_digest",
     "pulumi",

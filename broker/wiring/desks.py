@@ -11,14 +11,12 @@ from broker.attachments.opening import opened
 from broker.attachments.store import AttachmentStore
 from broker.backup.run import Desk
 from broker.bookkeeping import books
-from broker.canonical import digest
 from broker.clock import Clock
 from broker.documents.closings import MonthClosed
 from broker.documents.issuing import ReportDelivered, ReportIssued
 from broker.issuance import Deliverable, handed_over, message
-from broker.ledger import audit, months, outbox, usage
+from broker.ledger import months, outbox, usage
 from broker.ledger.audit import Entry
-from broker.ledger.connect import Connection
 from broker.outage import known
 from broker.registry.filed import Registry
 from broker.settings import Settings
@@ -164,7 +162,7 @@ def archive(settings: Settings, as_of: datetime | None) -> Iterator[Archive]:
             at = clock()
             records = tuple(handed_over(one, at, simulated=as_of is not None) for one in ready)
             async with kept.open():
-                await on_ledger(pool, lambda conn: _queued(conn, ready, person(), at))
+                await on_ledger(pool, lambda conn: outbox.queue(conn, map(message, ready), person(), at))
                 await kept.append(records)
             return records
 
@@ -177,14 +175,3 @@ def archive(settings: Settings, as_of: datetime | None) -> Iterator[Archive]:
             clock=clock,
             simulated=as_of is not None,
         )
-
-
-def _queued(conn: Connection, ready: tuple[Deliverable, ...], actor: str, at: datetime) -> None:
-    """Nothing; each message waits in the outbox, and in the audit log, from which a lost outbox is filled again."""
-    with conn.transaction():
-        for one in ready:
-            key, topic, body = message(one)
-            if outbox.put(conn, key, topic, body):
-                told: dict[str, Json] = {"key": key, "topic": topic, "body": body}
-                request = f"report {one.issued.name}"
-                audit.append(conn, Entry(at, actor, "operator", request, "notice", digest(told), told))

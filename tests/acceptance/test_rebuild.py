@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from broker.clock import SHANGHAI
-from broker.ledger import embedded, outbox
+from broker.ledger import deliveries, embedded, outbox
 from broker.ledger.connect import connect
+from broker.ledger.deliveries import Told
 from tests.acceptance.conftest import ROOT, SYSTEM, Office
 from tests.acceptance.test_documents_become_resources import paper
 
@@ -76,19 +77,37 @@ def messages(office: Office) -> list[tuple[str, bool]]:
 def test_a_dropped_database_is_made_anew_and_nothing_else_changes(office: Office) -> None:
     bring_about(office)
     with connect(embedded.start(office.home / "ledger").dsn(user=embedded.SERVICE)) as conn:
-        first, second = outbox.take(conn, 10, 60)
-        outbox.sent(conn, first, "sender", datetime.fromisoformat(AS_OF).replace(tzinfo=SHANGHAI))
+        first, *others = outbox.waiting(conn)
+        told_at = Told(first.key, first.topic, "sender", datetime.fromisoformat(AS_OF).replace(tzinfo=SHANGHAI))
+        deliveries.plan(conn, first.key, "mail", ["gov-service"])
+        taken = deliveries.take(conn, 60)
+        assert taken is not None
+        deliveries.delivered(conn, taken, told_at)
+        deliveries.settle(conn, told_at)
     before = there(office)
     told = rebuilt(office)
     table = {row["what"]: row for row in told["table"]}
     assert [what for what, row in table.items() if row["equal"] is not True] == []
-    for what in ("claims", "counters", "clocks", "cases", "stacks", "resources", "closed", "open", "notices", "audit"):
+    for what in (
+        "claims",
+        "counters",
+        "clocks",
+        "cases",
+        "stacks",
+        "resources",
+        "closed",
+        "open",
+        "notices",
+        "receipts",
+        "audit",
+    ):
         assert table[what]["after"] > 0, what
     assert told["adopted"] == [STACK]
     assert there(office) == before, "adopting writes to nothing"
-    assert messages(office) == sorted([(first.key, True), (second.key, False)])
+    assert others
+    assert messages(office) == sorted([(first.key, True), *((other.key, False) for other in others)])
     with connect(embedded.start(office.home / "ledger").dsn(user=embedded.SERVICE)) as conn:
-        assert [message.key for message in outbox.take(conn, 10, 60)] == [second.key]
+        assert {message.key for message in outbox.waiting(conn)} == {other.key for other in others}
 
     # The next reconcile changes nothing, and the log goes on where it was.
     assert "0 stacks to change, 1 as they should be" in office.reconcile(AS_OF)

@@ -88,32 +88,6 @@ select unit, system, zone, provider, to_jsonb(amount) as amount, started_at, end
 where started_at < %(end)s and (ended_at is null or ended_at > %(start)s)
 order by started_at, system, zone, provider;
 
--- put --
--- Nothing; the message waits to be sent, unless one of its key was put before.
-insert into ledger.message (key, topic, body) values (%(key)s, %(topic)s, %(body)s) on conflict do nothing;
-
--- take --
--- Messages that are due, now taken: nobody else gets them before the lease is over.
-update ledger.message set
-    attempts = attempts + 1,
-    due_at = clock_timestamp() + make_interval(secs => %(lease_s)s)
-where id in (
-    select id from ledger.message where done_at is null and due_at <= clock_timestamp()
-    order by due_at, id limit %(limit)s for update skip locked
-)
-returning id, key, topic, body, attempts;
-
--- sent --
--- Nothing; the message is never given out again.
-update ledger.message set done_at = clock_timestamp() where id = %(id)s and done_at is null;
-
--- postpone --
--- Nothing; the message is given out again later, if nobody took it meanwhile.
-update ledger.message set
-    last_error = %(error)s,
-    due_at = clock_timestamp() + make_interval(secs => %(after_s)s)
-where id = %(id)s and done_at is null and attempts = %(attempts)s;
-
 -- audit_append --
 -- The index of the new entry.
 select ledger.audit_append_v1(%(at)s, %(entry)s) as seq;

@@ -21,9 +21,15 @@ insert into ledger.usage (
 );
 
 -- message --
--- Nothing; a message, and when it was sent if it was.
-insert into ledger.message (key, topic, body, done_at) values (%(key)s, %(topic)s, %(body)s, %(done_at)s)
+-- Nothing; a message, and when everybody had it if everybody has.
+insert into ledger.message (key, topic, body, queued_at, done_at)
+values (%(key)s, %(topic)s, %(body)s, %(queued_at)s, %(done_at)s)
 on conflict (key) do nothing;
+
+-- receipt --
+-- Nothing; how a message ended on one channel, the last word of several.
+insert into ledger.delivery (message, channel, addressees, done_at, failed_at)
+values (%(message)s, %(channel)s, %(addressees)s, %(done_at)s, %(failed_at)s);
 
 -- month --
 -- Nothing; the facts of a closed month.
@@ -80,8 +86,13 @@ select stack, unit, resource, type, external_id, to_jsonb(amount) as amount, run
 from ledger.usage where ended_at is null order by stack, resource, external_id;
 
 -- notices --
--- Every message, and whether it was sent.
-select key, topic, body, done_at is not null as sent from ledger.message order by key;
+-- Every message, and whether everybody got it.
+select key, topic, body, done_at is not null as told from ledger.message order by key;
+
+-- receipts --
+-- Every channel that took a message or was given up.
+select message, channel, done_at is not null as took from ledger.delivery
+where done_at is not null or failed_at is not null order by message, channel;
 
 -- months --
 -- Every closed month with the digest of its facts.

@@ -1,4 +1,5 @@
 import hashlib
+import json
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -11,6 +12,7 @@ from broker.ledger.audit import Entry, TreeHead
 from broker.ledger.connect import Connection
 from broker.ledger.events import Happened
 from broker.ledger.intervals import Deployment, Interval
+from broker.ledger.outbox import Notice
 from quotas.amount import Amount
 
 AT = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -91,23 +93,19 @@ def test_metering_never_goes_back_in_time(ledger: Connection, *, ended: bool) ->
         intervals.meter(ledger, HALL, Amount(vcpu=6), AT - HOUR)
 
 
-def test_a_message_is_given_out_to_one_sender_and_never_after_it_was_sent(ledger: Connection) -> None:
-    outbox.put(ledger, "k1", "notice", {"to": "health"})
-    outbox.put(ledger, "k1", "notice", {"to": "another"})
-    outbox.put(ledger, "k2", "notice", {})
-    first, second = outbox.take(ledger, 9, lease_s=60)
-    assert (first.key, first.body, first.attempts) == ("k1", {"to": "health"}, 1)
-    assert outbox.take(ledger, 9, lease_s=60) == ()
-    outbox.sent(ledger, first, "broker:1", AT)
-    outbox.postpone(ledger, second, "no route", after_s=0)
-    outbox.postpone(ledger, first, "late", after_s=0)
-    assert [(message.key, message.attempts) for message in outbox.take(ledger, 9, lease_s=60)] == [("k2", 2)]
+def test_a_message_is_put_once_for_ever_and_the_audit_log_tells_it(ledger: Connection) -> None:
+    first, again = Notice("k1", "suspension", {"to": ["health"]}), Notice("k1", "suspension", {"to": ["another"]})
+    assert outbox.queue(ledger, (first, again, Notice("k2", "fault", {}, "act-1")), "broker:1", AT) == 2
+    assert outbox.queue(ledger, (first,), "broker:1", AT) == 0
+    assert [(m.key, m.body) for m in outbox.waiting(ledger)] == [("k1", {"to": ["health"]}), ("k2", {})]
+    told = [json.loads(one) for one in audit.entries(ledger)]
+    assert [(one["action"], one["request"]) for one in told] == [("notice", "k1"), ("notice", "act-1")]
 
 
 def test_a_message_goes_out_only_with_the_fact_it_tells(ledger: Connection) -> None:
     with ledger.transaction(force_rollback=True):
-        outbox.put(ledger, "k", "notice", {})
-    assert outbox.take(ledger, 9, lease_s=60) == ()
+        outbox.put(ledger, Notice("k", "fault", {}), "broker:1", AT)
+    assert outbox.waiting(ledger) == ()
 
 
 def test_the_audit_log_counts_without_gaps_even_after_an_undone_entry(ledger: Connection) -> None:

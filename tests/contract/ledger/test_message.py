@@ -50,7 +50,7 @@ async def test_how_a_run_ended_is_told_once_with_what_it_left(ledger: Connection
     assert isinstance(lease, Lease)
     await shelf.begin(lease, target())
     await shelf.save(lease, target(), BROUGHT_ABOUT, {})
-    messages = outbox.take(ledger, 9, lease_s=60)
+    messages = outbox.waiting(ledger)
     assert [message.topic for message in messages] == ["provisioned"]
     body = messages[0].body
     assert isinstance(body, dict)
@@ -58,6 +58,6 @@ async def test_how_a_run_ended_is_told_once_with_what_it_left(ledger: Connection
 
 
 async def test_a_run_whose_end_nobody_is_told_is_seen(ledger: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "put", lambda *_: None)
+    monkeypatch.setattr(outbox, "put", lambda *_: ())
     with pytest.raises(AssertionError):
         await test_how_a_run_ended_is_told_once_with_what_it_left(ledger)

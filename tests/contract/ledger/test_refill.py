@@ -15,9 +15,22 @@ from broker.documents.records import Admitted, Provisioned, Record
 from broker.engine import state
 from broker.errors import OperatorError
 from broker.filling import EPOCH_GAP, filling
-from broker.ledger import admissions, audit, embedded, leases, months, outbox, refill, rights, stacks, usage
+from broker.ledger import (
+    admissions,
+    audit,
+    deliveries,
+    embedded,
+    leases,
+    months,
+    outbox,
+    refill,
+    rights,
+    stacks,
+    usage,
+)
 from broker.ledger.admissions import Admission
 from broker.ledger.connect import Connection
+from broker.ledger.deliveries import Told
 from broker.ledger.leases import Lease
 from broker.ledger.months import ClosedMonth
 from broker.ledger.usage import Taking
@@ -43,14 +56,26 @@ def work(conn: Connection, turn: int, now: dict[str, tuple[int, bool, str]]) -> 
     with conn.transaction():
         stacks.save(conn, lease, b"{}", stacks.Digests("d", "p", "p", clean=True), at)
         metered = usage.follow(conn, lease, journal.deployment(stack), held, {"": at})
-        notice = journal.notice(stack, lease, ENDED)
-        outbox.put(conn, *notice)
-        audit.append(conn, journal.audit(stack, lease, ENDED, metered, at))
-        audit.append(conn, journal.queued(lease, *notice, at))
+        queued = outbox.put(conn, journal.notice(stack, lease, ENDED), lease.holder, at)
+        audit.append_all(conn, (journal.audit(stack, lease, ENDED, metered, at), *queued))
     leases.release(conn, lease)
     if turn % 2:
-        (message,) = outbox.take(conn, 1, 0)
-        outbox.sent(conn, message, "sender", at)
+        send(conn, at)
+
+
+def send(conn: Connection, at: datetime) -> None:
+    """The oldest message is told over one channel, given up on another."""
+    message = outbox.waiting(conn)[0]
+    told = Told(message.key, message.topic, "sender", at)
+    for channel in ("mail", "sms"):
+        deliveries.plan(conn, message.key, channel, ["health"])
+        one = deliveries.take(conn, 60)
+        assert one is not None
+        if channel == "mail":
+            deliveries.fail(conn, one, "no route", told)
+        else:
+            deliveries.delivered(conn, one, told)
+    deliveries.settle(conn, told)
 
 
 def lost_and_filled(owner: Connection, records: tuple[Record, ...] = ()) -> None:
@@ -71,7 +96,7 @@ def test_whatever_runs_did_intervals_and_notices_come_back(ledger: Connection, l
         before, head = refill.contents(ledger), audit.tree_head(ledger)
         lost_and_filled(ledger_owner)
         after = refill.contents(ledger)
-        names = ("closed", "open", "notices")
+        names = ("closed", "open", "notices", "receipts")
         assert {name: after[name] for name in names} == {name: before[name] for name in names}
         assert audit.tree_head(ledger) == head
         assert leases.current_epoch(ledger, SPEC.name) >= len(history) + EPOCH_GAP
@@ -83,11 +108,25 @@ def test_a_message_with_a_receipt_is_not_given_out_again(ledger: Connection, led
     for turn in range(2):
         work(ledger, turn, {})
     lost_and_filled(ledger_owner)
-    waiting = outbox.take(ledger, 10, 60)
-    assert len(waiting) == 1
-    outbox.sent(ledger, waiting[0], "sender", AT)
+    assert len(outbox.waiting(ledger)) == 1
+    send(ledger, AT)
     lost_and_filled(ledger_owner)
-    assert outbox.take(ledger, 10, 60) == ()
+    assert outbox.waiting(ledger) == ()
+    assert deliveries.take(ledger, 60) is None
+
+
+def test_what_a_person_tries_again_is_not_given_up_after_a_loss(ledger: Connection, ledger_owner: Connection) -> None:
+    work(ledger, 0, {})
+    (message,) = outbox.waiting(ledger)
+    told = Told(message.key, message.topic, "sender", AT)
+    deliveries.plan(ledger, message.key, "mail", ["health"])
+    one = deliveries.take(ledger, 60)
+    assert one is not None
+    assert deliveries.fail(ledger, one, "no route", told)
+    assert deliveries.retry(ledger, told) == 1
+    before = refill.contents(ledger)
+    lost_and_filled(ledger_owner)
+    assert refill.contents(ledger)["receipts"] == before["receipts"]
 
 
 def admitted(sequence: int) -> Admitted:

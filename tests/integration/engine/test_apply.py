@@ -62,7 +62,7 @@ async def test_a_run_leaves_state_index_lines_audit_and_notice(bench: Bench, led
     assert b'"action":"begin"' in begun
     assert b'"action":"apply"' in entry
     assert all(b'"documents":["a-form"]' in each for each in (begun, entry, noted))
-    (message,) = outbox.take(ledger, 10, 60)
+    (message,) = outbox.waiting(ledger)
     assert (message.topic, message.body) == (
         "provisioned",
         {"stack": STACK, "unit": "works", "spec_digest": "first", "documents": ["a-form"], "reasons": []},
@@ -85,7 +85,7 @@ async def test_a_run_that_fails_is_noted_with_its_reason_and_done_again(bench: B
     assert not result.ok
     assert "no room" in str(events.last_errors(ledger)[STACK].body)
     assert stacks.digests(ledger)[STACK].spec_digest == ""
-    assert [message.topic for message in outbox.take(ledger, 10, 60)] == ["failed"]
+    assert [message.topic for message in outbox.waiting(ledger)] == ["failed"]
     assert (await brought(bench, "first", "web", "db")).ok
     assert len(bench.cloud.objects()) == 2
 
@@ -102,7 +102,7 @@ async def test_a_run_that_adopts_and_does_not_find_everything_ends_no_metering_a
     result = await apply(target(), workshop, lambda _target, _event: None)
     assert not result.ok
     assert [one.taking for one in usage.still(ledger, STACK)] == [taking]
-    assert outbox.take(ledger, 10, 60) == ()
+    assert outbox.waiting(ledger) == ()
 
 
 @pytest.mark.parametrize("step", ["create:db:before-call", "engine:ended", "apply:before-save"])

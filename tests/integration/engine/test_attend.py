@@ -69,7 +69,7 @@ async def test_an_up_by_hand_brings_the_stack_to_its_target_and_is_in_the_audit(
     assert kept is not None
     assert (kept.spec_digest, kept.clean) == ("first", True)
     assert b'"command":["pulumi","up","--yes","--skip-preview","--non-interactive"]' in audit.entries(ledger)[-1]
-    assert [message.topic for message in outbox.take(ledger, 10, 60)] == ["provisioned"], "by the apply alone"
+    assert [message.topic for message in outbox.waiting(ledger)] == ["provisioned"], "by the apply alone"
 
 
 async def test_after_a_destroy_by_hand_the_next_reconcile_builds_the_stack_again(

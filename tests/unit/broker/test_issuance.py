@@ -66,9 +66,10 @@ def test_what_was_handed_over_is_handed_over_once() -> None:
 
 
 def test_the_message_names_its_recipient_alone_with_the_files_and_the_code() -> None:
-    key, topic, body = message(Deliverable(ISSUED, "confirmed"))
+    notice = message(Deliverable(ISSUED, "confirmed"))
+    body = notice.body
     assert isinstance(body, dict)
-    assert (key, topic, body["to"]) == (f"report:{ISSUED.name}:{PAPER}", "report", ["health"])
+    assert (notice.key, notice.topic, body["to"]) == (f"report:{ISSUED.name}:{PAPER}", "report", ["health"])
     assert (body["code"], body["article"]) == (code_of(PAPER), "C-9(二)")
     assert body["files"] == [{"format": "pdf", "digest": f"sha256:{'3' * 64}", "size_bytes": 9}]
 

@@ -20,6 +20,7 @@ def test_nothing_given_gives_the_defaults_below_the_home_folder() -> None:
         object_stores=HOME / "object-stores.json",
         attachments=HOME / "attachments",
         outgoing=HOME / "outgoing",
+        notices=HOME / "notices.toml",
         utilisation=HOME / "utilisation.toml",
         vault_token=HOME / "secrets" / "vault-token",
         webhook_secret=HOME / "secrets" / "webhook-secret",

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from broker import announcement
 from broker.clocks import raised
 from broker.clocks.clock import State
 from broker.clocks.table import CLOCKS
@@ -103,6 +104,22 @@ def test_a_clock_that_is_switched_off_is_missed_by_its_test(clock: str, monkeypa
         run()
     monkeypatch.setattr(clock_desk, "CLOCKS", tuple(each for each in CLOCKS if each.id != clock))
     assert fails(CLOCK_TESTS[clock])
+
+
+@pytest.mark.parametrize("topic", sorted({told.topic for told in announcement.TOLD.values()}))
+def test_an_announcement_that_is_switched_off_is_missed_by_its_test(
+    topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = {kind: told for kind, told in announcement.TOLD.items() if told.topic != topic}
+    monkeypatch.setattr(announcement, "TOLD", left)
+    assert fails(NOTICE_TESTS[topic])
+
+
+def test_a_refusal_that_is_told_to_nobody_is_missed_by_its_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    for run in runs(NOTICE_TESTS["refused"]):
+        run()
+    monkeypatch.setattr(announcement, "_refusal", lambda *_: iter(()))
+    assert fails(NOTICE_TESTS["refused"])
 
 
 @pytest.mark.parametrize("notice", sorted(CALLED))

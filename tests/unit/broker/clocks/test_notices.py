@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from broker.clocks.clock import State
-from tests.fixtures.clock_desk import Desk, founded
+from broker.documents.records import NoticeFailed, NoticeServed
+from tests.fixtures.clock_desk import Desk, founded, moment
 
 
 def window(start: str, end: str) -> dict[str, Any]:
@@ -92,3 +93,16 @@ def test_the_offices_acceptance_ends_a_rectification(accepted: str, state: State
     spec = {"rectification": "n", "finder_agrees": True, "accepted_on": accepted[:10]}
     desk.file(accepted, "RectificationAcceptance", "ok", spec)
     assert desk.one("rectification", "2026-12-10T09:00").state is state
+
+
+def test_a_notice_that_a_channel_gave_up_is_delivered_within_a_working_day() -> None:
+    desk = founded("2026-01-05T09:00")
+    key, parties = "act:notice", ("health",)
+    failed = {"notice": key, "topic": "suspension", "channel": "mail", "parties": parties}
+    desk.records.append(NoticeFailed.model_validate(failed | {"at": moment("2026-11-20T09:00")}))
+    desk.records.append(NoticeFailed.model_validate(failed | {"channel": "sms", "at": moment("2026-11-20T10:00")}))
+    reading = desk.one("notice-delivery", "2026-11-23T09:00")
+    assert (reading.span.subject, reading.span.party, reading.last_day) == (key, "office", date(2026, 11, 23))
+    assert desk.one("notice-delivery", "2026-11-24T00:00").state is State.OVERDUE
+    desk.records.append(NoticeServed(notice=key, channel="by-hand", at=moment("2026-11-23T15:00"), how="当面送达"))
+    assert desk.one("notice-delivery", "2026-11-24T00:00").state is State.MET

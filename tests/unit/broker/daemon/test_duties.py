@@ -4,6 +4,7 @@ from broker.backup.run import Ended
 from broker.clocks.raised import Raised
 from broker.daemon.duties import Means, duties
 from broker.issuance import Deliverable
+from broker.notices.deliver import Round
 from broker.registry.filed import Registry
 from tests.fixtures.demo_district import at
 from tests.unit.broker.test_issuance import ISSUED, confirmation, registry
@@ -26,7 +27,10 @@ async def handed_over(known: Registry) -> tuple[str, list[Deliverable]]:
     async def publish() -> str:
         raise AssertionError
 
-    means = Means(lambda: at("2026-11-06T09:10"), lambda _at: known, back_up, tell, publish, hand_over, 2)
+    async def deliver() -> Round:
+        raise AssertionError
+
+    means = Means(lambda: at("2026-11-06T09:10"), lambda _at: known, back_up, tell, publish, hand_over, deliver, 2)
     (duty,) = (duty for duty in duties(means) if duty.name == "reports")
     return await duty.do(), given
 

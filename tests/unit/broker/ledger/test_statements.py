@@ -4,7 +4,20 @@ import pytest
 
 from broker.ledger.statements import statements
 
-TOPICS = ("claims", "duties", "facts", "jobs", "journal", "leases", "months", "refill", "rounds", "stacks", "usage")
+TOPICS = (
+    "claims",
+    "deliveries",
+    "duties",
+    "facts",
+    "jobs",
+    "journal",
+    "leases",
+    "months",
+    "refill",
+    "rounds",
+    "stacks",
+    "usage",
+)
 
 
 def test_every_topic_has_its_file() -> None:
