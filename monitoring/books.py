@@ -3,9 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
+from broker.backup.due import existing
+from broker.backup.subject import subjects
 from broker.calendar.calendar import calendar_of
+from broker.clock import day_of
 from broker.clocks.clock import Reading, State
 from broker.clocks.papers import papers_of
 from broker.clocks.read import read
@@ -65,6 +68,7 @@ def samples(books: Books) -> Iterator[Sample]:
     yield from _names(platform, estate)
     yield from _approved(platform, estate)
     yield from _stacks(platform, estate, books.stacks)
+    yield from _backups(platform, estate, books)
     yield from _accounts(books.accounts, books.claims)
     yield from _documents(books.registry, admissions)
     yield from _clocks(books.registry, books.as_of)
@@ -151,6 +155,18 @@ def _desired(spec: StackSpec) -> Iterator[Sample]:
     }
     for resource, value in parts.items():
         yield Sample(catalogue.DESIRED, (spec.unit, spec.system, spec.zone, spec.provider, resource), value)
+
+
+def _backups(platform: Platform, estate: Estate, books: Books) -> Iterator[Sample]:
+    """Of each stack that has data how many of its volumes and buckets were backed up neither today nor yesterday."""
+    last_day = {name: runs[-1].day for name, runs in existing(books.registry.records).items()}
+    yesterday = day_of(books.as_of) - timedelta(days=1)
+    overdue: Counter[str] = Counter()
+    for subject in subjects(estate, platform):
+        stack = subject.place.stack
+        overdue[stack] += last_day.get((stack, subject.kind, subject.name), date.min) < yesterday
+    for stack, count in sorted(overdue.items()):
+        yield Sample(catalogue.BACKUPS_OVERDUE, (stack,), count)
 
 
 def _accounts(accounts: Iterable[Account], claims: Iterable[Claim]) -> Iterator[Sample]:

@@ -138,6 +138,13 @@ DOCUMENTS = _gauge(
 )
 JOBS = _gauge("jobs", ("queue", "status"), "Jobs of the queue by status.", _LEDGER, USAGE)
 
+BACKUPS_OVERDUE = _gauge(
+    "backups_overdue",
+    ("stack",),
+    "Volumes and buckets of the stack that have no backup of today or yesterday.",
+    "registry, records",
+)
+
 # --- deadlines ---------------------------------------------------------------------------------------------------
 CLOCK_INFO = _gauge("clock_info", ("clock", "article", "title"), "A deadline of the rule; 1.", _DOCUMENTS)
 CLOCKS = _gauge(
@@ -159,6 +166,7 @@ CLOSED_MONTH = "closed month"
 MONTH_COVERAGE = _gauge(
     "month_coverage_ratio", ("month",), "Share of all servers' running time of which use is known.", CLOSED_MONTH
 )
+MONTH_END = _gauge("month_end_timestamp_seconds", ("month",), "When the month closed last was over.", CLOSED_MONTH)
 AVAILABILITY_KNOWN = _gauge(
     "availability_known",
     _SYSTEM_MONTH,

@@ -57,6 +57,7 @@ def recording(names: SeriesNames, every_min: int = 1) -> str:
         {"name": "govcloud_use", "interval": "5m", "rules": _use()},
         {"name": "govcloud_systems", "interval": "5m", "rules": _systems()},
         {"name": "govcloud_sums", "interval": "5m", "rules": _sums()},
+        {"name": "govcloud_probes", "interval": "1m", "rules": _probes()},
     ]
     return _file(groups)
 
@@ -142,7 +143,7 @@ def _of_system(name: str, resource: str, of_projects: str) -> Rule:
 
 
 def _hourly(every_min: int) -> list[Rule]:
-    samples = _HOUR_MIN // every_min
+    samples, until = _HOUR_MIN // every_min, f"offset {every_min}m"
     rules: list[Rule] = []
     for series in ("server:govcloud_server_cpu:ratio_rate5m", "server:govcloud_server_memory:ratio"):
         level, metric, _ = series.split(":")
@@ -151,8 +152,9 @@ def _hourly(every_min: int) -> list[Rule]:
             _record(f"{base}:ratio_avg1h", f"avg_over_time({series}[1h])"),
             _record(f"{base}:ratio_max1h", f"max_over_time({series}[1h])"),
             _record(f"{base}:ratio_p95_1h", f"quantile_over_time(0.95, {series}[1h])"),
-            # the share of the hour's samples that are there; Prometheus 2 counts both ends of a range
-            _record(f"{base}:coverage_ratio1h", f"clamp_max(count_over_time({series}[1h]) / {samples}, 1)"),
+            # the share of the hour's samples that are there, up to one that is surely written: groups have no order;
+            # Prometheus 2 counts both ends of a range
+            _record(f"{base}:coverage_ratio1h", f"clamp_max(count_over_time({series}[1h] {until}) / {samples}, 1)"),
         ]
     return rules
 
@@ -180,13 +182,62 @@ def _sums() -> list[Rule]:
     return rules
 
 
-def alerts() -> str:
-    """The file of alert rules. Texts in Chinese are for the officers who read them."""
-    return _file([{"name": "govcloud_alerts", "rules": _alerts()}])
+def _probes() -> list[Rule]:
+    """The share of a time in which a system's probe got no answer; one with several probes is up while any sees it."""
+    seen = "max by (system_id) (govcloud_probe_success)"
+    return [
+        _record(f"system:govcloud_probe:error_ratio_{window}", f"1 - avg_over_time(({seen})[{window}:1m])")
+        for window in ("5m", "30m", "1h", "6h")
+    ]
+
+
+def alerts(objective: float = 0.999) -> str:
+    """The file of alert rules. Texts in Chinese are for the officers who read them.
+
+    `objective` is the share of a month in which a system is to answer its probe.
+    """
+    return _file([{"name": "govcloud_alerts", "rules": [*_alerts(), _burn_rate(1 - objective)]}])
+
+
+def _burn_rate(budget: float) -> dict[str, Any]:
+    """A month's budget used up within two days or five: a long window that it is so, a short one that it still is."""
+    series = "system:govcloud_probe:error_ratio"
+    parts = [
+        f"({series}_{long} > {rate * budget:.6g} and {series}_{short} > {rate * budget:.6g})"
+        for long, short, rate in (("1h", "5m", 14.4), ("6h", "30m", 6))
+    ]
+    return _alert(
+        "BurnRate",
+        " or ".join(parts),
+        "2m",
+        "critical",
+        "{{ $labels.system_id }} 无应答时间占比 {{ $value | humanizePercentage }}，本月允许的中断时间将提前用尽",
+    )
 
 
 def _alerts() -> list[Rule]:
     return [
+        _alert(
+            "ClockOverdue",
+            "sum by (clock, party) (govcloud_clocks{state='overdue'}) > 0",
+            "1h",
+            "warning",
+            "{{ $labels.party }} 的 {{ $labels.clock }} 有{{ $value }}项已逾期",
+        ),
+        _alert(
+            "BackupMissed",
+            "govcloud_backups_overdue > 0",
+            "24h",
+            "critical",
+            "{{ $labels.stack }} 有{{ $value }}个云硬盘或存储桶昨日和今日均无备份",
+        ),
+        _alert(
+            "MonthNotClosed",
+            "time() - max(govcloud_month_end_timestamp_seconds) > 34 * 86400",
+            "1h",
+            "warning",
+            "上月尚未月结，距最近一次月结的月末已{{ $value | humanizeDuration }}",
+        ),
         _alert(
             "CollectorStale",
             "govcloud_collector_up == 0",

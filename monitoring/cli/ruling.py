@@ -22,6 +22,9 @@ def rules(
             help="The deployment's utilisation.toml, whose [libvirt] names your exporter's series.",
         ),
     ] = None,
+    objective: Annotated[
+        float, typer.Option(min=50, max=99.999, help="Per cent of a month in which a system is to answer its probe.")
+    ] = 99.9,
 ) -> None:
     """Write the recording and alert rules for Prometheus 2.42 or later."""
     try:
@@ -29,6 +32,6 @@ def rules(
     except SettingsError as error:
         raise typer.BadParameter(str(error)) from error
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in (("recording.yml", recording(mapped)), ("alerts.yml", alerts())):
+    for name, text in (("recording.yml", recording(mapped)), ("alerts.yml", alerts(objective / 100))):
         (folder / name).write_text(text, encoding="utf-8")
         typer.echo(f"wrote {folder / name}")

@@ -111,6 +111,17 @@ _DOCUMENTS = Panel(
     labels=(("kind", "文件种类"),),
 )
 
+_BACKUPS = Panel(
+    "备份逾期",
+    "各栈昨日和今日均无备份的云硬盘与存储桶数；持续24小时告警。",
+    Shape.BARS,
+    Unit.COUNT,
+    (Query("max by (stack) (govcloud_backups_overdue)", "{{stack}}"),),
+    width=24,
+    height=8,
+    steps=NONE_IS_GOOD,
+)
+
 HEALTH: Final = Dashboard(
     "govcloud-health",
     "政务云 · 采集与任务健康",
@@ -152,6 +163,6 @@ HEALTH: Final = Dashboard(
             ),
         ),
         Row("采集", (_COLLECTORS, _COVERAGE, _REQUESTS)),
-        Row("任务", (_STACKS, _UNDONE, _JOBS, _DOCUMENTS)),
+        Row("任务", (_STACKS, _UNDONE, _JOBS, _DOCUMENTS, _BACKUPS)),
     ),
 )

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import product
 from typing import Final, get_args
 
@@ -14,6 +15,7 @@ _MINUTE_S: Final = 60
 
 def samples(facts: MonthFacts) -> Iterator[Sample]:
     """What a month's facts tell."""
+    yield Sample(catalogue.MONTH_END, (facts.month,), int(datetime.fromisoformat(facts.end).timestamp()))
     if facts.coverage is not None:
         yield Sample(catalogue.MONTH_COVERAGE, (facts.month,), facts.coverage)
     for system in facts.systems:

@@ -1,4 +1,4 @@
-"""The rules in the Prometheus of Debian 12: they load, and they say what they should."""
+"""The rules in the Prometheus of Debian 12 and in the newest: they load, and they say what they should."""
 
 import shutil
 import subprocess
@@ -8,14 +8,14 @@ import pytest
 import yaml
 
 from monitoring.rules import SeriesNames, UnknownName, alerts, names_from, recording
-from tools.prometheus.packages import ensure
+from tools.prometheus import newest, packages
 
 HERE = Path(__file__).parent
 
 
-@pytest.fixture(scope="module")
-def promtool() -> Path:
-    return ensure() / "usr/bin/promtool"
+@pytest.fixture(scope="module", params=["debian", "newest"])
+def promtool(request: pytest.FixtureRequest) -> Path:
+    return packages.ensure() / "usr/bin/promtool" if request.param == "debian" else newest.ensure()
 
 
 @pytest.fixture
@@ -40,6 +40,12 @@ def test_prometheus_loads_the_rules_and_finds_nothing_to_complain_of(promtool: P
 def test_each_rule_says_what_its_cases_expect(promtool: Path, folder: Path, cases: str) -> None:
     shutil.copy(HERE / cases, folder / f"test-{cases}")
     run(promtool, folder, "test", "rules", f"test-{cases}")
+
+
+def test_the_two_are_of_different_major_versions(folder: Path) -> None:
+    assert "version 2." in run(packages.ensure() / "usr/bin/promtool", folder, "--version")
+    assert newest.version().startswith("3.")
+    assert f"version {newest.version()}" in run(newest.ensure(), folder, "--version")
 
 
 def test_every_alert_has_a_case() -> None:

@@ -1,10 +1,17 @@
 """Deadlines as samples; the papers are those of the tests of clocks."""
 
+from datetime import date, timedelta
+
+from broker.backup.subject import Subject, subjects
+from broker.documents.backups import BackupRun
+from broker.estate.fold import admissions_of, fold
+from broker.estate.platform import platform_of
 from broker.registry.filed import Registry
 from monitoring import catalogue
 from monitoring.books import Books, samples
 from monitoring.family import Sample
 from tests.fixtures.clock_desk import CHANGE, Desk, founded, moment
+from tests.unit.monitoring.metering.month import OCTOBER, REGISTRY
 
 
 def told(desk: Desk, when: str) -> list[Sample]:
@@ -48,3 +55,22 @@ def test_every_deadline_has_its_title() -> None:
         values[0]: values[2] for family, values, _ in told(desk(), "2026-03-09T10:00") if family is catalogue.CLOCK_INFO
     }
     assert titles["change"] == "资源变更"
+
+
+def run(subject: Subject, day: date, *, made: bool = True) -> BackupRun:
+    at, key = OCTOBER.end, f"gcb-{subject.name}-{day}"
+    stack, kind, name = subject.place.stack, subject.kind, subject.name
+    return BackupRun(key=key, stack=stack, kind=kind, name=name, mode="full", day=day, at=at, made=made)
+
+
+def test_a_backup_is_overdue_where_neither_today_nor_yesterday_has_one() -> None:
+    estate = fold(REGISTRY.filed, admissions_of(REGISTRY.records), OCTOBER.end)
+    known = [s for s in subjects(estate, platform_of(REGISTRY)) if s.place.stack == "urban-v2.extranet.provider-b"]
+    today = date(2026, 11, 1)
+    done, old, failed = known[:3]
+    runs = (run(done, today - timedelta(1)), run(old, today - timedelta(2)), run(failed, today, made=False))
+    registry = Registry(REGISTRY.head, REGISTRY.filed, (*REGISTRY.records, *runs))
+    found = samples(Books(registry, OCTOBER.end, (), (), {}, {}))
+    overdue = {values[0]: value for family, values, value in found if family is catalogue.BACKUPS_OVERDUE}
+    assert overdue["urban-v2.extranet.provider-b"] == len(known) - 1
+    assert len(overdue) > 1

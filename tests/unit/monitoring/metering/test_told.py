@@ -30,6 +30,7 @@ def test_an_outage_that_the_probe_saw_is_in_the_availability() -> None:
 def test_what_was_closed_is_told_with_its_month_and_reads_as_metrics() -> None:
     found = facts()
     assert of(catalogue.MONTH_COVERAGE, found) == {("2026-10",): found.coverage}
+    assert of(catalogue.MONTH_END, found) == {("2026-10",): OCTOBER.span.end_s}
     assert sum(of(catalogue.SHOWBACK, found).values()) == sum(float(s.cost_yuan or 0) for s in found.systems)
     assert all(line.endswith(b"\n") for line in written(samples(found)).values())
 
