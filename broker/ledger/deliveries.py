@@ -76,13 +76,16 @@ def postpone(conn: Connection, one: Delivery, error: str, after_s: float) -> Non
 
 
 def fail(conn: Connection, one: Delivery, error: str, told: Told, records: Iterable[Json] = ()) -> bool:
-    """Whether it is given up by this call; somebody who took it meanwhile goes on."""
+    """Whether it is given up by this call; somebody who took it meanwhile goes on.
+
+    The error stays in the ledger: the audit log is published, and an error may name a host.
+    """
     with conn.transaction():
         values = {"id": one.id, "attempts": one.attempts, "error": error, "at": told.at}
         if not conn.execute(statements("deliveries")["fail"], values).rowcount:
             return False
         facts.keep(conn, records)
-        audit.append(conn, _entry("unsent", one, told, {"attempts": one.attempts, "error": error}))
+        audit.append(conn, _entry("unsent", one, told, {"attempts": one.attempts}))
     return True
 
 

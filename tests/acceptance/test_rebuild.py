@@ -27,7 +27,7 @@ AS_OF = "2026-06-08T12:00"
 
 
 def bring_about(office: Office) -> None:
-    """A system that was made, and changed once: so intervals are closed, and two notices wait."""
+    """A system that was made, and changed once: so intervals are closed, and notices wait."""
     office.merge("2026-05-31T12:00")
     office.reconcile("2026-05-31T12:00")
     change = {"action": "set_bandwidth", "zone": "internet", "bandwidth_mbps": 30}
@@ -71,7 +71,7 @@ def assert_log_holds(office: Office) -> None:
 def messages(office: Office) -> list[tuple[str, bool]]:
     with connect(embedded.start(office.home / "ledger").dsn()) as conn:
         rows = conn.execute("select key, done_at is not null as sent from ledger.message order by key")
-        return [(row["key"], row["sent"]) for row in rows]
+        return sorted((row["key"], row["sent"]) for row in rows)
 
 
 def test_a_dropped_database_is_made_anew_and_nothing_else_changes(office: Office) -> None:

@@ -190,6 +190,7 @@ def test_what_a_channel_gives_up_goes_over_another_and_stops_the_clock(
     assert NoticeFailed.model_validate_json(json.dumps(failed)).parties == ("health", "provider-a")
     assert NoticeServed.model_validate_json(json.dumps(served)).channel == "mail"
     assert told(ledger) == [("unsent", "web"), ("sent", "mail"), ("told", "")]
+    assert b"127.0.0.1" not in b"".join(audit.entries(ledger)), "the log is published"
 
 
 def given_up(ledger: Connection, dsn: str, web: Web, **body: Any) -> Post:
