@@ -58,6 +58,7 @@ network_receive = "server:govcloud_server_network_receive:bytes_rate5m"
 network_transmit = "server:govcloud_server_network_transmit:bytes_rate5m"
 """
 _UNTOLD: Final = ("govcloud_hypervisor_", "govcloud_pool_")
+_ANEW: Final = "`.venv/bin/python -m tools.demo reset && make cloud-reset && make demo`"
 _FULL: Final = Curve(Shape.FLAT, 1.0)
 _OF_THE_CLOSE: Final = {family.name for family in catalogue.ALL if family.source == catalogue.CLOSED_MONTH}
 
@@ -117,7 +118,8 @@ def show(url: str) -> str:
     silent = [one for one in asked_of if not answer(url, one, {**EVERYTHING, **CHOSEN}, _past()[1] - 60)]
     untold = [one for one in silent if any(series in one.query.expr for series in _UNTOLD)]
     if lost := [str(one) for one in silent if one not in untold]:
-        raise StepFailed("questions of dashboards without an answer: " + "; ".join(lost))
+        told = f"questions of dashboards without an answer: {'; '.join(lost)}"
+        raise StepFailed(f"{told}; a demo that an earlier version walked is begun anew: {_ANEW}")
     answered = f"{len(asked_of) - len(silent)} of {len(asked_of)} questions of {len(DASHBOARDS)} dashboards answered"
     return f"{answered}; {len(untold)} ask for sizes of hosts and pools, which the sandbox's clouds do not tell"
 
@@ -144,8 +146,7 @@ def _fill() -> None:
     missing = [instant for instant in LOOKS if not _page(instant).exists()]
     if missing:
         raise StepFailed(
-            f"this demo was walked without reading the exporter at {', '.join(missing)}; begin anew: "
-            "`.venv/bin/python -m tools.demo reset && make cloud-reset && make demo`"
+            f"this demo was walked without reading the exporter at {', '.join(missing)}; begin anew: {_ANEW}"
         )
     promtool, data = ensure() / "usr/bin/promtool", FOLDER / "data"
     start, end = _past()
