@@ -1,6 +1,6 @@
 """Of the load balancers that papers ask for, told at the door: which the broker builds and which people make."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from broker.documents.cases import ChangeIntent, OnboardingRequestSpec, ServiceIntentFormSpec
 from broker.estate import balancing
@@ -18,16 +18,18 @@ from broker.registry.filed import Filed, Registry
 def load_balancers(registry: Registry) -> Iterator[Problem]:
     """Notices for each zone of a request: what is built, and what is not all made yet; systems that left have none."""
     gone, platform = released_requests(registry.filed), platform_of(registry)
+    forms: dict[str, list[Filed[ServiceIntentFormSpec]]] = {}
+    for form in registry.in_force(ServiceIntentFormSpec):
+        forms.setdefault(form.spec.system, []).append(form)
     for filed in registry.in_force(OnboardingRequestSpec):
         if filed.id not in gone:
-            for n, deployment in enumerate(_wished(filed, registry).deployments):
+            for n, deployment in enumerate(_wished(filed, forms.get(filed.spec.system, ())).deployments):
                 yield from _of_zone(registry, platform, filed, n, deployment)
 
 
-def _wished(request: Filed[OnboardingRequestSpec], registry: Registry) -> System:
-    """The system as its request and all forms that fit it would have it, decided on or not."""
+def _wished(request: Filed[OnboardingRequestSpec], forms: Iterable[Filed[ServiceIntentFormSpec]]) -> System:
+    """The system as its request and all of its forms that fit it would have it, decided on or not."""
     system = filed_system(request.spec, request.id)
-    forms = (form for form in registry.in_force(ServiceIntentFormSpec) if form.spec.system == system.id)
     for form in forms:
         for change in form.spec.intent.changes if isinstance(form.spec.intent, ChangeIntent) else ():
             after = apply_change(system, change, form.id)
