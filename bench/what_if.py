@@ -9,7 +9,6 @@ it kept. The registry of 5,000 systems is written once, below `build/bench`.
 import json
 import os
 import resource
-import statistics
 import subprocess
 import sys
 import time
@@ -60,12 +59,11 @@ def main(arguments: Sequence[str]) -> int:
     made = large_registry(folder, systems)
     file = asked(made, folder)
     print(f"{systems} systems; load of the machine {os.getloadavg()[0]:.1f}; {os.cpu_count()} cores")
-    first, *rest = [run(made, file) for _ in range(1 + RUNS)]
-    print(f"first: {first[0]:.1f} s, CPU {first[1]:.1f} s")
-    seconds, cpu = ([one[part] for one in rest] for part in (0, 1))
-    median = statistics.median(seconds)
-    print(f"then: {median:.1f} s ({min(seconds):.1f}-{max(seconds):.1f}), CPU {statistics.median(cpu):.1f} s")
-    print(f"exit status {first[2]}")
+    seconds, cpu, status = run(made, file)
+    print(f"first: {seconds:.1f} s, CPU {cpu:.1f} s; exit status {status}", flush=True)
+    for _ in range(RUNS):
+        seconds, cpu, _ = run(made, file)
+        print(f"then: {seconds:.1f} s, CPU {cpu:.1f} s", flush=True)
     return 0
 
 
