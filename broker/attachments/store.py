@@ -34,7 +34,7 @@ class AttachmentStore(Protocol):
         """Nothing; the file is there under its digest. `owner`: the organisation whose matter it belongs to.
 
         Raises:
-            SettingsError: The store cannot be reached, or does not let this user write.
+            SettingsError: The store cannot be reached, or does not let this user write, or the file is another by now.
         """
 
     def read(self, owner: str, attachment: Attachment) -> Iterator[bytes]:
@@ -125,7 +125,7 @@ class FolderStore:
             copy.flush()
             os.fsync(copy.fileno())
         if f"sha256:{seen.hexdigest()}" != attachment.digest:
-            raise SettingsError(f"putting {source} into the attachment store: it changed meanwhile; put it again")
+            raise _changed(source)
         unfinished.chmod(_MODES[attachment.confidentiality][1])
 
     def read(self, owner: str, attachment: Attachment) -> Iterator[bytes]:
@@ -157,6 +157,9 @@ class BucketStore:
 
         try:
             with source.open("rb") as file:
+                if f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}" != attachment.digest:
+                    raise _changed(source)
+                file.seek(0)
                 self._client.put_object(
                     Bucket=self._bucket,
                     Key=key_of(owner, attachment),
@@ -182,6 +185,10 @@ class BucketStore:
             raise _missing(attachment, "there is none" if code in _ABSENT else str(error)) from None
         except BotoCoreError as error:
             raise _missing(attachment, str(error)) from None
+
+
+def _changed(source: Path) -> SettingsError:
+    return SettingsError(f"putting {source} into the attachment store: it changed meanwhile; put it again")
 
 
 def _missing(attachment: Attachment, fact: str) -> AttachmentMissing:

@@ -102,17 +102,28 @@ def test_what_is_there_is_never_overwritten(store: AttachmentStore, tmp_path: Pa
     source.write_bytes(b"first")
     attachment = described(source, "case", "清单", "text/plain")
     store.put(source, "health", attachment)
-    source.write_bytes(b"other")
     store.put(source, "health", attachment)
     assert b"".join(checked(store, "health", attachment)) == b"first"
 
 
-def test_another_content_under_a_digest_is_no_attachment(store: AttachmentStore, tmp_path: Path) -> None:
+def test_a_file_that_changed_since_it_was_described_is_not_put(store: AttachmentStore, tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.write_bytes(b"true")
     attachment = described(source, "case", "清单", "text/plain")
     source.write_bytes(b"false")
+    with pytest.raises(SettingsError, match="changed meanwhile"):
+        store.put(source, "health", attachment)
+    with pytest.raises(AttachmentMissing):
+        list(checked(store, "health", attachment))
+
+
+def test_another_content_under_a_digest_is_no_attachment(tmp_path: Path) -> None:
+    settings = settings_from({}, {}, tmp_path)
+    store, source = opened(settings), tmp_path / "source"
+    source.write_bytes(b"true")
+    attachment = described(source, "case", "清单", "text/plain")
     store.put(source, "health", attachment)
+    (settings.attachments / key_of("health", attachment)).write_bytes(b"false")
     with pytest.raises(AttachmentMissing, match="another content"):
         list(checked(store, "health", attachment))
 
