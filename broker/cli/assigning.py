@@ -20,10 +20,10 @@ from broker.documents.cases import (
     ServiceIntentFormSpec,
 )
 from broker.documents.envelope import Spec
+from broker.drafts.draft import ended
 from broker.registry.filed import Filed, Registry
 from broker.registry.free_subnets import free_subnet
 
-LONGEST_ID = 48
 Matter = Filed[OnboardingRequestSpec] | Filed[ServiceIntentFormSpec]
 
 
@@ -48,9 +48,7 @@ class Proposal:
     @property
     def name(self) -> str:
         """The id of the new document."""
-        ending = f"-assigned-{self.assignee}"
-        matter = self.matter.id.removesuffix("-request")
-        return matter[: LONGEST_ID - len(ending)].rstrip("-") + ending
+        return ended(self.matter.id.removesuffix("-request"), f"-assigned-{self.assignee}")
 
     @property
     def path(self) -> PurePosixPath:

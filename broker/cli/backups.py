@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from broker.cli.options import HOME, AsOf, Home, Only
+from broker.cli.options import HOME, REFUSED, AsOf, Home, Only
 from broker.documents.backups import BackupErased, BackupRun, RestoreTest
 
 if TYPE_CHECKING:
     from broker.backup.run import Ended, Round
 
-REFUSED = 1
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what is due; call no cloud and write nothing.")]
 TryRestoring = Annotated[
     bool,

@@ -8,9 +8,8 @@ import typer
 
 from broker import papers
 from broker.cli import problems, review
+from broker.cli.options import REFUSED
 from broker.problem import Problem, Severity
-
-REFUSED = 1
 
 
 def check(  # noqa: PLR0913, PLR0917 - the options of a command

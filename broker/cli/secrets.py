@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from broker.cli.options import AsOf, Home
+from broker.cli.options import REFUSED, AsOf, Home
 
 if TYPE_CHECKING:
     from broker.documents.records import Delivered
     from broker.handover.store import Kept
 
-REFUSED = 1
 
 app = typer.Typer(no_args_is_help=True, help="Secrets that clouds made, and their hand-over to the units.")
 

@@ -7,11 +7,11 @@ import typer
 
 from broker import papers, signing
 from broker.cli import problems
+from broker.cli.options import REFUSED
 from broker.documents.organisations import Role
 from broker.problem import Problem, Severity
 from broker.signing import KeySource, Signed
 
-REFUSED = 1
 KeyFile = Annotated[
     Path | None, typer.Option("--key", help="The person's private key: ed25519, as ssh-keygen writes it.")
 ]

@@ -11,10 +11,8 @@ import yaml
 from broker import papers
 from broker.clock import day_of
 from broker.documents.cases import ExitIntent, IntentDecisionSpec, OnboardingRequestSpec, ServiceIntentFormSpec
+from broker.drafts.draft import ended
 from broker.registry.filed import Filed, Registry
-
-LONGEST_ID = 48
-_ENDING = "-withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Withdrawal:
     @property
     def name(self) -> str:
         """The id of the new document."""
-        return self.decision.id[: LONGEST_ID - len(_ENDING)].rstrip("-") + _ENDING
+        return ended(self.decision.id, "-withdrawn")
 
     @property
     def path(self) -> PurePosixPath:

@@ -90,10 +90,7 @@ class Remains:
         except ProviderError as error:
             raise CloudError(f"listing the {what} of project {self._project_id}: {error}") from error
         # a cloud that knows no such filter answers with everybody's
-        owner = (
-            "os-extended-snapshot-attributes:project_id" if what == "snapshots" else "os-backup-project-attr:project_id"
-        )
-        return [item for item in listed if item.get(owner) == self._project_id]
+        return [item for item in listed if item.get(_OWNER[what]) == self._project_id]
 
     async def _ask(self, method: str, path: str, body: Any = None, **options: Any) -> Mapping[str, Any]:
         answer = await self._cloud.session.call(Service.VOLUME, method, path, body, **options)

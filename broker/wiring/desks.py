@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from psycopg_pool import ConnectionPool
+
 from broker.attachments.opening import opened
 from broker.attachments.store import AttachmentStore
 from broker.backup.run import Desk
-from broker.bookkeeping import books
+from broker.bookkeeping import Books, books
 from broker.clock import Clock
 from broker.documents.closings import MonthClosed
 from broker.documents.issuing import ReportDelivered, ReportIssued
 from broker.issuance import Deliverable, handed_over, message
 from broker.ledger import months, outbox, usage
 from broker.ledger.audit import Entry
+from broker.ledger.connect import Connection
 from broker.outage import known
 from broker.registry.filed import Registry
 from broker.settings import Settings
@@ -97,14 +100,22 @@ class Accounts:
 
 
 @contextlib.contextmanager
-def accounts(settings: Settings, as_of: datetime | None) -> Iterator[Accounts]:
-    """The books of metering. Raises as `office`, but needs no Pulumi."""
+def _bookkeeping(
+    settings: Settings, as_of: datetime | None
+) -> Iterator[tuple[Registry, ConnectionPool[Connection], Books, Clock]]:
+    """The judged registry beside an open ledger, and the books that write to it and to the `records` branch."""
     clock, key = given_clock(as_of), broker_key(settings)
     host = git_host(settings, key, clock)
     registry = judged(settings, reader_of(settings, key), host, clock())
     allowed(registry, simulated=as_of is not None)
     with ledger(settings) as pool:
-        kept = books(settings, key, clock, pool, holder(), host)
+        yield registry, pool, books(settings, key, clock, pool, holder(), host), clock
+
+
+@contextlib.contextmanager
+def accounts(settings: Settings, as_of: datetime | None) -> Iterator[Accounts]:
+    """The books of metering. Raises as `office`, but needs no Pulumi."""
+    with _bookkeeping(settings, as_of) as (registry, pool, kept, clock):
 
         async def record(closed: MonthClosed) -> None:
             name = f"close-month {closed.month}"
@@ -142,12 +153,7 @@ class Archive:
 @contextlib.contextmanager
 def archive(settings: Settings, as_of: datetime | None) -> Iterator[Archive]:
     """What issuing reports needs. Raises as `accounts`, and `SettingsError` where there is no attachment store."""
-    clock, key = given_clock(as_of), broker_key(settings)
-    host = git_host(settings, key, clock)
-    registry = judged(settings, reader_of(settings, key), host, clock())
-    allowed(registry, simulated=as_of is not None)
-    with ledger(settings) as pool:
-        kept = books(settings, key, clock, pool, holder(), host)
+    with _bookkeeping(settings, as_of) as (registry, pool, kept, clock):
 
         async def record(issued: tuple[ReportIssued, ...]) -> None:
             told = tuple(
