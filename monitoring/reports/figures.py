@@ -60,7 +60,7 @@ def difference(now: int, before: int | None) -> Cell:
     """How much more than before, with its sign; a dash where there is no before."""
     if before is None:
         return NONE
-    return Cell(f"{now - before:+,}" if now != before else "0", "count", str(now - before))
+    return Cell(f"{now - before:+,}" if now != before else "0", "change", str(now - before))
 
 
 def used(statistic: Statistic | None, figure: str) -> Cell:

@@ -14,8 +14,8 @@ from broker.documents.reporting import ReportKind
 
 VERSION: Final = 1
 
-Form = Literal["text", "count", "percent1", "percent4", "yuan", "number1", "number2"]
-"""How a figure is written: `percent4` is a ratio with four places after the point, as in 99.9931%."""
+Form = Literal["text", "count", "change", "percent1", "percent4", "yuan", "number1", "number2"]
+"""How a figure is written: `change` with its sign, `percent4` is a ratio with four places after the point."""
 
 
 @dataclass(frozen=True, slots=True)

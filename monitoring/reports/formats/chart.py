@@ -5,21 +5,22 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from monitoring.reports.figures import ratio
+from monitoring.reports.formats.widths import ems
 from monitoring.reports.paper import Bar, Chart
 
 WIDTH: Final = 780
-_LABEL: Final = 270
-_PLOT: Final = 420
+_LABEL: Final = 310
+_PLOT: Final = 400
 _BAR: Final = 13
 _GAP: Final = 9
 _TOP: Final = 46
 _TEXT: Final = 13
-_WIDE: Final = 19
-"""Characters of a label that fit."""
-FILLS: Final = ("url(#solid)", "url(#lines)", "url(#dots)")
+_WIDE: Final = 23.0
+"""Ems of a label that fit."""
+_END: Final = 10
+"""So many characters of a label stay where it is cut: its end says which zone it is."""
+FILLS: Final = ("#404040", "url(#lines)", "url(#dots)")
 _PATTERNS: Final = (
-    '<pattern id="solid" width="4" height="4" patternUnits="userSpaceOnUse">'
-    '<rect width="4" height="4" fill="#404040"/></pattern>'
     '<pattern id="lines" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect width="6" height="6" fill="#ffffff"/><rect width="2" height="6" fill="#303030"/></pattern>'
     '<pattern id="dots" width="5" height="5" patternUnits="userSpaceOnUse">'
@@ -83,7 +84,15 @@ def _bars(chart: Chart) -> Iterator[str]:
 
 
 def _short(label: str) -> str:
-    return label if len(label) <= _WIDE else f"{label[: _WIDE - 1]}…"
+    """The label, or as much of its beginning as fits, and its end.
+
+    >>> _short("社会救助家庭经济状况核对系统及居民家庭收入申报（政务外网区）")
+    '社会救助家庭经济状况核对…入申报（政务外网区）'
+    """
+    end, kept = label[-_END:], len(label)
+    while ems(label[:kept]) > _WIDE:
+        kept -= 1
+    return label if kept == len(label) else f"{label[: kept - _END - 1]}…{end}"
 
 
 def _text(x: float, y: float, text: str, anchor: str = "start", size: int = _TEXT) -> str:

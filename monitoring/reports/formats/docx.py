@@ -8,13 +8,14 @@ from xml.sax.saxutils import escape
 
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import parse_xml
+from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
 from monitoring.metering.period import Month
 from monitoring.reports.formats.archive import still
 from monitoring.reports.formats.mark import mark
+from monitoring.reports.formats.widths import on_paper, widths
 from monitoring.reports.formats.words import NUMBERS, foot, head_lines
 from monitoring.reports.paper import Cell, Chart, Column, Paper, Paragraph, Table
 
@@ -22,9 +23,10 @@ _BODY_TWIPS: Final = 8845  # 156 mm
 _PITCH: Final = Pt(28.95)
 _FANG, _HEI, _KAI, _TITLE = "仿宋_GB2312", "黑体", "楷体_GB2312", "方正小标宋简体"
 _LATIN: Final = "Times New Roman"
-_SMALL: Final = 18
-"""Of tables, in half points."""
-_MANY: Final = 9
+_KEPT: Final = 1
+"""Rows of a table that stay with its heading."""
+_TIGHTER_TWENTIETHS: Final = "-5"
+"""Between characters of the text, so that 28 of 16 pt stand on a line of 156 mm."""
 Picture = Callable[[Chart], bytes]
 
 
@@ -72,50 +74,57 @@ def _append(document: Any, xml: str) -> None:
 
 def _table(columns: tuple[Column, ...], rows: tuple[tuple[Cell, ...], ...], *, heading: bool = True) -> str:
     """A table as XML: written at once, since adding row by row takes a time that grows with their square."""
-    shares = sum(column.share for column in columns)
-    widths = [_BODY_TWIPS * column.share // shares for column in columns]
-    small = _SMALL - 2 if len(columns) > _MANY else _SMALL
+    setting = on_paper(columns)
+    wide = [int(width * setting.size_pt * 20) for width in widths(columns, rows, setting.ems)]
+    small = int(setting.size_pt * 2)  # half points
     parts = [
         f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblW w:w="{_BODY_TWIPS}" w:type="dxa"/>',
         '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="50" w:type="dxa"/><w:right w:w="50" w:type="dxa"/>',
         "</w:tblCellMar></w:tblPr><w:tblGrid>",
-        *(f'<w:gridCol w:w="{width}"/>' for width in widths),
+        *(f'<w:gridCol w:w="{width}"/>' for width in wide),
         "</w:tblGrid>",
     ]
     if heading:
         cells = "".join(
-            _cell(column.title, w, small, "center", head=True) for column, w in zip(columns, widths, strict=True)
+            _cell(column.title, w, small, "center", head=True, kept=True)
+            for column, w in zip(columns, wide, strict=True)
         )
         parts.append(f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{cells}</w:tr>")
-    parts += _rows(columns, rows, widths, small, first_is_head=not heading)
+    parts += _rows(columns, rows, wide, small, first_is_head=not heading)
     return "".join([*parts, "</w:tbl>"])
 
 
 def _rows(
     columns: tuple[Column, ...],
     rows: tuple[tuple[Cell, ...], ...],
-    widths: list[int],
+    wide: list[int],
     small: int,
     *,
     first_is_head: bool,
 ) -> Iterator[str]:
     sides = ["right" if column.right else "left" for column in columns]
-    for row in rows:
+    for at, row in enumerate(rows):
         cells = "".join(
-            _cell(cell.text, widths[n], small, sides[n], head=first_is_head and n == 0) for n, cell in enumerate(row)
+            _cell(cell.text, wide[n], small, sides[n], head=first_is_head and n == 0, kept=at < _KEPT)
+            for n, cell in enumerate(row)
         )
         yield f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>"
 
 
-def _cell(text: str, width: int, small: int, side: str, *, head: bool) -> str:
+def _cell(  # noqa: PLR0913 - what a cell has
+    text: str, width: int, small: int, side: str, *, head: bool, kept: bool
+) -> str:
+    """`kept`: on one page with the row that follows, so that no heading stands alone at a page's end."""
     font = _HEI if head else _FANG
     shade = '<w:shd w:val="clear" w:color="auto" w:fill="E1E1E1"/>' if head else ""
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{shade}<w:vAlign w:val="center"/></w:tcPr><w:p><w:pPr>'
+        f'{"<w:keepNext/>" if kept else ""}<w:snapToGrid w:val="0"/>'
         f'<w:spacing w:line="260" w:lineRule="exact"/><w:ind w:firstLine="0" w:firstLineChars="0"/>'
         f'<w:jc w:val="{side}"/>'
         f'</w:pPr><w:r><w:rPr><w:rFonts w:ascii="{_LATIN}" w:hAnsi="{_LATIN}" w:eastAsia="{font}"/>'
-        f'<w:sz w:val="{small}"/></w:rPr><w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p></w:tc>'
+        f'<w:spacing w:val="0"/><w:sz w:val="{small}"/></w:rPr>'
+        f'<w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p></w:tc>'
     )
 
 
@@ -125,13 +134,17 @@ def _page(document: Any) -> None:
     section.top_margin, section.bottom_margin = Mm(37), Mm(35)
     section.left_margin, section.right_margin = Mm(28), Mm(26)
     section.footer_distance = Mm(24)
+    grid = section._sectPr.find(qn("w:docGrid"))  # noqa: SLF001 - python-docx knows no grid
+    grid.set(qn("w:type"), "lines")
+    grid.set(qn("w:linePitch"), str(int(_PITCH.pt * 20)))
     document.settings.odd_and_even_pages_header_footer = True
     for footer, side in (
         (section.footer, WD_ALIGN_PARAGRAPH.RIGHT),
         (section.even_page_footer, WD_ALIGN_PARAGRAPH.LEFT),
     ):
         paragraph = footer.paragraphs[0]
-        paragraph.alignment = side
+        paragraph.alignment, shape = side, paragraph.paragraph_format
+        shape.first_line_indent, shape.left_indent, shape.right_indent = Pt(0), Pt(14), Pt(14)
         for piece in ("— ", None, " —"):
             _number(paragraph, piece)
 
@@ -150,6 +163,9 @@ def _styles(document: Any) -> None:
     _font(normal.font, _FANG, Pt(16))
     shape = normal.paragraph_format
     shape.line_spacing, shape.space_after, shape.first_line_indent = _PITCH, Pt(0), Pt(32)
+    tighter = OxmlElement("w:spacing")
+    tighter.set(qn("w:val"), _TIGHTER_TWENTIETHS)
+    normal.font.element.rPr.find(qn("w:sz")).addprevious(tighter)
     for name, family, size in (("Heading 1", _HEI, Pt(16)), ("Caption", _KAI, Pt(12)), ("Footer", "宋体", Pt(14))):
         style = document.styles[name]
         _font(style.font, family, size)
@@ -171,6 +187,7 @@ def _title(document: Any, paper: Paper) -> None:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         paragraph.paragraph_format.first_line_indent = Pt(0)
         _font(paragraph.add_run(text).font, family, size)
+    paragraph.paragraph_format.space_after = _PITCH
 
 
 def _note(document: Any, text: str, before: str = "注：") -> None:
@@ -178,6 +195,7 @@ def _note(document: Any, text: str, before: str = "注：") -> None:
         paragraph = document.add_paragraph()
         paragraph.paragraph_format.first_line_indent = Pt(0)
         paragraph.paragraph_format.line_spacing = Pt(15)
+        paragraph._p.pPr.find(qn("w:spacing")).addprevious(parse_xml(f'<w:snapToGrid {nsdecls("w")} w:val="0"/>'))  # noqa: SLF001 - python-docx knows no grid
         _font(paragraph.add_run(f"{before}{text}").font, _FANG, Pt(10))
 
 

@@ -11,6 +11,7 @@ import typst
 
 from monitoring.reports.formats.chart import svg
 from monitoring.reports.formats.mark import mark
+from monitoring.reports.formats.widths import on_paper, widths
 from monitoring.reports.formats.words import NUMBERS, foot, head_lines
 from monitoring.reports.paper import Block, Chart, Paper, Paragraph, Table
 
@@ -79,9 +80,18 @@ def _block(block: Block) -> dict[str, Any]:
         case Table():
             return {
                 "kind": "table",
+                "size": on_paper(block.columns).size_pt,
                 "caption": block.caption,
-                "columns": [{"title": c.title, "share": c.share, "right": c.right} for c in block.columns],
+                "columns": _columns(block),
                 "rows": [[cell.text for cell in row] for row in block.rows],
                 "empty": block.empty,
                 "note": block.note,
             }
+
+
+def _columns(table: Table) -> list[dict[str, Any]]:
+    wide = widths(table.columns, table.rows, on_paper(table.columns).ems)
+    return [
+        {"title": column.title, "width": round(width, 3), "right": column.right}
+        for column, width in zip(table.columns, wide, strict=True)
+    ]

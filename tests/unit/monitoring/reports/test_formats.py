@@ -1,6 +1,7 @@
 """The four formats of one report: every figure in each, the same bytes whenever and wherever, nothing of a clock."""
 
 import io
+import math
 import os
 import re
 import subprocess
@@ -23,13 +24,17 @@ from monitoring.reports.formats.html import html
 from monitoring.reports.formats.mark import code_in
 from monitoring.reports.formats.pdf import Press
 from monitoring.reports.formats.printing import printed
-from monitoring.reports.formats.xlsx import xlsx
+from monitoring.reports.formats.widths import ems
+from monitoring.reports.formats.xlsx import CHART, xlsx
 from monitoring.reports.kinds import issues
 from monitoring.reports.kinds import paper as paper_of
-from monitoring.reports.paper import Cell, Paper
+from monitoring.reports.paper import Paper
 from tests.unit.monitoring.reports.october import KINDS, around_october, the_paper
 
 KNOWN = around_october()
+DIGITS_PER_EM = 2.0
+"""A column's width is counted in digits; a Chinese character is two of them wide."""
+LINE_PT = 14.5
 ROOT = Path(__file__).parents[4]
 
 
@@ -95,6 +100,8 @@ def shown(cell: SheetCell) -> str:
     value, form = cell.value, cell.number_format
     if not isinstance(value, int | float):
         return str(value)
+    if form.startswith("+"):
+        return f"{value:+,}" if value else "0"
     if form.endswith("%"):
         places = len(form.partition(".")[2]) - 1
         return f"{value:.{places}%}"
@@ -103,21 +110,18 @@ def shown(cell: SheetCell) -> str:
 
 def test_every_figure_stands_in_the_sheets_as_a_number(paper: Paper) -> None:
     book = load_workbook(io.BytesIO(xlsx(paper)))
-    for section, sheet in zip(paper.sections, book.worksheets[1:], strict=True):
+    sheets = [sheet for sheet in book.worksheets[1:] if not sheet.title.endswith(CHART)]
+    assert len(book.worksheets) - 1 - len(sheets) == len(list(paper.charts()))
+    for section, sheet in zip(paper.sections, sheets, strict=True):
         rows = [[cell for cell in row if cell.value is not None] for row in sheet.iter_rows()]
         read = [[shown(cell) for cell in row] for row in rows]
         at = 0
         for table in (block for block in section.blocks if getattr(block, "rows", None)):
             for wanted in table.rows:  # type: ignore[union-attr]  # only tables have rows
-                texts = [plain(cell) for cell in wanted]
+                texts = [cell.text for cell in wanted]
                 at = next(n for n in range(at, len(read)) if read[n] == texts)
                 assert [isinstance(c.value, int | float) for c in rows[at]] == [bool(c.number) for c in wanted]
                 at += 1
-
-
-def plain(cell: Cell) -> str:
-    """As a sheet shows it: a difference has no plus there."""
-    return cell.text.removeprefix("+") if cell.number else cell.text
 
 
 def squeezed(text: str) -> str:
@@ -151,7 +155,7 @@ def test_charts_write_their_figures_beside_the_bars(report_press: Press) -> None
         texts = re.findall(r"<text[^>]*>([^<]*)</text>", picture)
         wanted = [ratio(value).text for bar in chart.bars for value in bar.values]
         assert [text for text in texts if text in wanted][-len(wanted) :] == wanted
-        assert len({*re.findall(r"fill=\"(url\(#\w+\))\"", picture)}) == len(chart.series)
+        assert len({*re.findall(r'fill="([^"]+)" stroke=', picture)}) == len(chart.series)
         assert report_press.png(chart).startswith(b"\x89PNG")
 
 
@@ -167,6 +171,46 @@ def test_the_printed_document_has_the_page_grid_and_its_fonts_within(report_pres
     names = {name.decode() for name in re.findall(rb"/BaseFont ?/(\S+)", data)}
     assert {"FandolFang", "FandolHei", "FandolKai", "FandolSong"} <= {re.sub(r"^\w+\+|-.*", "", n) for n in names}
     assert len(re.findall(rb"/FontFile3?", data)) >= 4
+
+
+def test_the_text_document_has_the_page_grid(report_press: Press) -> None:
+    with zipfile.ZipFile(io.BytesIO(printed(the_paper(KNOWN, "ops"), report_press)["docx"])) as archive:
+        text, styles = (archive.read(f"word/{part}.xml").decode() for part in ("document", "styles"))
+    (margins,), (page,) = re.findall(r"<w:pgMar ([^>]+)/>", text), re.findall(r"<w:pgSz ([^>]+)/>", text)
+    side = {name: int(value) / 20 for name, value in re.findall(r'w:(\w+)="(\d+)"', f"{margins} {page}")}
+    (normal,) = re.findall(r'<w:style [^>]*w:styleId="Normal".*?</w:style>', styles, re.DOTALL)
+    ((pitch, _),) = re.findall(r'<w:spacing [^>]*w:line="(\d+)" w:lineRule="(exact)"', normal)
+    (tighter,), (size,) = (
+        re.findall(r'<w:spacing w:val="(-\d+)"/>', normal),
+        re.findall(r'<w:sz w:val="(\d+)"/>', normal),
+    )
+    lines = (side["h"] - side["top"] - side["bottom"]) / (int(pitch) / 20)
+    characters = (side["w"] - side["left"] - side["right"]) / (int(size) / 2 + int(tighter) / 20)
+    assert (int(lines), int(characters)) == (22, 28)
+    assert f'<w:docGrid w:linePitch="{pitch}" w:type="lines"/>' in text
+
+
+def test_no_page_ends_between_a_heading_of_a_table_and_its_first_row(paper: Paper, report_press: Press) -> None:
+    read = Document(io.BytesIO(printed(paper, report_press)["docx"]))
+    for table in read.tables:
+        assert all(cell.paragraphs[0].paragraph_format.keep_with_next for cell in table.rows[0].cells)
+
+
+def test_a_sheet_shows_every_text_in_full(paper: Paper) -> None:
+    """Rows are as high as their longest text asks, whatever program opens the book."""
+    for sheet in load_workbook(io.BytesIO(xlsx(paper))).worksheets:
+        told = sheet.column_dimensions.values()
+        wide_of = {n: one.width for one in told for n in range(one.min, one.max + 1)}
+        merged = {str(area).partition(":")[0] for area in sheet.merged_cells.ranges}
+        for row in sheet.iter_rows():
+            for cell in row:
+                if not (isinstance(cell.value, str) and cell.border.left.style):
+                    continue
+                assert cell.coordinate not in merged
+                wide = wide_of[cell.column]
+                needed = math.ceil(ems(cell.value) * DIGITS_PER_EM / wide)
+                high = sheet.row_dimensions[cell.row].height or sheet.sheet_format.defaultRowHeight
+                assert high >= needed * LINE_PT, cell.value
 
 
 def test_each_file_says_which_report_it_is(paper: Paper, report_press: Press) -> None:

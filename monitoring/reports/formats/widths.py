@@ -1,0 +1,87 @@
+"""How wide the columns of a table are, in ems of its text, so that no figure, date or short id is broken."""
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from monitoring.reports.paper import Cell, Column
+
+_WHOLE, _WHOLE_OF_MANY = 4.5, 2.5
+"""A heading up to so long stays on one line, less of it where there are many columns; a longer one takes two."""
+_WORDS: Final = 5.0
+"""So much of a Chinese text stands on a line at least; it may be broken between any two characters."""
+_LONGEST: Final = 9.0
+"""An id longer than this is broken rather than the table spoilt."""
+_PADDING: Final = 0.7
+_TYPE_AREA_PT: Final = 156 / 25.4 * 72
+_MANY: Final = 9
+_BREAKS: Final = re.compile(r"\s|(?<=[/_])|(?<=[A-Za-z]\.)|(?<=[^\x00-\x7f])|(?=[^\x00-\x7f])")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How a table is set on paper: the size of its text, and how many ems of it the type area is wide."""
+
+    size_pt: float
+
+    @property
+    def ems(self) -> float:
+        """The 156 mm of the page grid."""
+        return _TYPE_AREA_PT / self.size_pt
+
+
+def on_paper(columns: Sequence[Column]) -> Setting:
+    """One with many columns is set smaller."""
+    return Setting(8.0 if len(columns) > _MANY else 9.0)
+
+
+def ems(text: str) -> float:
+    """How wide a text is: a Chinese character is one em, a Latin one half of it.
+
+    >>> ems("内存GiB"), ems("12,288.0")
+    (3.5, 4.0)
+    """
+    return sum(1.0 if unicodedata.east_asian_width(one) in "WFA" else 0.5 for one in text)
+
+
+def widths(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], whole: float) -> tuple[float, ...]:
+    """The columns' widths, `whole` together: by their shares, but none narrower than what must not be broken in it.
+
+    Where even that does not fit, each gets its part of what there is.
+    """
+    most = _WHOLE_OF_MANY if len(columns) > _MANY else _WHOLE
+    least = [_heading(column.title, most) for column in columns]
+    for row in rows:
+        least = [max(width, _least(cell)) for width, cell in zip(least, row, strict=True)]
+    least = [width + _PADDING for width in least]
+    if (asked := sum(least)) >= whole:
+        return tuple(whole * width / asked for width in least)
+    fixed: set[int] = set()
+    while True:
+        free = [n for n in range(len(columns)) if n not in fixed]
+        room = whole - sum(least[n] for n in fixed)
+        shares = sum(columns[n].share for n in free)
+        narrow = {n for n in free if room * columns[n].share / shares < least[n]}
+        if not narrow:
+            return tuple(least[n] if n in fixed else room * column.share / shares for n, column in enumerate(columns))
+        fixed |= narrow
+
+
+def lines(text: str, width: float) -> int:
+    """How many lines a text takes at most in a column of this width."""
+    return max(1, math.ceil(ems(text) / max(width - _PADDING, 1.0)))
+
+
+def _heading(title: str, most: float) -> float:
+    wide = ems(title)
+    return wide if wide <= most else float(math.ceil(wide / 2))
+
+
+def _least(cell: Cell) -> float:
+    if cell.number:
+        return ems(cell.text)
+    longest = max((ems(piece) for piece in _BREAKS.split(cell.text) if piece), default=0.0)
+    return max(min(longest, _LONGEST), min(ems(cell.text), _WORDS))
