@@ -171,17 +171,20 @@ def listening(operation: "Operation", scrubber: Scrubber) -> "Operation":
 def real(spec: StackSpec | None, operation: "Operation") -> Served:
     """The provider for a real cloud and the program of the spec; without one, that of an empty stack."""
     # Importing these takes longer than the CLI needs to boot: not before it is started.
+    from stacks.program.awaited import awaited_by_servers  # noqa: PLC0415 - see above
     from stacks.program.build import build  # noqa: PLC0415 - see above
     from stacks.program.language import Program  # noqa: PLC0415 - see above
+    from stacks.provider.precedence import Precedence  # noqa: PLC0415 - see above
     from stacks.provider.servicer import Provider  # noqa: PLC0415 - see above
 
     try:
         resources = build(spec) if spec else ()
     except ValueError as error:  # a spec that contradicts itself or breaks a rule; nothing has been registered
         raise EngineError(str(error)) from error
-    provider = Provider(operation)
+    precedence = Precedence(awaited_by_servers(resources))
+    provider = Provider(operation, precedence)
     provider.start()
-    return Served(provider, Program(resources))
+    return Served(provider, Program(resources, precedence.arrived))
 
 
 def _arguments(run: Run, port: int, setting: Setting) -> tuple[str, ...]:

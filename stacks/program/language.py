@@ -7,7 +7,7 @@ instead of 4.7 (docs/decisions/0004).
 # ruff: noqa: N802 - methods have the protocol's names
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import grpc
@@ -32,11 +32,17 @@ class RegistrationFailedError(Exception):
     """The engine did not bring a resource about; what depends on it is not registered."""
 
 
+def _ignore(_name: str) -> None:
+    """Nothing: nobody waits."""
+
+
 class Program(language_pb2_grpc.LanguageRuntimeServicer):
     """Registers the given resources; each waits only for those that it names."""
 
-    def __init__(self, resources: Sequence[Resource]) -> None:
+    def __init__(self, resources: Sequence[Resource], arrived: Callable[[str], None] = _ignore) -> None:
+        """`arrived` is told the logical name of each resource that is there."""
         self._resources = tuple(resources)
+        self._arrived = arrived
 
     async def Handshake(self, _request: Any, _context: Any) -> Any:
         """Nothing to agree on."""
@@ -63,7 +69,7 @@ class Program(language_pb2_grpc.LanguageRuntimeServicer):
         async with grpc.aio.insecure_channel(request.monitor_address, options=_OPTIONS) as channel:
             monitor: Any = resource_pb2_grpc.ResourceMonitorStub(channel)
             try:
-                await _Registration(monitor, self._resources).run(f"{request.project}-{request.stack}")
+                await _Registration(monitor, self._resources, self._arrived).run(f"{request.project}-{request.stack}")
             except RegistrationFailedError as error:
                 return language_pb2.RunResponse(error=str(error), bail=True)
             except grpc.aio.AioRpcError as error:
@@ -76,9 +82,10 @@ class Program(language_pb2_grpc.LanguageRuntimeServicer):
 class _Registration:
     """One run: a future per resource, so that each is registered as soon as what it names is there."""
 
-    def __init__(self, monitor: Any, resources: tuple[Resource, ...]) -> None:
+    def __init__(self, monitor: Any, resources: tuple[Resource, ...], arrived: Callable[[str], None]) -> None:
         self._monitor = monitor
         self._resources = resources
+        self._arrived = arrived
         self._done: dict[str, asyncio.Future[Any]] = {}
 
     async def run(self, stack: str) -> None:
@@ -103,6 +110,7 @@ class _Registration:
             future.exception()  # those who wait for it see it; nobody else need be told that it was not fetched
             raise
         future.set_result(answer)
+        self._arrived(resource.name)
         if resource.component:
             # what a component says of itself is told again as its outputs: only those does a policy pack see
             outputs = await self._struct(resource.properties)

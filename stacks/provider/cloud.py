@@ -10,16 +10,17 @@ from stacks.provider.index import Index
 from stacks.provider.operation import Operation
 from stacks.provider.poller import Poller
 from stacks.provider.port_batch import PortBatch
+from stacks.provider.precedence import Precedence
 from stacks.provider.scope import OF_EVERY_PROJECT, Service
-from stacks.provider.session import Item, Session, pick
+from stacks.provider.session import Answer, Item, Session, pick
 
 
 class Cloud:
     """What the OpenStack resource types share."""
 
-    def __init__(self, operation: Operation) -> None:
+    def __init__(self, operation: Operation, precedence: Precedence | None = None) -> None:
         self.operation = operation
-        self.session = Session(operation)
+        self.session = Session(operation, precedence)
         self.index = Index(self.session)
         self.departures = Departures(operation, self.index)
         self.ports = PortBatch(self._make_ports)
@@ -27,6 +28,7 @@ class Cloud:
         self.later: list[Callable[[], Awaitable[None]]] = []
         """What can only be done once all deletes of the run are done."""
         self._beginning: asyncio.Task[None] | None = None
+        self._foreseen: asyncio.Future[object] | None = None
 
     def begin(self) -> None:
         """Log in, find the project and, after an unclean end, let the dust settle: while the engine boots."""
@@ -103,12 +105,23 @@ class Cloud:
             Service.NETWORK, "/networks?router%3Aexternal=True&fields=id&fields=name", "networks", name
         )
 
+    def foresee_servers(self, project_id: str) -> None:
+        """Ask what the project's servers will be made from while their ports are made; once, a refusal is forgotten."""
+        if self._foreseen is None:
+            self._foreseen = asyncio.gather(self._flavors(project_id), self._images(), return_exceptions=True)
+
     async def flavor_id(self, name: str, project_id: str) -> str:
         """The id of a flavor that the project may use."""
+        return pick((await self._flavors(project_id)).body["flavors"], "flavors", name)
+
+    async def _flavors(self, project_id: str) -> Answer:
         ask = partial(self.session.call, Service.COMPUTE, "GET", "/flavors", project_id=project_id)
-        answer = await self.session.once(f"flavors of {project_id}", ask)
-        return pick(answer.body["flavors"], "flavors", name)
+        return await self.session.once(f"flavors of {project_id}", ask)
 
     async def image_id(self, name: str) -> str:
         """The id of the image of this name (or id)."""
-        return await self.session.named_id(Service.IMAGE, "/images?status=active&limit=1000", "images", name)
+        return pick((await self._images()).body["images"], "images", name)
+
+    async def _images(self) -> Answer:
+        path = "/images?status=active&limit=1000"
+        return await self.session.once(path, partial(self.session.call, Service.IMAGE, "GET", path))

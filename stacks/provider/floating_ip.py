@@ -15,7 +15,6 @@ class FloatingIp(NeutronType):
     token = "govcloud:openstack:FloatingIp"  # noqa: S105 - a Pulumi type
     kind = FLOATING_IP
     singular = "floatingip"
-    can_wait = True
     required = frozenset({"project_id", "external_network", "labels"})
     optional = frozenset({"port_id", "qos_policy_id"})
     computed = frozenset({"address"})
@@ -37,6 +36,11 @@ class FloatingIp(NeutronType):
     def outputs(self, item: Item) -> Inputs:
         """The address."""
         return {"address": item["floating_ip_address"]}
+
+    async def delete(self, id_: str, inputs: Inputs) -> None:
+        """Nothing; with the last address of a stack that goes as a whole, its way out goes too."""
+        async with self._cloud.departures.address_going(inputs["project_id"]):
+            await super().delete(id_, inputs)
 
     def problems(self, inputs: Inputs) -> Sequence[Problem]:
         """A network without a name."""

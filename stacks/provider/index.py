@@ -64,6 +64,8 @@ PORT = Kind(
         *("security_groups", "qos_policy_id", "fixed_ips", "status"),
     ),
 )
+ROUTER_LEG = Kind("RouterInterface", Service.NETWORK, PORT.path, PORT.collection)
+"""Told by its port; it has no key of its own, router and subnet are its natural one."""
 SERVER = Kind("Server", Service.COMPUTE, "/servers/detail", "servers", _server_key)
 VOLUME = Kind("Volume", Service.VOLUME, "/volumes/detail", "volumes", _volume_key)
 LOAD_BALANCER = Kind("LoadBalancer", Service.LOAD_BALANCER, "/lbaas/loadbalancers", "loadbalancers")

@@ -6,14 +6,14 @@ from typing import Any, ClassVar, Final
 
 from stacks.provider.cloud import Cloud
 from stacks.provider.cloud_error import CloudError
-from stacks.provider.index import NETWORK, PORT, ROUTER, SUBNET
+from stacks.provider.departure import LEG_OWNERS
+from stacks.provider.index import NETWORK, PORT, ROUTER, ROUTER_LEG, SUBNET
 from stacks.provider.neutron import CONFLICT, GONE, NeutronType, address_problems, cidr_problems, text_problems
 from stacks.provider.resource_type import Created, Found, Inputs, Problem, ResourceType
 from stacks.provider.scope import Service
-from stacks.provider.session import Item
+from stacks.provider.session import Answer, Item
 
 _BAD_REQUEST: Final = 400
-_INTERFACE_OWNERS: Final = ("network:router_interface", "network:ha_router_replicated_interface")
 
 
 class Network(NeutronType):
@@ -84,10 +84,13 @@ class Router(NeutronType):
     token = "govcloud:openstack:Router"  # noqa: S105 - a Pulumi type
     kind = ROUTER
     singular = "router"
-    can_wait = True
     required = frozenset({"project_id", "name", "external_network", "labels"})
     optional = frozenset({"qos_policy_id"})
     replaces = frozenset({"project_id"})
+
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(cloud)
+        cloud.departures.by(ROUTER, self._leave)
 
     async def changes(self, inputs: Inputs) -> Mapping[str, Any]:
         """Name, and the gateway with its limit."""
@@ -112,6 +115,14 @@ class Router(NeutronType):
             "qos_policy_id": gateway["qos_policy_id"],
         }
 
+    async def delete(self, id_: str, inputs: Inputs) -> None:
+        """Nothing; it may have left with the last public address."""
+        if not self._cloud.departures.has_left(id_):
+            await super().delete(id_, inputs)
+
+    async def _leave(self, _project_id: str, id_: str) -> None:
+        await self.write("DELETE", f"{self.kind.path}/{id_}", None, accept=(GONE,), step="delete:Router")
+
 
 def _gateway(item: Item) -> Mapping[str, Any]:
     shown = item.get("external_gateway_info") or {}
@@ -122,10 +133,13 @@ class RouterInterface(NeutronType):
     """The subnet's leg on the router. The pair is its natural key: a second one is refused by the service."""
 
     token = "govcloud:openstack:RouterInterface"  # noqa: S105 - a Pulumi type
-    can_wait = True
     required = frozenset({"project_id", "router_id", "subnet_id"})
     replaces = frozenset({"router_id", "subnet_id"})
     delete_before_replace = True
+
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(cloud)
+        cloud.departures.by(ROUTER_LEG, self._leave)
 
     def problems(self, _inputs: Inputs) -> Sequence[Problem]:
         """None: both inputs are ids."""
@@ -179,20 +193,27 @@ class RouterInterface(NeutronType):
 
         Where the subnet is replaced they stay and later point at the new ports: in between they would hold the leg.
         """
-        router, subnet = id_.split("/")
-        path = f"/routers/{router}/remove_router_interface"
-        answer = await self.write(
-            "PUT", path, {"subnet_id": subnet}, accept=(GONE, CONFLICT), step="delete:RouterInterface"
-        )
-        if answer.status != CONFLICT:
+        if self._cloud.departures.has_left(id_):
             return
+        if (await self._remove(id_, CONFLICT)).status != CONFLICT:
+            return
+        router, subnet = id_.split("/")
         await self._detach_addresses(router, inputs["project_id"])
+        path = f"/routers/{router}/remove_router_interface"
         await self.take_away(Service.NETWORK, "PUT", path, {"subnet_id": subnet}, step="delete:RouterInterface")
+
+    async def _leave(self, _project_id: str, id_: str) -> None:
+        await self._remove(id_)
+
+    async def _remove(self, id_: str, *accept: int) -> Answer:
+        router, subnet = id_.split("/")
+        path, step = f"/routers/{router}/remove_router_interface", "delete:RouterInterface"
+        return await self.write("PUT", path, {"subnet_id": subnet}, accept=(GONE, *accept), step=step)
 
 
 def _is_leg(port: Item, subnet: str) -> bool:
     subnets = {address["subnet_id"] for address in port["fixed_ips"]}
-    return port["device_owner"] in _INTERFACE_OWNERS and subnet in subnets
+    return port["device_owner"] in LEG_OWNERS and subnet in subnets
 
 
 class NetworkAccess(ResourceType):
@@ -228,7 +249,7 @@ class NetworkAccess(ResourceType):
         path, session = "/rbac-policies", self._cloud.session
         try:
             answer = await session.call(
-                Service.NETWORK, "POST", path, {"rbac_policy": row}, can_wait=True, step="create:NetworkAccess"
+                Service.NETWORK, "POST", path, {"rbac_policy": row}, step="create:NetworkAccess"
             )
         except CloudError as error:
             # A conflict is the row itself, made by a request whose answer was lost; or a quota that is used up.

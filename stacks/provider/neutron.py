@@ -24,8 +24,6 @@ class NeutronType(ResourceType):
 
     kind: ClassVar[Kind]
     singular: ClassVar[str]
-    can_wait: ClassVar[bool] = False
-    """No server waits for it (`stacks.provider.lane`)."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -115,9 +113,7 @@ class NeutronType(ResourceType):
 
     async def write(self, method: str, path: str, body: Any, **options: Any) -> Answer:
         """The answer of one request to Neutron."""
-        return await self._cloud.session.call(
-            Service.NETWORK, method, path, body, can_wait=self.can_wait and method != "GET", **options
-        )
+        return await self._cloud.session.call(Service.NETWORK, method, path, body, **options)
 
     async def take_away(self, service: Service, method: str, path: str, body: Any = None, *, step: str = "") -> None:
         """Nothing, once the request is answered; a conflict is tried again while dependents are on their way out.

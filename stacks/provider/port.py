@@ -49,6 +49,7 @@ class Port(NeutronType):
 
     async def make(self, key: str, inputs: Inputs) -> Item:
         """The port, made in one request with others that are wanted now."""
+        self._cloud.foresee_servers(inputs["project_id"])
         return await self._cloud.ports.create(await self._create_body(key, inputs))
 
     async def observed(self, item: Item, inputs: Inputs) -> Inputs:

@@ -149,9 +149,7 @@ class QuotaSet(ResourceType):
 
     async def _put(self, service: Service, path: str, envelope: str, figures: Mapping[str, int]) -> None:
         try:
-            await self._cloud.session.call(
-                service, "PUT", path, {envelope: figures}, can_wait=service is Service.NETWORK, step="create:QuotaSet"
-            )
+            await self._cloud.session.call(service, "PUT", path, {envelope: figures}, step="create:QuotaSet")
         except CloudError as error:
             if error.status not in {_BAD_REQUEST, _CONFLICT}:
                 raise

@@ -11,7 +11,7 @@ import grpc.aio
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
-from stacks.provider import poller
+from stacks.provider import poller, precedence
 from stacks.provider import urn as urns
 from stacks.provider.assembly import types_by_token
 from stacks.provider.ceph import Gateway
@@ -20,6 +20,7 @@ from stacks.provider.cloud_error import CloudError, Interrupted
 from stacks.provider.difference import changes
 from stacks.provider.gate import require_permit
 from stacks.provider.operation import Fenced, Operation
+from stacks.provider.precedence import Precedence
 from stacks.provider.refusal import refusal_of
 from stacks.provider.resource_type import Incomplete, Inputs, Refused, ResourceType
 from stacks.provider.urn import key_for
@@ -34,9 +35,9 @@ _KINDS: Final[Mapping[str, Any]] = {"add": 0, "delete": 2, "update": 4}
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """One operation's provider."""
 
-    def __init__(self, operation: Operation) -> None:
+    def __init__(self, operation: Operation, order: Precedence | None = None) -> None:
         self._operation = operation
-        self._cloud = Cloud(operation)
+        self._cloud = Cloud(operation, order)
         self._gateway = Gateway(operation)
         self._types = types_by_token(self._cloud, self._gateway)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -223,6 +224,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
         async def with_limit() -> _T:
             poller.timeout_s.set(limit_s)
+            precedence.subject.set(urns.parse(request.urn).name)
             return await work
 
         task = asyncio.ensure_future(with_limit())

@@ -13,8 +13,8 @@ from urllib.parse import quote
 from keystoneauth1.exceptions import ClientException
 
 from stacks.provider.cloud_error import CloudError
-from stacks.provider.lane import Lane
 from stacks.provider.operation import Operation
+from stacks.provider.precedence import Precedence
 from stacks.provider.scope import THREADS, Login, Scope, Service, Transport, log_in
 
 if TYPE_CHECKING:
@@ -44,8 +44,6 @@ class Request:
     accept: tuple[int, ...] = ()
     """Statuses from 300 on that are an answer and no error."""
     headers: Mapping[str, str] = field(default_factory=dict)
-    can_wait: bool = False
-    """No server waits for it (`stacks.provider.lane`)."""
     step: str = ""
     """Names the call for a test that kills the run right before or after it: `create:Server`."""
 
@@ -71,14 +69,14 @@ class Answer:
 class Session:
     """All requests of one operation."""
 
-    def __init__(self, operation: Operation) -> None:
+    def __init__(self, operation: Operation, precedence: Precedence | None = None) -> None:
         self.operation = operation
+        self._precedence = precedence or Precedence()
         self._transport = Transport()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="cloud")
         self._scopes: dict[str | Login | None, asyncio.Task[Scope]] = {}
         self._shared: dict[str, asyncio.Future[Any]] = {}
         self._before_writes: asyncio.Task[None] | None = None
-        self._lanes = {service: Lane() for service in Service}
         self._cloud_time_s: float | None = None
 
     @property
@@ -121,8 +119,10 @@ class Session:
         scope = await self._scope(request.login or request.project_id)
         if request.is_write:
             await self._may_write()
-        async with self._lanes[request.service].turn(can_wait=request.can_wait):
-            return await self.run(partial(self._send, scope, request))
+            if request.service is Service.NETWORK:
+                async with self._precedence.turn():
+                    return await self.run(partial(self._send, scope, request))
+        return await self.run(partial(self._send, scope, request))
 
     async def _may_write(self) -> None:
         if self._before_writes:

@@ -1,0 +1,101 @@
+"""The order of writes to Neutron."""
+
+import asyncio
+
+from stacks.provider.precedence import Precedence, subject
+
+AWAITED = ("network", "group", "port")
+
+
+class Service:
+    """Requests that stay out until they are answered."""
+
+    def __init__(self, *awaited: str) -> None:
+        self.precedence = Precedence(awaited)
+        self.out: list[str] = []
+        self._answers: dict[str, asyncio.Event] = {}
+
+    async def _ask(self, name: str) -> None:
+        subject.set(name)
+        self._answers[name] = asyncio.Event()
+        async with self.precedence.turn():
+            self.out.append(name)
+            try:
+                await self._answers[name].wait()
+            finally:
+                self.out.remove(name)
+
+    async def asked(self, *names: str) -> list[asyncio.Task[None]]:
+        tasks = [asyncio.create_task(self._ask(name)) for name in names]
+        await settled()
+        return tasks
+
+    async def answer(self, *names: str) -> None:
+        for name in names:
+            self._answers[name].set()
+            await settled()
+
+
+async def settled() -> None:
+    """Every task has gone as far as it can."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_what_servers_wait_for_goes_out_at_once_and_of_the_rest_one_after_the_other() -> None:
+    service = Service(*AWAITED)
+    tasks = await service.asked("router", "network", "limit", "group", "address")
+    assert service.out == ["router", "network", "group"]
+    await service.answer("router")
+    assert service.out == ["network", "group", "limit"]
+    await service.answer("network", "group")
+    assert service.out == ["limit"], "the port is missing still"
+    await service.answer("limit", "address")
+    await asyncio.gather(*tasks)
+
+
+async def test_all_goes_out_once_everything_is_there_that_servers_wait_for() -> None:
+    service = Service(*AWAITED)
+    tasks = await service.asked("router", "limit", "address")
+    for name in AWAITED:
+        assert service.out == ["router"]
+        service.precedence.arrived(name)
+        await settled()
+    assert service.out == ["router", "limit", "address"]
+    tasks += await service.asked("balancer")
+    assert "balancer" in service.out
+    await service.answer("router", "limit", "address", "balancer")
+    await asyncio.gather(*tasks)
+
+
+async def test_nothing_is_held_up_where_no_server_waits_or_no_resource_is_brought_about() -> None:
+    for service, names in ((Service(), ("router", "limit")), (Service(*AWAITED), ("router", "", "network"))):
+        tasks = await service.asked(*names)
+        assert service.out == list(names)
+        await service.answer(*names)
+        await asyncio.gather(*tasks)
+
+
+async def test_a_request_that_is_given_up_holds_nothing_up() -> None:
+    service = Service(*AWAITED)
+    tasks = await service.asked("router", "limit", "address")
+    tasks[1].cancel()
+    tasks[0].cancel()
+    await asyncio.gather(*tasks[:2], return_exceptions=True)
+    await settled()
+    assert service.out[-1] == "address"
+    await service.answer("address")
+    await tasks[2]
+
+
+async def test_a_turn_that_is_given_up_in_the_moment_it_comes_goes_to_the_next() -> None:
+    service = Service(*AWAITED)
+    tasks = await service.asked("router", "limit", "address")
+    tasks[0].cancel()
+    await asyncio.sleep(0)  # the router's turn has ended, the limit's has come, and it has not been told yet
+    tasks[1].cancel()
+    await asyncio.gather(*tasks[:2], return_exceptions=True)
+    await settled()
+    assert service.out[-1] == "address"
+    await service.answer("address")
+    await tasks[2]
