@@ -86,17 +86,14 @@ def booking(registry: Registry, platform: Platform, admissions: Admissions, as_o
 
 def limits(platform: Platform, as_of: datetime) -> dict[AccountId, Amount]:
     """The ceiling of every account at the instant: quotas in force, and what the clouds have."""
-    ceilings = {
-        cloud(provider, zone): Amount(**spec.capacity.model_dump())
-        for (provider, zone), (_, spec) in platform.clouds.items()
-    }
+    ceilings = {cloud(provider, zone): spec.capacity.counted for (provider, zone), (_, spec) in platform.clouds.items()}
     for account in tuple(ceilings):
         top = district(DISTRICT, account.zone)
         ceilings[top] = ceilings.get(top, NOTHING) + ceilings[account]
     day = day_of(as_of)
     for (name, zone), quotas in platform.quotas.items():
         in_force = [quota for quota in quotas if quota.valid_from <= day]
-        ceilings[unit(name, zone)] = Amount(**in_force[-1].amount.model_dump()) if in_force else NOTHING
+        ceilings[unit(name, zone)] = in_force[-1].amount.counted if in_force else NOTHING
     return ceilings
 
 

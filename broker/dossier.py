@@ -159,7 +159,7 @@ def _amounts(spec: Spec, shapes: Mapping[str, Shape], as_of: datetime) -> Mappin
         case YearlyPlanSpec():
             found: dict[str, Amount] = {}
             for need in (need for item in spec.items for need in item.needs):
-                found[need.zone] = found.get(need.zone, Amount()) + Amount(**need.amount.model_dump())
+                found[need.zone] = found.get(need.zone, Amount()) + need.amount.counted
             return found
         case _:
             return None

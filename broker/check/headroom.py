@@ -55,6 +55,6 @@ def _limits(platform: Platform, as_of: datetime) -> Iterator[tuple[str, Amount]]
     for unit in platform.units:
         for zone in platform.zones:
             in_force = [q for q in platform.quotas.get((unit, zone), ()) if q.valid_from <= day]
-            yield unit_account(unit, zone), Amount(**in_force[-1].amount.model_dump()) if in_force else Amount()
+            yield unit_account(unit, zone), in_force[-1].amount.counted if in_force else Amount()
     for (provider, zone), (_, cloud) in platform.clouds.items():
-        yield cloud_account(provider, zone), Amount(**cloud.capacity.model_dump())
+        yield cloud_account(provider, zone), cloud.capacity.counted

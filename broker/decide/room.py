@@ -64,7 +64,7 @@ def _levels(wish: Wish, case: Case) -> Iterator[tuple[str, str, Amount]]:
     yield unit_account(wish.unit, wish.zone), f"{unit.name_zh if unit else wish.unit}在{zone_zh}", _quota(wish, case)
     cloud = case.platform.clouds.get((wish.provider, wish.zone))
     if cloud is not None:
-        capacity = Amount(**cloud[1].capacity.model_dump())
+        capacity = cloud[1].capacity.counted
         yield cloud_account(wish.provider, wish.zone), f"{wish.provider}在{zone_zh}的资源池", capacity
 
 
@@ -72,4 +72,4 @@ def _quota(wish: Wish, case: Case) -> Amount:
     """The unit's quota in force; a unit without one has none (rules: domain §1 finding 7, default zero)."""
     day = day_of(case.as_of)
     in_force = [q for q in case.platform.quotas.get((wish.unit, wish.zone), ()) if q.valid_from <= day]
-    return Amount(**in_force[-1].amount.model_dump()) if in_force else Amount()
+    return in_force[-1].amount.counted if in_force else Amount()

@@ -69,8 +69,8 @@ def bind() -> Inline:
 
 async def serve(inline: Inline, served: Served, sink: Callable[[str], None]) -> asyncio.Event:
     """Start answering. `sink` gets every event as JSON, in order. Gives back what is set once the stream has ended."""
-    # Importing pulumi's messages takes 0.7 s: done while the CLI boots.
-    from pulumi.runtime.proto import (  # noqa: PLC0415 - see above
+    # Importing the messages takes as long as the CLI needs to boot: meanwhile.
+    from stacks.protocol import (  # noqa: PLC0415 - see above
         events_pb2_grpc,
         language_pb2_grpc,
         provider_pb2_grpc,

@@ -13,8 +13,8 @@ from typing import Any
 import grpc
 import grpc.aio
 from google.protobuf import struct_pb2
-from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2, resource_pb2, resource_pb2_grpc
 
+from stacks.protocol import language_pb2, language_pb2_grpc, plugin_pb2, resource_pb2, resource_pb2_grpc
 from stacks.resource import Ref, Resource, references
 
 PROVIDER_VERSION = "0.1.0"

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from typing import Any
 from urllib.parse import quote
 
 from stacks.provider.departure import Departures
@@ -28,7 +29,7 @@ class Cloud:
         self.later: list[Callable[[], Awaitable[None]]] = []
         """What can only be done once all deletes of the run are done."""
         self._beginning: asyncio.Task[None] | None = None
-        self._foreseen: asyncio.Future[object] | None = None
+        self._foreseen: asyncio.Future[Any] | None = None
 
     def begin(self) -> None:
         """Log in, find the project and, after an unclean end, let the dust settle: while the engine boots."""

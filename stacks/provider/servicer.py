@@ -9,8 +9,8 @@ from typing import Any, Final, NoReturn, TypeVar
 import grpc
 import grpc.aio
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
+from stacks.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 from stacks.provider import poller, precedence
 from stacks.provider import urn as urns
 from stacks.provider.assembly import types_by_token
