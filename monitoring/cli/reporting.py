@@ -1,11 +1,11 @@
 """`broker report`: the monthly reports of a closed month, in four formats, and whether a file is one of them."""
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from broker import papers
 from broker.cli.options import HOME, REFUSED, AsOf, Home
 from broker.clock import day_of
 from broker.documents.issuing import FORMATS
@@ -90,7 +90,7 @@ def verify(
     from monitoring.reports.verify import Rejected  # noqa: PLC0415 - brings what papers never need
     from monitoring.reports.verify import verify as verified  # noqa: PLC0415 - as above
 
-    found = verified(file.read_bytes(), _read(home))
+    found = verified(file.read_bytes(), _read(home, None))
     if isinstance(found, Rejected):
         typer.echo(f"{file}: no issued report: {found.why}", err=True)
         raise typer.Exit(REFUSED)
@@ -114,15 +114,15 @@ def confirm(  # noqa: PLR0913, PLR0917 - the options of a command
     filed_by: Annotated[str, typer.Option("--as", help="Who files it: the id of a Person document.")],
     party: Annotated[str, typer.Option(help="Whose reports, by id; needed where several have one of this kind.")] = "",
     home: Home = HOME,
+    as_of: AsOf = None,
 ) -> None:
     """Write the document by which a party takes its issued reports as its own, ready to be signed."""
     from monitoring.reports.confirming import NothingToConfirm, confirming  # noqa: PLC0415 - as above
 
     if kind not in REPORT_TITLES:
         raise typer.BadParameter(f"there is no report {kind}; there are {', '.join(REPORT_TITLES)}")
-    now = papers.now()
     try:
-        made = confirming(_read(home), kind, str(_month(month)), party, filed_by, day_of(now))  # type: ignore[arg-type]  # it was looked up
+        made = confirming(_read(home, as_of), kind, str(_month(month)), party, filed_by, _today(as_of))  # type: ignore[arg-type]  # it was looked up
     except NothingToConfirm as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(REFUSED) from error
@@ -150,11 +150,16 @@ def deliver(home: Home = HOME, as_of: AsOf = None) -> None:
         typer.echo(f"{one.issued.name}  waits for {one.issued.party}: {why}")
 
 
-def _read(home: Path) -> "Registry":
+def _read(home: Path, as_of: AsOf) -> "Registry":
     from broker import wiring  # noqa: PLC0415 - as above
 
-    settings = wiring.settings(home)
-    return wiring.read(settings, wiring.broker_key(settings), papers.now())
+    return wiring.registry_of(wiring.settings(home), as_of)
+
+
+def _today(as_of: AsOf) -> date:
+    from broker import wiring  # noqa: PLC0415 - as above
+
+    return day_of(wiring.given_clock(as_of)())
 
 
 def _issue(  # noqa: PLR0913, PLR0917 - the options of a command

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from broker.ledger import embedded
-from tools.demo import october
+from tools.demo import delivery, october
 from tools.demo.approved import approved, read
 from tools.demo.clouds import inventory
 from tools.demo.content import fill
@@ -61,7 +61,7 @@ def _stop() -> None:
 
 
 def _up() -> int:
-    history = History(HOME / "registry", HOME / "keys", EXAMPLES)
+    history = History(HOME / "registry", HOME / "keys", EXAMPLES, signing=delivery.SIGNING)
     deployment = prepare(history.trust_root)
     if deployment.gateway_kind != "ceph":
         print(f"note: the Ceph packages could not be had, objects go to the lighter {deployment.gateway_kind} server")
@@ -72,7 +72,7 @@ def _up() -> int:
             if instant == FILLED:
                 print(f"     {fill(deployment)} objects put into buckets, as the units would", flush=True)
             if instant == october.LOOKS[-1]:
-                _month(walk)
+                _month(walk, history)
         walk.step(f"{TODAY} backup", "what is due by DR class", partial(walk.broker, "backup", "--as-of", TODAY))
         tried = partial(walk.broker, "backup", "--restore-test", "--stack", TRIED, "--as-of", TODAY)
         walk.step(f"{TODAY} restore", "one volume and one bucket from their backups", tried)
@@ -89,11 +89,13 @@ def _up() -> int:
     return _compare(deployment, walk.seconds)
 
 
-def _month(walk: Walk) -> None:
+def _month(walk: Walk, history: History) -> None:
     told = "October is over: how it was used; it is closed"
     walk.step(october.CLOSED, told, partial(october.close, walk))
     told = "October's reports, each cut to its recipient"
     walk.step(f"{october.CLOSED} reports", told, partial(october.report, walk))
+    told = "they are confirmed and delivered; what 乙云公司 does not confirm is overdue by name"
+    walk.step(f"{delivery.DELIVERED} delivery", told, partial(delivery.deliver, walk, history))
 
 
 def _advance(walk: Walk, history: History, instant: str) -> None:

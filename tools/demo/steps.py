@@ -9,6 +9,9 @@ from pathlib import Path
 
 from tools.demo.deployment import ROOT
 
+_BROKER = str(Path(sys.executable).with_name("broker"))
+"""The command line as a person has it: the broker's commands and those of monitoring."""
+
 
 class StepFailed(Exception):
     """A command of the broker did not end well."""
@@ -41,7 +44,11 @@ class Walk:
         Raises:
             StepFailed: It did not.
         """
-        done = subprocess.run(self._command(arguments), check=False, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        return self.plain(*arguments, "--home", str(self.home))
+
+    def plain(self, *arguments: str) -> str:
+        """As `told`, of a command that needs no deployment."""
+        done = subprocess.run([_BROKER, *arguments], check=False, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         if done.returncode:
             raise StepFailed(f"`broker {arguments[0]}` ended with exit code {done.returncode}; run `make demo` again")
         return done.stdout
@@ -52,10 +59,6 @@ class Walk:
         Raises:
             StepFailed: It did not.
         """
-        done = subprocess.run(self._command(arguments), check=False, cwd=ROOT)
+        done = subprocess.run([_BROKER, *arguments, "--home", str(self.home)], check=False, cwd=ROOT)
         if done.returncode:
             raise StepFailed(f"`broker {arguments[0]}` ended with exit code {done.returncode}; run `make demo` again")
-
-    def _command(self, arguments: tuple[str, ...]) -> list[str]:
-        """The whole command line, as a person has it: the broker's commands and those of monitoring."""
-        return [str(Path(sys.executable).with_name("broker")), *arguments, "--home", str(self.home)]
