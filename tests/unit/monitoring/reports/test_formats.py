@@ -200,7 +200,7 @@ def test_a_sheet_shows_every_text_in_full(paper: Paper) -> None:
     """Rows are as high as their longest text asks, whatever program opens the book."""
     for sheet in load_workbook(io.BytesIO(xlsx(paper))).worksheets:
         told = sheet.column_dimensions.values()
-        wide_of = {n: one.width for one in told for n in range(one.min, one.max + 1)}
+        wide_of = {n: one.width for one in told for n in range(one.min or 0, (one.max or 0) + 1)}
         merged = {str(area).partition(":")[0] for area in sheet.merged_cells.ranges}
         for row in sheet.iter_rows():
             for cell in row:
