@@ -16,6 +16,7 @@ from broker.documents.dealings import CaseAnswerSpec, CaseQuestionSpec, FilingWi
 from broker.documents.envelope import Spec
 from broker.documents.fields import Attachment
 from broker.documents.planning import YearlyPlanSpec
+from broker.documents.records import Reason
 from broker.drafts.decision import MATTERS, decisions_on
 from broker.errors import CannotDraft
 from broker.estate.amount import Shape, amount_of
@@ -34,6 +35,8 @@ class State(StrEnum):
     RETURNED = "returned"
     REFUSED = "refused"
     APPROVED = "approved"
+    NOT_ADMITTED = "not_admitted"
+    """The rules said no before anybody decided; its unit corrects it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class Version:
     """By zone; None where the kind asks for changes and not for amounts, or a flavor is unknown."""
     state: State
     decision: Filed[Spec] | None
+    reasons: tuple[Reason, ...] = ()
+    """Why it was not admitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,9 @@ def _line(known: Registry, case: str) -> tuple[Filed[Spec], ...]:
 def _version(
     known: Registry, filed: Filed[Spec], decision: Filed[Spec] | None, shapes: Mapping[str, Shape], as_of: datetime
 ) -> Version:
-    return Version(filed, _amounts(filed.spec, shapes, as_of), _state(known, filed, decision), decision)
+    outcome = known.not_admitted.get(filed.digest)
+    reasons = outcome.reasons if outcome else ()
+    return Version(filed, _amounts(filed.spec, shapes, as_of), _state(known, filed, decision), decision, reasons)
 
 
 def _state(known: Registry, filed: Filed[Spec], decision: Filed[Spec] | None) -> State:
@@ -137,6 +144,8 @@ def _state(known: Registry, filed: Filed[Spec], decision: Filed[Spec] | None) ->
         return State.WITHDRAWN
     if any(f.document.metadata.supersedes == filed.id for f in known.of(type(filed.spec))):
         return State.CORRECTED
+    if filed.digest in known.not_admitted:
+        return State.NOT_ADMITTED
     return word or State.PENDING
 
 

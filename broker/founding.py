@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from broker.clock import day_of, start_of
 from broker.documents.envelope import Spec
@@ -49,7 +50,8 @@ def found(folder: Path, keys: Path, charter: Charter, at: datetime) -> Founded:
     """
     folder, keys = folder.resolve(), keys.resolve()
     _free(folder, keys)
-    for text in _texts(charter, "ssh-ed25519 AAAA", at).items():  # a wrong charter leaves no key behind
+    draft = public_text(Ed25519PrivateKey.generate())  # a wrong charter leaves no key behind
+    for text in _texts(charter, draft, at).items():
         _filed(*text)
     keys.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = generate(keys / DIRECTOR)

@@ -133,7 +133,7 @@ def _not_admitted(draft: Draft, as_of: datetime) -> Iterator[Paper]:
     for record in (*known, *(outcome.admitted for outcome in draft.admissions)):
         if not record.admitted:
             age_s = (as_of - received.get(record.document, record.as_of)).total_seconds()
-            yield Paper(record.id, age_s, tuple(f"{r.code}({r.article}){r.fact}；{r.cure}" for r in record.reasons))
+            yield Paper(record.id, age_s, tuple(reason.told for reason in record.reasons))
 
 
 def _not_applied(draft: Draft, ledger: Known, as_of: datetime) -> Iterator[Paper]:

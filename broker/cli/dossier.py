@@ -29,6 +29,7 @@ def _lines(found: Dossier) -> Iterator[str]:
     yield f"{found.versions[-1].filed.id}  {found.state}"
     for version in found.versions:
         yield f"  {_told(version)}"
+        yield from (f"    {reason.told}" for reason in version.reasons)
     for name, amounts in (("asked first", found.original), ("asked now", found.requested), ("approved", found.decided)):
         for zone, amount in (amounts or {}).items():
             yield f"  {name:<12} {zone:<9} {_amount(amount)}"
@@ -62,6 +63,7 @@ def _raw(found: Dossier) -> dict[str, Any]:
                 "filed_by": v.filed.document.metadata.filed_by,
                 "state": v.state,
                 "decision": v.decision.id if v.decision else None,
+                "reasons": [reason.told for reason in v.reasons],
             }
             for v in found.versions
         ],

@@ -91,7 +91,7 @@ def admission_lines(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
         yield f"admission: {len(outcomes)} documents judged, {len(admitted)} admitted"
     for outcome in outcomes:
         for reason in outcome.admitted.reasons:
-            yield f"  not admitted  {outcome.admitted.id}: {reason.code}({reason.article}){reason.fact}；{reason.cure}"
+            yield f"  not admitted  {outcome.admitted.id}: {reason.told}"
 
 
 def plan_lines(plan: Plan) -> Iterator[str]:

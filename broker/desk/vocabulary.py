@@ -14,6 +14,7 @@ STATES: Final[Mapping[State, str]] = {
     State.RETURNED: "已退回补正",
     State.REFUSED: "不予批准",
     State.APPROVED: "已批准",
+    State.NOT_ADMITTED: "不予受理",
 }
 CLOCKS: Final[Mapping[ClockState, str]] = {
     ClockState.RUNNING: "在办",

@@ -1,8 +1,9 @@
 """Who takes part: the district's organisations, people, their roles and keys (C-2, C-3, C-6(三))."""
 
-from typing import Annotated, ClassVar, Literal
+import base64
+from typing import Annotated, ClassVar, Final, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from broker.documents.envelope import Nature, Spec
 from broker.documents.fields import Day, Id, Instant, Line, Part, Text
@@ -17,6 +18,11 @@ Role = Literal[
     "facility_operator",
 ]
 """The parties of the rule; the glossary has their Chinese names."""
+_ALGORITHMS: Final = {
+    "sign": ("ssh-ed25519", "sk-ssh-ed25519@openssh.com"),
+    "receive": ("age", "ssh-ed25519"),
+}
+"""What each purpose can be served with: a security key signs, and decrypts nothing."""
 
 
 class OrganisationSpec(Spec):
@@ -102,8 +108,32 @@ class KeySpec(Spec):
     public_key: Annotated[
         str,
         StringConstraints(
-            pattern=r"^(ssh-ed25519|sk-ssh-ed25519@openssh\.com|ecdsa-sha2-nistp256|age1)\S*( [A-Za-z0-9+/=]+)?$"
+            pattern=r"^((ssh-ed25519|sk-ssh-ed25519@openssh\.com) [A-Za-z0-9+/]+={0,2}"
+            r"|age1[02-9ac-hj-np-z]{58})$"  # bech32 of 32 bytes
         ),
     ]
+    """The first two words of a .pub file, of ssh-ed25519 or a security key's; or, to receive, an age1… text."""
     valid_from: Instant
     valid_until: Instant | None = None
+
+    @model_validator(mode="after")
+    def _a_key_for_its_purpose(self) -> Self:
+        words = self.public_key.split()
+        algorithm = words[0] if len(words) > 1 else "age"
+        if algorithm not in _ALGORITHMS[self.purpose]:
+            raise ValueError(f"give a key of {' or '.join(_ALGORITHMS[self.purpose])}: others cannot {self.purpose}")
+        if algorithm != "age" and not _is_of(algorithm, words[1]):
+            raise ValueError(f"copy the whole line of the .pub file: what follows {algorithm} is no such key")
+        return self
+
+
+def _is_of(algorithm: str, encoded: str) -> bool:
+    """Whether the key says the same of itself (RFC 4253 6.6) and has its 32 bytes."""
+    try:
+        blob = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        return False
+    name = algorithm.encode()
+    return blob.startswith(len(name).to_bytes(4, "big") + name + (32).to_bytes(4, "big")) and (
+        algorithm != "ssh-ed25519" or len(blob) == len(name) + 4 + 4 + 32
+    )

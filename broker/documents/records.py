@@ -18,6 +18,11 @@ class Reason(Part):
     fact: Text
     cure: Text
 
+    @property
+    def told(self) -> str:
+        """All of it in one line, as people are told it."""
+        return f"{self.code}({self.article}){self.fact}；{self.cure}"
+
 
 class ClaimLine(Part):
     """What one account gave for the document; a release is a claim by a document that lowers use."""

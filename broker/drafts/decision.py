@@ -1,9 +1,10 @@
 """The office's decision on a pending case: approved, refused, or returned to its unit for correction (C-11, C-12)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -29,6 +30,7 @@ MATTERS: Final[tuple[type[Spec], ...]] = (
     TemporaryInterruptionRequestSpec,
 )
 """What can be decided by one word."""
+S = TypeVar("S", bound=Spec)
 _NUMBER: Final[TypeAdapter[str]] = TypeAdapter(DocumentNumber)
 
 
@@ -107,17 +109,24 @@ def matter_of(known: Registry, case: str) -> Filed[Spec]:
 
 
 def decisions_on(known: Registry) -> dict[str, Filed[Spec]]:
-    """The decision in force on each matter, by the matter's id; what corrects a returned one has an id of its own."""
+    """The decision in force on each matter, by the matter's id; what corrects a returned one has an id of its own.
+
+    A decision that was judged and not admitted decides nothing.
+    """
     found: dict[str, Filed[Spec]] = {}
-    for approval in known.in_force(OnboardingApprovalSpec):
+    for approval in _admitted(known, OnboardingApprovalSpec):
         found |= dict.fromkeys(approval.spec.requests, approval)
-    for intent in known.in_force(IntentDecisionSpec):
+    for intent in _admitted(known, IntentDecisionSpec):
         found[intent.spec.form] = intent
-    for plan in known.in_force(PlanDecisionSpec):
+    for plan in _admitted(known, PlanDecisionSpec):
         found[plan.spec.plan] = plan
-    for consent in known.in_force(TemporaryInterruptionConsentSpec):
+    for consent in _admitted(known, TemporaryInterruptionConsentSpec):
         found[consent.spec.request] = consent
     return found
+
+
+def _admitted(known: Registry, kind: type[S]) -> Iterator[Filed[S]]:
+    return (filed for filed in known.in_force(kind) if filed.digest not in known.not_admitted)
 
 
 def _subject(matter: Filed[Spec], ruling: Ruling) -> dict[str, Any]:

@@ -30,12 +30,13 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """Who files the draft, on which day, and which document it replaces."""
+    """Who files the draft, on which day, and which document it replaces or takes back."""
 
     by: str
     day: date
     supersedes: str = ""
     note: str = ""
+    withdraws: str = ""
 
 
 def drafted(  # noqa: PLR0913, PLR0917 - the parts of a document
@@ -43,7 +44,8 @@ def drafted(  # noqa: PLR0913, PLR0917 - the parts of a document
 ) -> Draft:
     """The draft of a document; empty parts of its content are left out."""
     metadata: dict[str, Any] = {"id": name, "filed_on": str(filing.day), "filed_by": filing.by}
-    metadata |= {key: value for key, value in (("supersedes", filing.supersedes), ("note", filing.note)) if value}
+    more = {"supersedes": filing.supersedes, "withdraws": filing.withdraws, "note": filing.note}
+    metadata |= {key: value for key, value in more.items() if value}
     given = {key: value for key, value in content.items() if value not in (None, "", [], ())}
     document = {"apiVersion": API_VERSION, "kind": spec.kind, "metadata": metadata, "spec": given}
     text = f"# {comment}\n{yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=1000)}"

@@ -1,6 +1,6 @@
 """A document as it lies in the registry, and the whole registry as read at one commit."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Generic, TypeVar, cast
@@ -130,12 +130,13 @@ class Registry:
 
     @cached_property
     def _replaced(self) -> frozenset[str]:
-        return replaced([filed for filed in self.filed if filed.digest not in self._not_admitted])
+        return replaced([filed for filed in self.filed if filed.digest not in self.not_admitted])
 
     @cached_property
-    def _not_admitted(self) -> frozenset[str]:
-        outcome = {record.document: record.admitted for record in self.records if isinstance(record, Admitted)}
-        return frozenset(document for document, admitted in outcome.items() if not admitted)
+    def not_admitted(self) -> Mapping[str, Admitted]:
+        """The outcome of every document that was judged and did not come into force, by the document's digest."""
+        outcomes = {record.document: record for record in self.records if isinstance(record, Admitted)}
+        return {document: outcome for document, outcome in outcomes.items() if not outcome.admitted}
 
 
 def replaced(filed: Sequence[Filed[Spec]]) -> frozenset[str]:

@@ -1,10 +1,18 @@
 """`broker case`: a case from its first filing to the decision, all by the command line."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
+from broker import papers
+from broker.documents.records import Admitted, Reason
+from broker.dossier import State, dossier
+from broker.drafts.decision import decisions_on
+from broker.registry.filed import Registry
 from tests.fixtures.chancery import CLERK, DIRECTOR, Chancery
 
+AT = datetime(2026, 11, 23, tzinfo=UTC)
 NUMBER = ("--number", "RY-2026-011")
 TIER = {"name": "web", "flavor": "g-2c4g", "count": 2, "image": "debian-12", "system_disk_gib": 40}
 
@@ -85,3 +93,39 @@ def test_a_unit_takes_back_only_what_it_filed_itself(office: Chancery) -> None:
 def test_a_case_that_is_not_there_is_said(office: Chancery) -> None:
     code, said = office.broker("case", "nothing", "--registry", office.root)
     assert (code, "no request, form or plan nothing" in said) == (2, True)
+
+
+def refused(known: Registry, document: str) -> Registry:
+    """The registry once the broker has judged the document and not admitted it."""
+    filed = known.get(document)
+    assert filed is not None
+    reason = Reason(code="QUOTA_EXCEEDED", article="C-6(四)", fact="超出配额", cure="减少申请")
+    outcome = Admitted(
+        document=filed.digest,
+        id=filed.id,
+        commit=filed.commit,
+        sequence=filed.sequence,
+        as_of=AT,
+        rule_set=f"sha256:{'0' * 64}",
+        admitted=False,
+        reasons=(reason,),
+    )
+    return replace(known, records=(*known.records, outcome))
+
+
+def test_what_was_not_admitted_is_not_pending_and_its_reasons_are_told(office: Chancery) -> None:
+    known = refused(papers.read(office.root), "booking-request")
+    found = dossier(known, "booking-request", {}, AT)
+    assert found.state is State.NOT_ADMITTED
+    assert [reason.told for reason in found.versions[0].reasons] == ["QUOTA_EXCEEDED(C-6(四))超出配额；减少申请"]
+
+
+def test_a_decision_that_was_not_admitted_decides_nothing(office: Chancery) -> None:
+    office.sign(office.decided("booking-request", "--approve", *NUMBER), DIRECTOR)
+    office.merge()
+    known = papers.read(office.root)
+    approval = decisions_on(known)["booking-request"]
+    assert dossier(known, "booking-request", {}, AT).state is State.APPROVED
+    known = refused(known, approval.id)
+    assert decisions_on(known) == {}
+    assert dossier(known, "booking-request", {}, AT).state is State.PENDING

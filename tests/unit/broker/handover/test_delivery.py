@@ -19,6 +19,7 @@ from broker.handover.package import NoRecipient, packed
 from broker.handover.recipient import Recipient, recipients
 from broker.handover.store import Kept
 from broker.registry.filed import Registry
+from broker.signatures.key import public_text
 from tests.fixtures import demo_district as demo
 
 STACK = "edu-portal.internet.provider-b"
@@ -49,6 +50,7 @@ def paper(kind: str, id_: str, spec: dict[str, Any], **metadata: str) -> dict[st
 IDENTITY = x25519.Identity.generate()
 STRANGER = x25519.Identity.generate()
 PUBLIC = str(IDENTITY.to_public())
+SIGNS = public_text(Ed25519PrivateKey.generate())
 UNIT_PAPERS = [person("edu-receiver", "education"), key("key-edu", "edu-receiver", PUBLIC)]
 
 
@@ -139,7 +141,7 @@ def test_nobody_gets_the_secrets_of_a_stack_that_no_document_explains(tmp_path: 
         [person("p", "health"), key("k", "p", PUBLIC)],
         [person("p", "education", role="provider"), key("k", "p", PUBLIC)],
         [person("p", "education", valid_until="2026-06-07"), key("k", "p", PUBLIC)],
-        [person("p", "education"), key("k", "p", PUBLIC, purpose="sign")],
+        [person("p", "education"), key("k", "p", SIGNS, purpose="sign")],
         [person("p", "education"), key("k", "p", PUBLIC, valid_from="2026-06-08T12:00:01+08:00")],
         [person("p", "education"), key("k", "p", PUBLIC, valid_until="2026-06-08T12:00:00+08:00")],
         [
@@ -151,7 +153,7 @@ def test_nobody_gets_the_secrets_of_a_stack_that_no_document_explains(tmp_path: 
                 {
                     "person": "p",
                     "purpose": "sign",
-                    "public_key": PUBLIC,
+                    "public_key": SIGNS,
                     "valid_from": "2026-02-01T00:00:00+08:00",
                 },
                 withdraws="k",
