@@ -13,19 +13,22 @@ from pathlib import Path
 
 from broker import wiring
 from broker.clock import SHANGHAI
-from broker.clouds import connect
+from broker.clouds import connect, object_store
 from broker.engine import state
 from broker.estate.platform import platform_of
 from broker.ledger import stacks
 from broker.plan.stack import cloud_target
 from broker.settings import Settings
+from stacks.provider.ceph import Gateway
 from stacks.provider.cloud import Cloud
-from stacks.provider.compare import Difference, Kept, drift
+from stacks.provider.compare import Drift, Kept, drift
 from stacks.provider.operation import Operation, Permit
 from stacks.spec import CloudTarget
 
+NOTHING = Drift((), (), ())
 
-async def ask(settings: Settings, target: CloudTarget, stack: str, known: bytes) -> tuple[list[Difference], int, float]:
+
+async def ask(settings: Settings, target: CloudTarget, stack: str, known: bytes) -> tuple[Drift, int, float]:
     """What differs, how many calls it took, and how many seconds."""
     system, zone, _ = stack.split(".")
     operation = Operation(
@@ -37,15 +40,17 @@ async def ask(settings: Settings, target: CloudTarget, stack: str, known: bytes)
         fence=lambda: None,
         hand_over=lambda _what, _fields: None,
         connect=lambda: connect(settings, target),
+        object_store=object_store(settings, target),
     )
     kept = [Kept(each.urn, each.id, each.inputs) for each in state.held(known)]
     began = time.perf_counter()
-    cloud = Cloud(operation)
+    cloud, gateway = Cloud(operation), Gateway(operation)
     try:
-        found = await drift(cloud, kept)
-        return found, cloud.session.calls, time.perf_counter() - began
+        found = await drift(cloud, gateway, kept)
+        return found, cloud.session.calls + gateway.calls, time.perf_counter() - began
     finally:
         cloud.session.close()
+        gateway.close()
 
 
 def main(home: Path, as_of: str, stack: str) -> int:
@@ -62,8 +67,9 @@ def main(home: Path, as_of: str, stack: str) -> int:
         return 2
     target = cloud_target(*platform_of(registry).clouds[provider, zone])
     found, calls, seconds = asyncio.run(ask(settings, target, stack, record.state))
-    print(json.dumps({"seconds": round(seconds, 3), "calls": calls, "differences": [one.urn for one in found]}))
-    return 1 if found else 0
+    differences = [one.urn for one in found.differences]
+    print(json.dumps({"seconds": round(seconds, 3), "calls": calls, "differences": differences}))
+    return 1 if found != NOTHING else 0
 
 
 if __name__ == "__main__":

@@ -68,6 +68,8 @@ class Settings:
     """File (0600) with the secret of the git host's calls (default: `secrets/webhook-secret`, made at first use)."""
     look_every_min: int = 10
     """How often the daemon looks although nobody called, 1 to 59: a call may be lost."""
+    drift_hours: int = 6
+    """Within how many hours the daemon asks the clouds once about every stack, 1 to 168; 0 = never."""
     backup_hour: int = 2
     """From which hour of the day in Shanghai on the daemon makes the day's backups, 0 to 23."""
 

@@ -1,12 +1,13 @@
 """How every stack and every paper stands: what is to be done beside what the ledger says was done."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from broker.clock import SHANGHAI
 from broker.documents.records import Admitted, Provisioned, Received
+from broker.drift.finding import Standing
 from broker.estate.manual import ManualItem
 from broker.ledger.duties import Ended
 from broker.ledger.events import Happened
@@ -39,6 +40,10 @@ class StackStatus:
     digest: str
     reason: str
     job: str
+    differs: tuple[str, ...] = ()
+    """What the clouds had beside what was last applied, when they were last asked (`broker drift`)."""
+    asked_at: datetime | None = None
+    """When that was; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class Known:
     errors: Mapping[str, Happened]
     jobs: Mapping[str, StackJob]
     duties: tuple[Ended, ...] = ()
+    drifts: Mapping[str, Standing] = field(default_factory=dict)
 
 
 def status(draft: Draft, ledger: Known, as_of: datetime) -> Status:
@@ -97,6 +103,7 @@ def _stack(name: str, draft: Draft, ledger: Known, as_of: datetime) -> StackStat
     known, job = ledger.stacks.get(name), ledger.jobs.get(name)
     stage, reason = _stage(name, draft, ledger)
     saved = known.applied_at if known else None
+    drift = ledger.drifts.get(name)
     return StackStatus(
         stack=name,
         stage=stage,
@@ -104,6 +111,8 @@ def _stack(name: str, draft: Draft, ledger: Known, as_of: datetime) -> StackStat
         digest=known.spec_digest if known else "",
         reason=reason,
         job=job.status if job else "",
+        differs=tuple(map(str, drift.differences)) if drift else (),
+        asked_at=drift.asked_at if drift else None,
     )
 
 

@@ -354,6 +354,12 @@ ITEMS: Final[tuple[Item, ...]] = (
         _gate("NO_INTENT_FORM", "DOCUMENT_CHANGED"),
         _clock("review"),
         _paper("ServiceIntentForm", "IntentDecision", "FilingWithdrawal"),
+        _act(
+            "what differs from the last approved form is told and not mended",
+            "acceptance/test_documents_become_resources.py::"
+            "test_what_was_changed_by_hand_is_told_with_property_and_both_values_and_nothing_is_mended",
+        ),
+        _notice("drift"),
     ),
     _item(
         "C-12(二)",
@@ -543,6 +549,7 @@ NOTICE_TESTS: Final[Mapping[str, str]] = {
         ),
         "tests/unit/broker/test_announcement.py::test_parties_are_told_of_what_the_rule_ties_to_a_notice",
     ),
+    "drift": "tests/contract/ledger/test_drifts.py::test_a_drift_is_told_once_when_it_begins_and_once_when_it_ends",
     "refused": "tests/unit/broker/test_announcement.py::test_a_refused_filing_is_told_to_who_filed_it_with_the_reasons",
 }
 """The test that sees each notice raised, by the notice's name."""

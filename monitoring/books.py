@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from broker.backup.due import existing
@@ -15,6 +15,7 @@ from broker.clocks.read import read
 from broker.clocks.table import CLOCKS
 from broker.documents.calendar import CalendarNoticeSpec
 from broker.documents.envelope import Nature
+from broker.drift.finding import Standing, What
 from broker.estate.amount import holdings
 from broker.estate.event import Admission
 from broker.estate.fold import admissions_of, fold
@@ -58,6 +59,7 @@ class Books:
     stacks: Mapping[str, AppliedStack]
     jobs: Mapping[tuple[str, str], int]
     """By (queue, status)."""
+    drifts: Mapping[str, Standing] = field(default_factory=dict)
 
 
 def samples(books: Books) -> Iterator[Sample]:
@@ -68,6 +70,7 @@ def samples(books: Books) -> Iterator[Sample]:
     yield from _names(platform, estate)
     yield from _approved(platform, estate)
     yield from _stacks(platform, estate, books.stacks)
+    yield from _drifts(books.drifts.values())
     yield from _backups(platform, estate, books)
     yield from _accounts(books.accounts, books.claims)
     yield from _documents(books.registry, admissions)
@@ -142,6 +145,16 @@ def _state(wanted: str | None, known: AppliedStack | None) -> str:
     if known is not None and not known.clean:
         return "unclean"
     return "applied" if known is not None and known.digest == wanted else "pending"
+
+
+def _drifts(standings: Iterable[Standing]) -> Iterator[Sample]:
+    for standing in standings:
+        counted = Counter(finding.what for finding in standing.findings)
+        for what in What:
+            yield Sample(catalogue.STACK_DRIFT, (standing.stack, str(what)), counted[what])
+        yield Sample(catalogue.STACK_DRIFT_ASKED, (standing.stack,), standing.asked_at.timestamp())
+        if standing.since is not None:
+            yield Sample(catalogue.STACK_DRIFT_SINCE, (standing.stack,), standing.since.timestamp())
 
 
 def _desired(spec: StackSpec) -> Iterator[Sample]:

@@ -133,6 +133,22 @@ STACK_STATE = _gauge(
     "stack_state", ("stack", "state"), "1 for the state the stack is in: applied, pending, unclean, orphan.", _LEDGER
 )
 STACK_APPLIED = _gauge("stack_applied_timestamp_seconds", ("stack",), "When the stack was last applied.", _LEDGER)
+STACK_DRIFT = _gauge(
+    "stack_drift",
+    ("stack", "what"),
+    "Differences from what was last approved and applied: changed, gone, unexplained; unknown: the cloud did not tell. "
+    "Absent for a stack that was never asked about.",
+    _LEDGER,
+)
+STACK_DRIFT_ASKED = _gauge(
+    "stack_drift_asked_timestamp_seconds", ("stack",), "When the clouds were last asked about the stack.", _LEDGER
+)
+STACK_DRIFT_SINCE = _gauge(
+    "stack_drift_since_timestamp_seconds",
+    ("stack",),
+    "When a stack that differs was first seen to; absent where nothing differs.",
+    _LEDGER,
+)
 DOCUMENTS = _gauge(
     "documents", ("kind", "outcome"), "Merged documents: admitted, not_admitted, or pending admission.", _DOCUMENTS
 )

@@ -275,6 +275,27 @@ def _alerts() -> list[Rule]:
             "{{ $labels.stack }} 未按文件办结({{ $labels.state }})已超过1小时",
         ),
         _alert(
+            "StackDrifted",
+            "sum by (stack) (govcloud_stack_drift{what!='unknown'}) > 0",
+            "0m",
+            "critical",
+            "{{ $labels.stack }} 有{{ $value }}处与批准不一致，平台不自行改回",
+        ),
+        _alert(
+            "StackNotAsked",
+            "time() - govcloud_stack_drift_asked_timestamp_seconds > 2 * 86400",
+            "1h",
+            "warning",
+            "{{ $labels.stack }} 已{{ $value | humanizeDuration }}未与云平台核对",
+        ),
+        _alert(
+            "StackNotTold",
+            "sum by (stack) (govcloud_stack_drift{what='unknown'}) > 0",
+            "12h",
+            "warning",
+            "{{ $labels.stack }} 有{{ $value }}项云平台连续12小时未答复，是否一致不明",
+        ),
+        _alert(
             "ServerError",
             "govcloud_server_state{state='error'} == 1",
             "24h",

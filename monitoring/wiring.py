@@ -12,6 +12,7 @@ from procrastinate.jobs import Status
 
 from broker import wiring
 from broker.clouds import connect, object_store
+from broker.drift import book
 from broker.errors import SettingsError
 from broker.estate.platform import Platform, platform_of
 from broker.ledger import claims, months, stacks
@@ -137,7 +138,7 @@ def _place_of(endpoints: tuple[Endpoint, ...], owners: Callable[[], Owners], own
 
 def _books(settings: Settings, key: Ed25519PrivateKey, as_of: datetime, pool: Pool) -> Books:
     with pool.connection() as conn:
-        known = stacks.seen(conn)
+        known, drifts = stacks.seen(conn), book.standings(conn)
         accounts, held = claims.balances(conn), claims.all_claims(conn)
         counted = conn.execute("select queue_name, status::text, count(*) as n from procrastinate_jobs group by 1, 2")
         jobs = {(row["queue_name"], row["status"]): row["n"] for row in counted}
@@ -147,7 +148,7 @@ def _books(settings: Settings, key: Ed25519PrivateKey, as_of: datetime, pool: Po
         stack: AppliedStack(one.spec_digest, one.clean, one.applied_at.timestamp() if one.applied_at else None)
         for stack, one in known.items()
     }
-    return Books(wiring.read(settings, key, as_of), as_of, accounts.values(), held.values(), applied, jobs)
+    return Books(wiring.read(settings, key, as_of), as_of, accounts.values(), held.values(), applied, jobs, drifts)
 
 
 def _last_month(pool: Pool) -> Iterator[Sample]:

@@ -20,6 +20,7 @@ from broker.cli import (
     deciding,
     desk,
     dossier,
+    drifting,
     founding,
     keys,
     leaving,
@@ -98,6 +99,7 @@ app.command()(daemon.wake)
 app.command()(rebuilding.rebuild)
 app.command()(looking.status)
 app.command()(looking.events)
+app.command()(drifting.drift)
 app.command()(balance)
 app.command()(waivers)
 

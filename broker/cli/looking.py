@@ -19,7 +19,7 @@ _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60))
 
 
 def status(home: Home = HOME, as_of: AsOf = None, *, as_json: AsJson = False) -> None:
-    """Say how every stack and every merged paper stands. Exit 1 if a stack has failed or is held up."""
+    """Say how every stack and every merged paper stands. Exit 1 if a stack has failed, is held up or differs."""
     from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
     from broker.status import Stage  # noqa: PLC0415 - as above
 
@@ -28,7 +28,7 @@ def status(home: Home = HOME, as_of: AsOf = None, *, as_json: AsJson = False) ->
         typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2, default=str))
     else:
         _say(status_lines(found))
-    if any(stack.stage in {Stage.FAILED, Stage.HELD} for stack in found.stacks):
+    if any(stack.stage in {Stage.FAILED, Stage.HELD} or stack.differs for stack in found.stacks):
         raise typer.Exit(REFUSED)
 
 
@@ -59,6 +59,7 @@ def status_lines(found: "Status") -> Iterator[str]:
         job = f"job {stack.job}" if stack.job else ""
         line = f"  {stack.stage:<8}  {stack.stack:<48}  {stack.digest[:12]:<12}  {age:<12}  {job}  {stack.reason}"
         yield line.rstrip()
+        yield from (f"    differs: {one}" for one in stack.differs)
     if found.away:
         yield f"git host away: {found.away}; nothing new is admitted, what was admitted is carried out"
     yield from _papers("merged, not admitted", found.not_admitted)

@@ -1,8 +1,8 @@
 """What is done by the clock, whether or not anything was merged. Each may be done at any time, and twice."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from broker.backup.run import Ended
 from broker.calendar.calendar import calendar_of
@@ -16,6 +16,8 @@ from broker.clocks.table import CLOCKS
 from broker.daemon.tasks import Duty
 from broker.documents.backups import BackupRun
 from broker.documents.calendar import CalendarNoticeSpec
+from broker.drift.rotation import turns
+from broker.drift.run import Looked
 from broker.errors import OperatorError
 from broker.issuance import Deliverable, standing
 from broker.ledger.outbox import Notice
@@ -23,10 +25,22 @@ from broker.notices.deliver import Round
 from broker.registry.filed import Registry
 
 SHOWN_FAILURES = 5
+_MINUTE = timedelta(minutes=1)
 
 
 class NotAllDone(OperatorError):
     """Some of what was due could not be done; it stays due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """How stacks are asked about in turn."""
+
+    asked: Callable[[], Awaitable[Mapping[str, datetime | None]]]
+    """When each stack that nobody works on was last asked about; None: never."""
+    look: Callable[[tuple[str, ...]], Awaitable[tuple[Looked, ...]]]
+    every: timedelta
+    """Within which each stack has its turn; nothing: none ever has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +58,7 @@ class Means:
     """Delivers confirmed reports, each once for ever; how many are recorded now."""
     deliver: Callable[[], Awaitable[Round]]
     """Sends the notices that are due."""
+    rotation: Rotation
     backup_hour: int
 
 
@@ -56,6 +71,7 @@ def duties(means: Means) -> tuple[Duty, ...]:
         # every hour: a day whose hour the daemon slept through is made up for, and a failure is tried again
         Duty("backups", "5 * * * *", lambda: _backups(means)),
         Duty("reports", "10 * * * *", lambda: _reports(means)),
+        Duty("drift", "* * * * *", lambda: _drift(means)),
     )
 
 
@@ -112,6 +128,24 @@ async def _backups(means: Means) -> str:
         raise NotAllDone(f"backing up: {'; '.join(failures[:SHOWN_FAILURES])}{more}; tried again within the hour")
     made = sum(isinstance(record, BackupRun) and record.made for ended in done for record in ended.records)
     return f"{made} made" if made else ""
+
+
+async def _drift(means: Means) -> str:
+    """What was asked in this minute. That something differs is told to whom it concerns, and no fault of the daemon."""
+    rotation = means.rotation
+    if not rotation.every:
+        return ""
+    stacks = turns(await rotation.asked(), means.clock(), rotation.every, _MINUTE)
+    done = await rotation.look(stacks) if stacks else ()
+    return "; ".join(f"{one.stack} {_stands(one)}" for one in done)
+
+
+def _stands(one: Looked) -> str:
+    if one.standing is None:
+        return f"not asked: {one.passed_over}"
+    if one.standing.unknown:
+        return f"not known in full: {one.standing.unknown[0].found}"
+    return f"differs in {len(one.standing.differences)}" if one.standing.differences else "as approved"
 
 
 def _failures(done: Iterable[Ended]) -> Iterable[str]:

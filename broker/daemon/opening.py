@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import datetime
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from psycopg_pool import ConnectionPool
@@ -13,9 +13,10 @@ from broker import private, wiring
 from broker.backup.run import Ended as BackedUp
 from broker.backup.run import backup
 from broker.clocks.raised import Raised
-from broker.daemon.duties import Means, duties, message
+from broker.daemon.duties import Means, Rotation, duties, message
 from broker.daemon.run import Opened
 from broker.daemon.tasks import Chores
+from broker.drift.run import Looked, look
 from broker.errors import SettingsError
 from broker.issuance import Deliverable
 from broker.ledger import admissions, outbox
@@ -28,7 +29,7 @@ from broker.registry.filed import Registry
 from broker.settings import Settings
 from broker.shelf import on_ledger
 
-_MINUTES, _HOURS = range(1, 60), range(24)
+_MINUTES, _HOURS, _WEEK = range(1, 60), range(24), range(169)
 _ENOUGH = 16
 """Characters of a secret below which it can be guessed."""
 
@@ -77,11 +78,19 @@ def _means(
     async def send() -> Round:
         return await asyncio.to_thread(lambda: deliver(wiring.post_of(settings, pool, known, office.clock, sender)))
 
+    async def look_at(stacks: tuple[str, ...]) -> tuple[Looked, ...]:
+        return await look(asking.desk, stacks)
+
+    async def asked() -> Mapping[str, datetime | None]:
+        return await asyncio.to_thread(asking.asked)
+
     def known() -> Registry:
         return office.read(office.clock())
 
     sender = wiring.person()
-    return Means(office.clock, office.read, back_up, tell, publish, hand_over, send, settings.backup_hour)
+    asking = wiring.asking_of(settings, pool, known, office.clock, sender)
+    rotation = Rotation(asked, look_at, timedelta(hours=settings.drift_hours))
+    return Means(office.clock, office.read, back_up, tell, publish, hand_over, send, rotation, settings.backup_hour)
 
 
 def _handed_over(settings: Settings, ready: tuple[Deliverable, ...]) -> int:
@@ -103,6 +112,8 @@ def checked(settings: Settings) -> None:
     wrong = []
     if settings.look_every_min not in _MINUTES:
         wrong.append(f"look_every_min is 1 to 59, not {settings.look_every_min}")
+    if settings.drift_hours not in _WEEK:
+        wrong.append(f"drift_hours is 0 to 168, not {settings.drift_hours}")
     if settings.backup_hour not in _HOURS:
         wrong.append(f"backup_hour is 0 to 23, not {settings.backup_hour}")
     if wrong:

@@ -77,6 +77,17 @@ def current_epoch(conn: Connection, stack: str) -> int:
     return int(row["epoch"]) if row else 0
 
 
+def holder(conn: Connection, stack: str) -> str:
+    """Who may change the stack now; empty: nobody."""
+    row = conn.execute(statements("leases")["holder"], {"stack": stack}).fetchone()
+    return str(row["holder"]) if row else ""
+
+
+def idle_since(conn: Connection, stack: str, epoch: int) -> bool:
+    """Whether nobody took the lease after `epoch`, or has it; so it stays until the end of the open transaction."""
+    return conn.execute(statements("leases")["idle"], {"stack": stack, "epoch": epoch}).fetchone() is not None
+
+
 def fence(conn: Connection, lease: Lease) -> None:
     """Nothing; until the end of the open transaction nobody can take the lease.
 

@@ -15,6 +15,7 @@ from broker.wiring.deployment import (
     user_cache,
 )
 from broker.wiring.desks import Accounts, Archive, accounts, archive, backups, hand_over, noted
+from broker.wiring.drifting import Asking, asking_of, drifting, standings
 from broker.wiring.reading import git_host, read, registry_of
 from broker.wiring.reconciling import Watch, office, previews, status_of
 
@@ -22,11 +23,14 @@ __all__ = [
     "ROOT",
     "Accounts",
     "Archive",
+    "Asking",
     "Watch",
     "accounts",
     "archive",
+    "asking_of",
     "backups",
     "broker_key",
+    "drifting",
     "git_host",
     "given_clock",
     "hand_over",
@@ -44,6 +48,7 @@ __all__ = [
     "registry_of",
     "secret_store",
     "settings",
+    "standings",
     "status_of",
     "user_cache",
 ]

@@ -13,6 +13,7 @@ from broker.bookkeeping import books
 from broker.check.review import Merged, merged
 from broker.counters import take
 from broker.documents.records import Provisioned
+from broker.drift import book
 from broker.engine import passphrase
 from broker.engine.attended import run_with
 from broker.engine.events import Event
@@ -152,4 +153,5 @@ async def status_of(settings: Settings, as_of: datetime | None) -> Status:
 
 
 def _known(conn: Connection) -> Known:
-    return Known(stacks.summaries(conn), events.last_errors(conn), newest_jobs(conn), duties.all_duties(conn))
+    done = duties.all_duties(conn)
+    return Known(stacks.summaries(conn), events.last_errors(conn), newest_jobs(conn), done, book.standings(conn))

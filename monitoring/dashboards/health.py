@@ -84,6 +84,21 @@ _UNDONE = Panel(
     height=8,
     labels=(("stack", "栈"),),
 )
+_DRIFT = Panel(
+    "与批准不一致",
+    "各栈云上资源与最近一次批准并办结的内容不一致的处数、云平台未答复的项数、距上次核对的时间；只告警，不自行改回。",
+    Shape.TABLE,
+    Unit.COUNT,
+    (
+        Query('sum by (stack) (govcloud_stack_drift{what!="unknown"})', "不一致", steps=NONE_IS_GOOD),
+        Query('sum by (stack) (govcloud_stack_drift{what="unknown"})', "未答复", steps=NONE_IS_GOOD),
+        Query("time() - max by (stack) (govcloud_stack_drift_asked_timestamp_seconds)", "距上次核对", Unit.SECONDS),
+    ),
+    width=24,
+    height=8,
+    labels=(("stack", "栈"),),
+    nothing="尚未核对",
+)
 _JOBS = Panel(
     "任务",
     "任务队列中各状态的任务数；不经队列执行时没有任务。",
@@ -163,6 +178,6 @@ HEALTH: Final = Dashboard(
             ),
         ),
         Row("采集", (_COLLECTORS, _COVERAGE, _REQUESTS)),
-        Row("任务", (_STACKS, _UNDONE, _JOBS, _DOCUMENTS, _BACKUPS)),
+        Row("任务", (_STACKS, _UNDONE, _DRIFT, _JOBS, _DOCUMENTS, _BACKUPS)),
     ),
 )

@@ -1,16 +1,29 @@
-"""Drift: what the cloud has beside what the state says, by lists, without running the engine."""
+"""Drift: what the clouds have beside what the state says, by lists, without running the engine."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from stacks.provider.assembly import openstack_types
+from stacks.provider.assembly import types_by_token
+from stacks.provider.attachment import VolumeAttachment
+from stacks.provider.ceph import Gateway
 from stacks.provider.cloud import Cloud
+from stacks.provider.cloud_error import CloudError
 from stacks.provider.difference import changes
-from stacks.provider.resource_type import ResourceType
+from stacks.provider.index import FLOATING_IP, NETWORK, PORT, ROUTER, SECURITY_GROUP, SERVER, VOLUME, Kind
+from stacks.provider.resource_type import Refused, ResourceType
+from stacks.provider.session import Item
 from stacks.provider.urn import key_for, parse
 from stacks.provider.values import plain
+from stacks.provider.volume import Volume
+
+_COUNTED: Final = (SERVER, VOLUME, FLOATING_IP, PORT, NETWORK, ROUTER, SECURITY_GROUP)
+"""Kinds of which a project holds nothing but what a document describes."""
+_WITH_THE_PROJECTS_TOKEN: Final = (Volume, VolumeAttachment)
+_DEFAULT_GROUP: Final = "default"
+_OF_SERVERS: Final = "compute:"
+_SEALED: Final = "ciphertext"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +45,107 @@ class Difference:
     inputs: Mapping[str, tuple[Any, Any]]
 
 
-async def drift(cloud: Cloud, resources: Sequence[Kept]) -> list[Difference]:
-    """Every difference, in the order of the resources. All reads go out together, so each kind is listed once."""
-    types = {each.token: each for each in openstack_types(cloud)}
-    known = [(types[token], kept) for kept in resources if (token := parse(kept.urn).token) in types]
-    found = await asyncio.gather(*(_compare(type_, kept) for type_, kept in known))
-    return [difference for difference in found if difference is not None]
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """One resource of which the cloud told nothing, and why; empty `urn`: what there is beside the resources."""
+
+    urn: str
+    reason: str
 
 
-async def _compare(type_: ResourceType, kept: Kept) -> Difference | None:
+@dataclass(frozen=True, slots=True)
+class Unexplained:
+    """Something in the project that the state does not know."""
+
+    kind: str
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What came out of asking: nothing in any of the three is a stack as its state says."""
+
+    differences: tuple[Difference, ...]
+    unanswered: tuple[Unanswered, ...]
+    unexplained: tuple[Unexplained, ...]
+
+
+async def drift(cloud: Cloud, gateway: Gateway, resources: Sequence[Kept]) -> Drift:
+    """What differs, in the order of the resources. All reads go out together, so each kind is listed once.
+
+    A cloud that does not answer is told by what stays unanswered, and is no error.
+    """
+    types = types_by_token(cloud, gateway)
+    known = [(types.get(parse(kept.urn).token), kept) for kept in resources]
+    found = await asyncio.gather(*(_compare(cloud, type_, kept) for type_, kept in known))
+    beside = await _beside(cloud, resources)
+    told = (*found, *beside)
+    return Drift(
+        tuple(one for one in told if isinstance(one, Difference)),
+        tuple(one for one in told if isinstance(one, Unanswered)),
+        tuple(one for one in told if isinstance(one, Unexplained)),
+    )
+
+
+async def _compare(cloud: Cloud, type_: ResourceType | None, kept: Kept) -> Difference | Unanswered | None:
+    if type_ is None:
+        return Unanswered(kept.urn, f"no cloud is asked about {parse(kept.urn).token}")
     inputs = plain(kept.inputs)
-    found = await type_.read(kept.id, key_for(kept.urn, type_, inputs), inputs)
+    try:
+        found = await type_.read(kept.id, key_for(kept.urn, type_, inputs), inputs)
+    except (CloudError, Refused) as error:
+        return Unanswered(kept.urn, str(error))
+    if found is None and isinstance(type_, _WITH_THE_PROJECTS_TOKEN) and inputs["project_id"] in cloud.index.closed:
+        return Unanswered(kept.urn, "the broker's own account has no role in the project any more")
     if found is None:
         return Difference(kept.urn, kept.id, gone=True, inputs={})
     shown = plain(found.inputs)
-    different = {name: (inputs.get(name), shown.get(name)) for name in changes(type_, inputs, shown)}
+    different = {
+        name: (inputs.get(name), shown.get(name))
+        for name in changes(type_, inputs, shown)
+        if not _is_sealed(inputs.get(name))
+    }
     return Difference(kept.urn, kept.id, gone=False, inputs=different) if different else None
+
+
+def _is_sealed(value: Any) -> bool:
+    """Whether the state keeps the value sealed: it cannot be compared, and is shown to nobody."""
+    return isinstance(value, Mapping) and _SEALED in value
+
+
+async def _beside(cloud: Cloud, resources: Sequence[Kept]) -> Sequence[Unexplained | Unanswered]:
+    """What the stack's project holds that the state does not know; lists that were read already are not asked again."""
+    ids = {kept.id for kept in resources}
+    projects = {kept.id for kept in resources if parse(kept.urn).token == "govcloud:openstack:Project"}  # noqa: S105
+    wanted = [(kind, project) for project in sorted(projects) for kind in _COUNTED]
+    lists = await asyncio.gather(*(_listed(cloud, kind, project) for kind, project in wanted))
+    found: list[Unexplained | Unanswered] = []
+    for (kind, _), listed in zip(wanted, lists, strict=True):
+        if isinstance(listed, Unanswered):
+            found.append(listed)
+        else:
+            found += _unexplained(kind, listed, ids)
+    return found
+
+
+async def _listed(cloud: Cloud, kind: Kind, project_id: str) -> Sequence[Item] | Unanswered:
+    try:
+        return await cloud.index.latest(kind, project_id)
+    except CloudError as error:
+        return Unanswered("", str(error))
+
+
+def _unexplained(kind: Kind, items: Sequence[Item], ids: set[str]) -> Iterator[Unexplained]:
+    for item in items:
+        if item["id"] not in ids and not _is_the_clouds(kind, item):
+            name = item.get("name") or item.get("floating_ip_address") or ""
+            yield Unexplained(kind.name, str(item["id"]), str(name))
+
+
+def _is_the_clouds(kind: Kind, item: Item) -> bool:
+    """Whether the cloud makes such things by itself: ports of routers and DHCP, the group that each project has."""
+    if kind is PORT:
+        owner = str(item.get("device_owner") or "")
+        return bool(owner) and not owner.startswith(_OF_SERVERS)
+    return kind is SECURITY_GROUP and item.get("name") == _DEFAULT_GROUP

@@ -94,6 +94,9 @@ class Index:
         self._first: dict[tuple[Kind, str], asyncio.Task[Sequence[Item]]] = {}
         self._next: dict[tuple[Kind, str], asyncio.Task[Sequence[Item]]] = {}
         self._listing: dict[tuple[Kind, str], asyncio.Lock] = {}
+        self._latest: dict[tuple[Kind, str], Sequence[Item]] = {}
+        self.closed: set[str] = set()
+        """Projects to which the broker's own account was not let in: their lists are told as empty."""
         self.adopted: list[Leftover] = []
         self.leftovers: list[Leftover] = []
 
@@ -149,6 +152,11 @@ class Index:
             task = self._next[kind, project_id] = asyncio.ensure_future(self._list_soon(kind, project_id))
         return {str(item["id"]): item for item in await asyncio.shield(task)}
 
+    async def latest(self, kind: Kind, project_id: str) -> Sequence[Item]:
+        """All things of the kind as this operation last saw them; listed now if it never did."""
+        known = self._latest.get((kind, project_id))
+        return await self._list(kind, project_id) if known is None else known
+
     async def _list_soon(self, kind: Kind, project_id: str) -> Sequence[Item]:
         # while one list runs, those who come meanwhile gather for the next: they may not be told what was before them
         async with self._listing.setdefault((kind, project_id), asyncio.Lock()):
@@ -168,9 +176,11 @@ class Index:
                 # Killed between a project and the grant in it: without a token nothing of ours can be there.
                 if scope is None or error.status != _UNAUTHORISED:
                     raise
+                self.closed.add(project_id)
                 return items
             items += page
             if kind.service is Service.NETWORK or len(page) < _PAGE:
+                self._latest[kind, project_id] = items
                 return items
             marker = f"&marker={page[-1]['id']}"
 

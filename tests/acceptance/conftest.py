@@ -50,6 +50,12 @@ class Office:
         words = [sys.executable, "-m", "broker", command, "--home", str(self.home), *arguments]
         return subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT)
 
+    def log(self, folder: Path) -> list[dict[str, Any]]:
+        """Every entry of the published audit log, from an export into a new folder."""
+        words = [sys.executable, "-m", "broker", "audit", "export", str(folder), "--home", str(self.home)]
+        subprocess.run(words, check=True, capture_output=True, cwd=ROOT)
+        return [json.loads(line) for line in (folder / "entries.jsonl").read_text(encoding="utf-8").splitlines()]
+
     def reconcile(self, as_of: str) -> str:
         done = self.broker("reconcile", "--as-of", as_of)
         assert done.returncode == 0, done.stdout + done.stderr

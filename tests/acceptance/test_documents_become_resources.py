@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,83 @@ def test_the_exporter_shows_side_by_side_what_is_approved_and_what_the_cloud_has
     # this office has no login for the other provider: that is told, and holds up nothing
     assert total("govcloud_collector_up", endpoint="provider-b", collector="servers") == 0
     assert "provider-b servers: SettingsError" in told.stderr
+
+
+def test_what_was_changed_by_hand_is_told_with_property_and_both_values_and_nothing_is_mended(
+    office: Office, tmp_path: Path
+) -> None:
+    stack, at = f"{SYSTEM}.internet.provider-a", ("--as-of", "2026-06-09T11:00")
+    asked = office.broker("drift", *at, "--json")
+    assert asked.returncode == 0, asked.stdout + asked.stderr
+    (before,) = json.loads(asked.stdout)
+    assert (before["stack"], before["findings"]) == (stack, [])
+
+    undo = meddle(office)
+    hands = office.limits()
+    told = office.broker("drift", *at, "--stack", stack, "--json")
+    assert told.returncode == 1, told.stdout + told.stderr
+    (found,) = json.loads(told.stdout)
+    opened = {"flow": "", "direction": "ingress", "protocol": "tcp", "port_min": 22, "port_max": 22}
+    differs = {
+        (one["what"], one["resource"]): (one["property"], one["approved"], one["found"]) for one in found["findings"]
+    }
+    limit = next(resource for what, resource in differs if resource.startswith("limit-"))
+    assert differs == {
+        ("changed", "server-web-1"): ("power", "running", "stopped"),
+        ("changed", "group-web"): ("rules", [], [{**opened, "remote_cidr": "0.0.0.0/0"}]),
+        ("changed", limit): ("egress_kbps", int(limit.removeprefix("limit-").removesuffix("m")) * 1000, 90_000),
+        ("unexplained", "SecurityGroup by-hand"): ("", None, None),
+    }
+
+    # It is told wherever one looks, and a reconcile does not mend it in silence.
+    office.reconcile("2026-06-09T12:00")
+    assert office.limits() == hands
+    status = office.broker("status", *at)
+    assert status.returncode == 1
+    assert "    differs: server-web-1: power is stopped, approved is running" in status.stdout
+    notices = [json.loads(line) for line in office.broker("notices", *at, "--json").stdout.splitlines()]
+    (letter,) = [one["body"] for one in notices if one["topic"] == "drift"]
+    assert (letter["to"], len(letter["findings"])) == (["@cloud_office", "provider-a"], 4)
+    (began,) = [one for one in office.log(tmp_path / "log") if one["action"] == "drift"]
+    assert (began["role"], len(began["body"]["begun"]), began["body"]["stack"]) == ("broker", 4, stack)
+
+    undo()
+    mended = office.broker("drift", "--as-of", "2026-06-09T13:00")
+    assert mended.returncode == 0, mended.stdout + mended.stderr
+    assert "  no more: server-web-1: power is stopped, approved is running" in mended.stdout
+    assert office.broker("status", *at).returncode == 0
+    lines = office.broker("events", stack, "--json").stdout.splitlines()
+    assert [json.loads(line)["kind"] for line in lines][-8:] == ["drifted"] * 4 + ["undrifted"] * 4
+
+
+def meddle(office: Office) -> Callable[[], None]:
+    """Somebody opens a port, lifts a limit, stops a server and makes a group; what comes back undoes it all."""
+    admin = office.admin
+    server = next(one for one in admin.compute.servers(all_projects=True) if one.name.endswith("-web-1"))
+    group = next(one for one in admin.network.security_groups(project_id=server.project_id) if one.name != "default")
+    policy = next(one for one in admin.network.qos_policies() if one.project_id == server.project_id)
+    limit = next(one for one in policy.rules if one["direction"] == "egress")
+    rule = admin.network.create_security_group_rule(
+        security_group_id=group.id,
+        direction="ingress",
+        protocol="tcp",
+        port_range_min=22,
+        port_range_max=22,
+        remote_ip_prefix="0.0.0.0/0",
+    )
+    admin.network.update_qos_bandwidth_limit_rule(limit["id"], policy.id, max_kbps=90_000)
+    admin.compute.stop_server(server)
+    admin.compute.wait_for_server(server, status="SHUTOFF")
+    more = admin.network.create_security_group(name="by-hand", project_id=server.project_id)
+
+    def undo() -> None:
+        admin.network.delete_security_group_rule(rule)
+        admin.network.update_qos_bandwidth_limit_rule(limit["id"], policy.id, max_kbps=limit["max_kbps"])
+        admin.compute.start_server(server)
+        admin.compute.wait_for_server(server, status="ACTIVE")
+        admin.network.delete_security_group(more)
+
+    return undo
 
 
 def test_a_form_brings_a_load_balancer_that_octavia_makes_and_another_takes_it_away(office: Office) -> None:

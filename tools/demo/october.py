@@ -64,11 +64,12 @@ _OF_THE_CLOSE: Final = {family.name for family in catalogue.ALL if family.source
 
 
 def look(walk: Walk, instant: str) -> None:
-    """Nothing; what the exporter says at a step of the walk is kept.
+    """Nothing; what the exporter says at a step of the walk is kept, after the clouds were asked for drift.
 
     Raises:
-        StepFailed: It could not read something.
+        StepFailed: Something differs from what was approved, or the exporter could not read something.
     """
+    walk.broker("drift", "--as-of", instant)
     page = walk.told("exporter", "--once", "--as-of", instant)
     failed = [line for line in page.splitlines() if line.startswith("govcloud_collector_up{") and line.endswith(" 0")]
     if failed:

@@ -20,3 +20,13 @@ where stack = %(stack)s and holder = %(holder)s and epoch = %(epoch)s;
 -- fence --
 -- Nothing, or the error GC001 if the epoch is not the present one.
 select ledger.fence_v1(%(stack)s, %(holder)s, %(epoch)s);
+
+-- holder --
+-- Who has the lease now; no row if nobody has.
+select holder from ledger.lease where stack = %(stack)s and holder is not null and until > clock_timestamp();
+
+-- idle --
+-- A row, locked, if nobody has the lease and the epoch is still this one.
+select stack from ledger.lease
+where stack = %(stack)s and epoch = %(epoch)s and (holder is null or until <= clock_timestamp())
+for update;

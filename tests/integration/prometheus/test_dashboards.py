@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bench.fake_cloud import Content, FakeCloud, catalogue
 from broker.clock import SHANGHAI
+from broker.drift.finding import Standing
 from broker.estate.amount import holdings
 from broker.estate.fold import admissions_of, fold
 from broker.estate.platform import platform_of
@@ -100,7 +101,9 @@ def books() -> Books:
         kept = book.commit(made(book.claim(kept, Claim(id_, name, both_chains(name, zone, of.provider, amount)))), id_)
     known = {one.stack: AppliedStack(one.digest, clean=True, applied_at_s=START) for one in targets(estate, platform)}
     jobs = {("stacks", "todo"): 1, ("stacks", "succeeded"): 40}
-    return Books(REGISTRY, OCTOBER.end, kept.accounts.values(), kept.claims.values(), known, jobs)
+    asked = datetime.fromtimestamp(START, SHANGHAI)
+    drifts = {stack: Standing(stack, asked, None, ()) for stack in known}
+    return Books(REGISTRY, OCTOBER.end, kept.accounts.values(), kept.claims.values(), known, jobs, drifts)
 
 
 def limited(kept: Book, account: AccountId, parent: AccountId | None) -> Book:

@@ -10,6 +10,7 @@ import pytest
 
 from stacks.program.build import build
 from stacks.provider import compare
+from stacks.provider.ceph import Gateway
 from stacks.provider.cloud import Cloud
 from stacks.provider.operation import Fenced
 from stacks.resource import Resource
@@ -33,13 +34,15 @@ def resources(case: Case, **changes: Mapping[str, Any]) -> tuple[Resource, ...]:
     )
 
 
-async def drift(case: Case) -> tuple[list[compare.Difference], int]:
+async def drift(case: Case) -> tuple[compare.Drift, int]:
     kept = [compare.Kept(each.urn, each.id, each.inputs) for each in case.stack.state.values()]
-    cloud = Cloud(case.stack._made())
+    operation = case.stack._made()
+    cloud, gateway = Cloud(operation), Gateway(operation)
     try:
-        return await compare.drift(cloud, kept), cloud.session.calls
+        return await compare.drift(cloud, gateway, kept), cloud.session.calls
     finally:
         cloud.session.close()
+        gateway.close()
 
 
 async def test_a_stack_is_made_once_seen_unchanged_adopted_when_its_state_is_lost_and_taken_away(
@@ -57,8 +60,8 @@ async def test_a_stack_is_made_once_seen_unchanged_adopted_when_its_state_is_los
     again = await case.stack.up(wanted)
     assert again.changed_nothing
     assert await case.stack.refresh() == {}
-    differences, calls = await drift(case)
-    assert differences == []
+    found, calls = await drift(case)
+    assert found == compare.Drift((), (), ())
     assert calls <= 20
 
     before = case.stack.ids
@@ -104,7 +107,7 @@ async def test_what_can_change_changes_in_place(make: Make, sandbox: Sandbox) ->
     volume = sandbox.inside(case.project_id).block_storage.get(f"/volumes/{before['volume-app-1-data']}").json()
     assert (volume["volume"]["size"], volume["volume"]["volume_type"]) == (3, "high_performance")
     assert await case.stack.refresh() == {}
-    assert (await drift(case))[0] == []
+    assert (await drift(case))[0] == compare.Drift((), (), ())
 
 
 async def test_what_was_changed_by_hand_is_told_and_what_is_gone_already_is_passed_over_by_deletes(
@@ -127,10 +130,11 @@ async def test_what_was_changed_by_hand_is_told_and_what_is_gone_already_is_pass
     assert seen["quota"] == {"vcpu": 99}
     assert {rule["flow"] for rule in (seen["group-app"] or {})["rules"]} == {"F-001", "F-002", ""}
     assert set(seen) == {"address-www", "server-app-1", "port-app-1", "quota", "group-app"}
-    differences, _ = await drift(case)
-    assert {difference.urn.rpartition("::")[2]: difference.gone for difference in differences} == {
+    found, _ = await drift(case)
+    assert {difference.urn.rpartition("::")[2]: difference.gone for difference in found.differences} == {
         name: name == "address-www" for name in seen
     }
+    assert (found.unanswered, found.unexplained) == ((), ())
 
     admin.compute.delete(f"/servers/{ids['server-app-1']}")
     sandbox.inside(case.project_id).object_store.delete(f"/{ids[f'bucket-{case.spec.system}-files']}")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from broker.booking import Booking, Taken
 from broker.cli.looking import status_lines
 from broker.documents.records import Record
+from broker.drift.finding import Finding, Standing, What
 from broker.estate.manual import ManualItem
 from broker.ledger.duties import Ended
 from broker.ledger.events import Happened
@@ -65,6 +66,16 @@ def drafted(*problems: Problem, applied: Mapping[str, Applied] | None = None) ->
 
 def stage(found: Status, stack: str) -> Stage:
     return next(one.stage for one in found.stacks if one.stack == stack)
+
+
+def test_what_the_clouds_had_beside_the_last_approval_stands_with_the_stack() -> None:
+    saved = Summary(HALL, "d", clean=True, applied_at=AS_OF, epoch=3, holder="")
+    power = Finding(What.CHANGED, "server-web-1", "s", "power", "running", "stopped")
+    standing = Standing(HALL, AS_OF, AS_OF, (power, Finding(What.UNKNOWN, "network", found="no answer")))
+    found = status(drafted(), Known({HALL: saved}, {}, {}, drifts={HALL: standing}), AS_OF)
+    (hall,) = (one for one in found.stacks if one.stack == HALL)
+    assert (hall.differs, hall.asked_at) == ((str(power),), AS_OF)
+    assert f"    differs: {power}" in status_lines(found)
 
 
 def test_a_stack_waits_until_the_ledger_says_that_it_was_applied() -> None:

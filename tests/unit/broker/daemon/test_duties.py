@@ -1,5 +1,7 @@
 """What the daemon does by the clock with reports: hands over what is confirmed, and nothing that waits."""
 
+from typing import Any
+
 from broker.backup.run import Ended
 from broker.clocks.raised import Raised
 from broker.daemon.duties import Means, duties
@@ -8,6 +10,9 @@ from broker.notices.deliver import Round
 from broker.registry.filed import Registry
 from tests.fixtures.demo_district import at
 from tests.unit.broker.test_issuance import ISSUED, confirmation, registry
+
+NEVER: Any = None
+"""Nothing that these duties need."""
 
 
 async def handed_over(known: Registry) -> tuple[str, list[Deliverable]]:
@@ -30,7 +35,9 @@ async def handed_over(known: Registry) -> tuple[str, list[Deliverable]]:
     async def deliver() -> Round:
         raise AssertionError
 
-    means = Means(lambda: at("2026-11-06T09:10"), lambda _at: known, back_up, tell, publish, hand_over, deliver, 2)
+    means = Means(
+        lambda: at("2026-11-06T09:10"), lambda _at: known, back_up, tell, publish, hand_over, deliver, NEVER, 2
+    )
     (duty,) = (duty for duty in duties(means) if duty.name == "reports")
     return await duty.do(), given
 

@@ -11,6 +11,8 @@ from broker.notices.deliver import Round
 from broker.registry.filed import Registry
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
+NEVER: Any = None
+"""Nothing that this duty needs."""
 
 
 async def nothing(*_anything: Any) -> Any:
@@ -21,7 +23,7 @@ async def told(done: Round) -> str:
     async def deliver() -> Round:
         return done
 
-    means = Means(lambda: AT, lambda _at: Registry(""), nothing, nothing, nothing, nothing, deliver, backup_hour=2)
+    means = Means(lambda: AT, lambda _at: Registry(""), nothing, nothing, nothing, nothing, deliver, NEVER, 2)
     (duty,) = (duty for duty in duties(means) if duty.name == "notices")
     return await duty.do()
 

@@ -7,6 +7,7 @@ from broker.ledger.statements import statements
 TOPICS = (
     "claims",
     "deliveries",
+    "drifts",
     "duties",
     "facts",
     "jobs",

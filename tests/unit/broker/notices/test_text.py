@@ -27,8 +27,9 @@ def words(topic: str, body: dict[str, Any]) -> Letter:
 
 
 def test_there_are_words_for_every_topic_and_for_no_other() -> None:
-    of_runs, refused = {"provisioned", "failed"}, {"refused", "report"}
-    assert set(topics()) == {*(told.topic for told in TOLD.values()), *map(str, Call), *of_runs, *refused}
+    of_runs = {"provisioned", "failed"}
+    others = {"refused", "report", "drift"}
+    assert set(topics()) == {*(told.topic for told in TOLD.values()), *map(str, Call), *of_runs, *others}
 
 
 @pytest.mark.parametrize("call", list(Call))
@@ -48,6 +49,27 @@ def test_how_a_run_ended_is_told(topic: str, reasons: list[str]) -> None:
     found = words(topic, RUN | {"reasons": reasons})
     assert "booking.extranet.provider-a" in found.title
     assert all(reason in found.text for reason in reasons) or topic == "provisioned"
+    assert not HALF_WIDTH.search(found.title + found.text)
+
+
+def test_a_drift_is_told_property_by_property_and_says_that_nothing_is_mended() -> None:
+    changed = {"what": "changed", "resource": "server-web-1", "id": "s", "property": "power"}
+    changed |= {"approved": "running", "found": "stopped"}
+    gone = {"what": "gone", "resource": "address-www", "id": "f", "property": "", "approved": "", "found": ""}
+    more = {"what": "unexplained", "resource": "Server by-hand", "id": "x", "property": "", "approved": "", "found": ""}
+    body = {"stack": "booking.extranet.provider-a", "at": "2026-06-08T15:00:00+08:00", "more": 7}
+    found = words("drift", body | {"findings": [changed, gone, more]})
+    assert found.title == "云上资源与批准不一致：booking.extranet.provider-a"
+    for said in (
+        "2026年6月8日15:00",
+        "《津南区政务云管理办法》第十二条第（一）项",
+        "1．server-web-1的power：批准为【running】，实际为【stopped】。",
+        "2．address-www：云上已不存在（f）。",
+        "3．Server by-hand：没有任何文件载明（x）。",
+        "另有7项",
+        "不自行改回",
+    ):
+        assert said in found.text
     assert not HALF_WIDTH.search(found.title + found.text)
 
 

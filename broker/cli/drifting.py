@@ -1,0 +1,91 @@
+"""`broker drift`: what the clouds have beside what was last approved and applied."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from broker.cli.looking import age_text
+from broker.cli.options import HOME, REFUSED, UNABLE, AsJson, AsOf, Home, Only
+from broker.clock import SHANGHAI
+from broker.errors import OperatorError
+
+if TYPE_CHECKING:
+    from broker.drift.finding import Finding, Standing
+    from broker.drift.run import Looked
+
+
+def drift(home: Home = HOME, as_of: AsOf = None, only: Only = None, *, as_json: AsJson = False) -> None:
+    """Ask the clouds what differs from what was last approved and applied. Nothing is mended.
+
+    Exit 1 if something differs, 2 if nothing is known to differ and a stack could not be asked about.
+    """
+    from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
+    from broker.drift.run import look  # noqa: PLC0415 - as above
+
+    with wiring.drifting(wiring.settings(home), as_of) as asking:
+        known = asking.stacks()
+        if unknown := sorted(set(only or ()) - set(known)):
+            raise OperatorError(f"asking about {', '.join(unknown)}: there is no such stack; see `broker status`")
+        found = asyncio.run(look(asking.desk, tuple(stack for stack in known if not only or stack in only)))
+    if as_json:
+        typer.echo(json.dumps([_written(one) for one in found], ensure_ascii=False, indent=2))
+    else:
+        for line in _lines(found):
+            typer.echo(line)
+    if any(one.standing and one.standing.differences for one in found):
+        raise typer.Exit(REFUSED)
+    if any(one.passed_over or (one.standing and one.standing.unknown) for one in found):
+        raise typer.Exit(UNABLE)
+
+
+def _lines(found: "tuple[Looked, ...]") -> Iterator[str]:
+    for one in found:
+        if one.standing is None:
+            yield f"{one.stack}  not asked: {one.passed_over}"
+            continue
+        yield f"{one.stack}  {_headline(one.standing)} ({one.calls} calls)"
+        yield from (f"  {line}" for line in finding_lines(one.standing.findings))
+        yield from (f"  no more: {ended}" for ended in (one.turn.ended if one.turn else ()))
+    differing = sum(bool(one.standing and one.standing.differences) for one in found)
+    silent = sum(bool(one.passed_over or (one.standing and one.standing.unknown)) for one in found)
+    yield f"drift: {len(found)} stacks, {differing} differ, {silent} not known in full; nothing was changed"
+
+
+def _headline(standing: "Standing") -> str:
+    if standing.since is None:
+        return "as approved" if not standing.unknown else "not known"
+    ago = age_text((standing.asked_at - standing.since).total_seconds())
+    return f"{len(standing.differences)} differences, seen since {ago}"
+
+
+def finding_lines(findings: "tuple[Finding, ...]") -> Iterator[str]:
+    """One line each; what is unknown for the same reason stands together."""
+    from broker.drift.finding import What  # noqa: PLC0415 - as above
+
+    yield from (str(one) for one in findings if one.what is not What.UNKNOWN)
+    silent = sorted((str(one.found), one.resource) for one in findings if one.what is What.UNKNOWN)
+    for why, of in groupby(silent, key=lambda pair: pair[0]):
+        names = [resource or "what else is there" for _, resource in of]
+        yield f"unknown: {', '.join(names[:5])}{f' and {len(names) - 5} more' if len(names) > 5 else ''}: {why}"  # noqa: PLR2004 - as many as a line holds
+
+
+def _instant(at: datetime | None) -> str | None:
+    return at.astimezone(SHANGHAI).isoformat() if at else None
+
+
+def _written(one: "Looked") -> dict[str, Any]:
+    standing = one.standing
+    return {
+        "stack": one.stack,
+        "asked_at": _instant(standing.asked_at if standing else None),
+        "since": _instant(standing.since if standing else None),
+        "findings": [finding.written() for finding in standing.findings] if standing else [],
+        "ended": [finding.written() for finding in one.turn.ended] if one.turn else [],
+        "passed_over": one.passed_over,
+        "calls": one.calls,
+    }

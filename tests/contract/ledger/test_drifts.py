@@ -1,0 +1,116 @@
+"""What the ledger keeps of drift: once per change, with journal, audit entry and notice, never beside a run."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from broker.drift import book
+from broker.drift.book import Known
+from broker.drift.finding import Finding, What
+from broker.ledger import audit, drifts, events, leases, outbox, stacks
+from broker.ledger.connect import Connection
+from broker.ledger.leases import Lease
+from broker.ledger.stacks import Digests
+
+STACK = "hall.internet.provider-a"
+AT = datetime(2026, 6, 8, 7, tzinfo=UTC)
+POWER = Finding(What.CHANGED, "server-web-1", "s-1", "power", "running", "stopped")
+RULES = Finding(What.CHANGED, "group-web", "g-1", "rules", [], [{"port_min": 22}])
+
+
+def run(conn: Connection, *, clean: bool = True) -> None:
+    """A run on the stack, from its lease to its end."""
+    lease = leases.acquire(conn, STACK, "broker", 60)
+    assert isinstance(lease, Lease)
+    stacks.begin(conn, lease)
+    stacks.save(conn, lease, b"state", Digests("spec", "program", "program", clean=clean), AT)
+    leases.release(conn, lease)
+
+
+@pytest.fixture
+def known(ledger: Connection) -> Known:
+    run(ledger)
+    found = book.load(ledger, STACK)
+    assert isinstance(found, Known)
+    return found
+
+
+def told(conn: Connection) -> list[dict[str, Any]]:
+    return [entry for raw in audit.entries(conn) if (entry := json.loads(raw))["action"].startswith("drift")]
+
+
+def test_a_drift_is_told_once_when_it_begins_and_once_when_it_ends(ledger: Connection, known: Known) -> None:
+    for hours, found in enumerate([(POWER,), (POWER,), (POWER, RULES), ()]):
+        assert book.keep(ledger, known, found, "broker", AT + timedelta(hours=hours))
+    lines = [line for line in events.of(ledger, STACK) if "drifted" in line.kind]
+    assert [(line.kind, line.epoch, line.body["message"]) for line in lines if isinstance(line.body, dict)] == [
+        ("drifted", known.run, str(POWER)),
+        ("drifted", known.run, str(RULES)),
+        ("undrifted", known.run, str(POWER)),
+        ("undrifted", known.run, str(RULES)),
+    ]
+    entries = told(ledger)
+    assert [(one["action"], len(one["body"]["begun"]), len(one["body"]["ended"])) for one in entries] == [
+        ("drift", 1, 0),
+        ("drift", 1, 0),
+        ("drift_end", 0, 2),
+    ]
+    assert {(one["request"], one["role"], one["body"]["spec_digest"]) for one in entries} == {
+        (f"{STACK}#{known.run}", "broker", "spec")
+    }
+    assert [message.topic for message in outbox.waiting(ledger)] == ["drift", "drift"]
+    assert book.standings(ledger)[STACK].since is None
+
+
+def test_the_office_and_the_provider_are_told_property_and_both_values(ledger: Connection, known: Known) -> None:
+    book.keep(ledger, known, (POWER, RULES), "broker", AT)
+    (message,) = outbox.waiting(ledger)
+    body: Any = message.body
+    assert body["to"] == ["@cloud_office", "provider-a"]
+    assert [(one["property"], one["approved"], one["found"]) for one in body["findings"]] == [
+        ("power", "running", "stopped"),
+        ("rules", "无", "[port_min=22]"),
+    ]
+
+
+def test_a_long_letter_says_how_much_more_there_is(ledger: Connection, known: Known) -> None:
+    many = tuple(Finding(What.GONE, f"server-{n}", str(n)) for n in range(book.SHOWN + 3))
+    book.keep(ledger, known, many, "broker", AT)
+    (message,) = outbox.waiting(ledger)
+    body: Any = message.body
+    assert (len(body["findings"]), body["more"]) == (book.SHOWN, 3)
+
+
+def test_what_stands_is_read_as_it_was_kept(ledger: Connection, known: Known) -> None:
+    went = book.keep(ledger, known, (RULES, Finding(What.UNKNOWN, "", found="away")), "broker", AT)
+    assert went
+    assert book.standings(ledger) == {STACK: went.now}
+
+
+def test_while_somebody_works_on_a_stack_it_is_not_asked_about(ledger: Connection, known: Known) -> None:
+    assert isinstance(leases.acquire(ledger, STACK, "another", 60), Lease)
+    assert book.load(ledger, STACK) == "another works on it"
+    assert book.keep(ledger, known, (POWER,), "broker", AT) is None
+    assert (book.standings(ledger), outbox.waiting(ledger), told(ledger)) == ({}, (), [])
+
+
+def test_an_answer_from_before_a_run_is_thrown_away_after_it(ledger: Connection, known: Known) -> None:
+    run(ledger)
+    assert book.keep(ledger, known, (POWER,), "broker", AT) is None
+    assert book.standings(ledger) == {}
+
+
+def test_a_stack_that_was_never_applied_or_whose_run_was_killed_is_not_asked_about(ledger: Connection) -> None:
+    assert book.load(ledger, STACK) == "nothing was ever applied of it"
+    run(ledger, clean=False)
+    assert "did not come to its end" in str(book.load(ledger, STACK))
+
+
+def test_what_is_known_of_a_stack_goes_with_it(ledger: Connection, known: Known) -> None:
+    book.keep(ledger, known, (POWER,), "broker", AT)
+    lease = leases.acquire(ledger, STACK, "broker", 60)
+    assert isinstance(lease, Lease)
+    stacks.forget(ledger, lease)
+    assert drifts.all_stacks(ledger) == ()
