@@ -7,18 +7,24 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 
+from psycopg_pool import ConnectionPool
+
 from broker.apply import Workshop, apply
 from broker.attend import Person, attend
 from broker.bookkeeping import books
 from broker.check.review import Merged, merged
+from broker.clock import Clock
 from broker.counters import take
 from broker.documents.records import Provisioned
 from broker.drift import book
 from broker.engine import passphrase
 from broker.engine.attended import run_with
+from broker.engine.binary import Binary
 from broker.engine.events import Event
 from broker.engine.run import run
+from broker.estate.system import Estate
 from broker.handover.delivery import deliver
+from broker.handover.store import SecretStore
 from broker.ledger import duties, events, stacks
 from broker.ledger.connect import Connection
 from broker.ledger.queue import newest_jobs
@@ -26,6 +32,7 @@ from broker.papers import rule_set
 from broker.plan.target import Target
 from broker.preview import Previewed, changed, preview
 from broker.reconcile import Office, draft
+from broker.registry.filed import Registry
 from broker.registry.git import text_of
 from broker.registry.read import read_change
 from broker.settings import Settings
@@ -75,29 +82,8 @@ async def office(
     store = secret_store(settings)
     with ledger(settings) as pool:
         kept = books(settings, key, clock, pool, holder(), host)
-        shelf = PostgresShelf(
-            pool=pool,
-            holder=kept.holder,
-            lease_s=settings.lease_s,
-            program_digest=program_digest(),
-            once_provisioned=frozenset(r.stack for r in registry.records if isinstance(r, Provisioned)),
-            clock=clock,
-            adopting=adopting,
-        )
-        workshop = Workshop(
-            shelf=shelf,
-            engine=run,
-            clock=clock,
-            binary=cli,
-            passphrase=passphrase.ensure(settings.secrets),
-            lease_s=settings.lease_s,
-            operation=lambda target, fence: operation_on(settings, target, fence, store),
-            emptied=emptied,
-            left=left,
-            folder=lambda stack: folder_of(settings.work, stack),
-            reached=deployment.named_step,
-            stop=stopping,
-        )
+        shelf = _shelf(settings, registry, pool, kept.holder, clock, adopting=adopting)
+        workshop = _workshop(settings, shelf, cli, store, clock, stopping)
         async with kept.open() if writes else contextlib.nullcontext():
             yield Office(
                 read=lambda instant: read_by_one(settings, reader, host, pool, instant, alone),
@@ -112,13 +98,7 @@ async def office(
                 attend=lambda target, arguments: attend(target, arguments, workshop, Person(os.environ, run_with)),
                 preview=lambda target: preview(target, workshop),
                 deliver=lambda known, estate: asyncio.to_thread(
-                    deliver,
-                    store,
-                    known,
-                    {system.id: system.unit for system in estate.systems},
-                    settings.outgoing,
-                    clock(),
-                    simulated=as_of is not None,
+                    deliver, store, known, _units(estate), settings.outgoing, clock(), simulated=as_of is not None
                 ),
                 rules=rule_set(),
                 program_digest=program_digest(),
@@ -129,6 +109,43 @@ async def office(
                 parallel_stacks=settings.parallel_stacks,
                 away=lambda: host.away,
             )
+
+
+def _units(estate: Estate) -> dict[str, str]:
+    return {system.id: system.unit for system in estate.systems}
+
+
+def _shelf(  # noqa: PLR0913 - each part named at the call
+    settings: Settings, registry: Registry, pool: ConnectionPool[Connection], name: str, clock: Clock, *, adopting: bool
+) -> PostgresShelf:
+    return PostgresShelf(
+        pool=pool,
+        holder=name,
+        lease_s=settings.lease_s,
+        program_digest=program_digest(),
+        once_provisioned=frozenset(r.stack for r in registry.records if isinstance(r, Provisioned)),
+        clock=clock,
+        adopting=adopting,
+    )
+
+
+def _workshop(  # noqa: PLR0913, PLR0917 - the parts of a workshop
+    settings: Settings, shelf: PostgresShelf, cli: Binary, store: SecretStore, clock: Clock, stopping: asyncio.Event
+) -> Workshop:
+    return Workshop(
+        shelf=shelf,
+        engine=run,
+        clock=clock,
+        binary=cli,
+        passphrase=passphrase.ensure(settings.secrets),
+        lease_s=settings.lease_s,
+        operation=lambda target, fence: operation_on(settings, target, fence, store),
+        emptied=emptied,
+        left=left,
+        folder=lambda stack: folder_of(settings.work, stack),
+        reached=deployment.named_step,
+        stop=stopping,
+    )
 
 
 async def previews(
