@@ -1,11 +1,13 @@
 """Claims from many processes at once, some of them killed: what the counters end at, and how many are granted a second.
 
-    python -m bench.claims [--claims 1000000] [--processes 16] [--kills 30]
+    python -m bench.claims [--claims 1000000] [--processes 16] [--kills 30] [--round 32]
 
-Each process asks for random amounts of random systems, and commits, resizes, voids or releases what it got; the account
-of nearly everybody is full most of the time, so that claims race for the last room. The parent kills a process at even
-distances with SIGKILL, wherever it is, and starts another in its place. In the end everything that the claims hold is
-added up anew, by SQL of this file's own. Exit status 1 if an account is over its ceiling or a counter has drifted.
+Each process claims in rounds, as admission does. One transaction commits, resizes, voids or releases what earlier
+rounds got and asks for `--round` random amounts of random systems, each granted or refused by itself; of the first that
+is refused the process is told who holds the room. The account of nearly everybody is full most of the time, so that
+claims race for the last room. The parent kills a process at even distances with SIGKILL, wherever it is, and starts
+another in its place. In the end everything that the claims hold is added up anew, by SQL of this file's own. Exit
+status 1 if an account is over its ceiling or a counter has drifted.
 """
 
 import argparse
@@ -24,20 +26,21 @@ from multiprocessing.sharedctypes import RawArray
 from pathlib import Path
 from typing import Any
 
+from bench.measure import family_cpu_s, parent_of
 from broker.ledger import claims, embedded
-from broker.ledger.claims import Claimed
 from broker.ledger.connect import Connection, connect
 from broker.ledger.rights import prepare
+from broker.ledger.settle import explained, settle
 from quotas.account import both_chains, cloud, district, system, unit
 from quotas.amount import Amount
 from quotas.claim import Claim
+from quotas.step import Commit, Release, Resize, Step, Void
 
 UNITS, SYSTEMS, ZONES, PROVIDERS = 40, 400, ("extranet", "internet"), ("provider-a", "provider-b")
-HELD_AT_MOST = 24
-"""Live claims of one process; beyond it gives the oldest back."""
-ROOM_OF_EACH = 27
-"""Pieces of a zone for each process: half of what its live claims come to on average, so that they race for room."""
+HELD_AT_LEAST = 24
+"""A process gives its oldest claims back above so many, or above two rounds of them."""
 LOOK_S = 0.05
+_COUNTS = 4
 _PROCESSES = multiprocessing.get_context("forkserver")
 """One process imports everything, the others are its forks: neither start nor restart costs an import."""
 
@@ -69,6 +72,9 @@ class Outcome:
     refused: int
     killed: int
     seconds: float
+    server_cpu_s: float
+    claimants_cpu_s: float
+    """What the processes needed from their first claim on; of the killed ones what they told before."""
     over: tuple[str, ...]
     """Accounts above their ceiling."""
     drift: tuple[str, ...]
@@ -80,17 +86,21 @@ class Outcome:
         return not self.over and not self.drift
 
 
-def run(dsn: str, asked: int, processes: int, kills: int) -> Outcome:
+def run(dsn: str, asked: int, processes: int, kills: int, in_round: int) -> Outcome:
     """What so many claims by so many processes come to; `kills` of these die on the way. The database is migrated."""
     _PROCESSES.set_forkserver_preload(["broker.ledger.claims"])
+    counts = RawArray(c_uint64, _COUNTS * processes)
+    race = Race(dsn, counts, asked // processes, in_round)
     with connect(dsn) as conn:
-        limit(conn, processes)
-    counts = RawArray(c_uint64, 3 * processes)
-    killed, seconds = _watch(Race(dsn, counts, asked // processes), processes, kills)
+        limit(conn, processes * race.room)
+        server = parent_of(conn.info.backend_pid)
+    before = family_cpu_s(server)
+    killed, seconds = _watch(race, processes, kills)
+    server_cpu_s = family_cpu_s(server) - before
     with connect(dsn) as conn:
         over, drift = faults(conn)
-    done, granted, refused = (sum(counts[part::3]) for part in range(3))
-    return Outcome(done, granted, refused, killed, seconds, over, drift)
+    done, granted, refused, micros = (sum(counts[part::_COUNTS]) for part in range(_COUNTS))
+    return Outcome(done, granted, refused, killed, seconds, server_cpu_s, micros / 1e6, over, drift)
 
 
 def faults(conn: Connection) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -107,8 +117,20 @@ class Race:
 
     dsn: str
     counts: Any
-    """Three numbers a slot: asked, granted, refused."""
+    """Numbers of each slot: asked, granted, refused, and microseconds of CPU."""
     share: int
+    in_round: int
+    """How many claims a transaction asks for."""
+
+    @property
+    def held_at_most(self) -> int:
+        """How many live claims a process keeps from earlier rounds."""
+        return max(HELD_AT_LEAST, 2 * self.in_round)
+
+    @property
+    def room(self) -> int:
+        """Pieces of a zone for each process: half of what its live claims come to on average, so that they race."""
+        return self.held_at_most * 9 // 8
 
     def begin(self, slot: int, life: int, ready: Any, go: Any) -> BaseProcess:
         """A process in a slot, in whose earlier lives others were killed."""
@@ -130,7 +152,7 @@ def _watch(race: Race, processes: int, kills: int) -> tuple[int, float]:
         time.sleep(LOOK_S)
         running = [slot for slot in range(processes) if living[slot].is_alive()]
         due = race.share * processes * (killed + 1) // (kills + 1)
-        if killed < kills and running and sum(race.counts[0::3]) >= due:
+        if killed < kills and running and sum(race.counts[0::_COUNTS]) >= due:
             slot, killed = chance.choice(running), killed + 1
             living[slot].kill()
             living[slot].join()
@@ -145,48 +167,52 @@ def _claim(race: Race, slot: int, life: int, ready: Any, go: Any) -> None:
     """One process: claims until its slot has asked for its share, whoever asked before it was killed."""
     chance, counts = random.Random(f"{slot}/{life}"), race.counts  # noqa: S311 - what is claimed is no secret
     with connect(race.dsn) as conn:
-        mine = list(_left(conn, slot)) if life else []
+        conn.execute("select pg_advisory_lock(%s)", (slot,))  # what the one before had begun is ended by the server
+        mine, first = _left(conn, slot) if life else ([], [])
         ready.release()
         go.wait()
-        while counts[3 * slot] < race.share:
-            counts[3 * slot] += 1
-            wanted = _wanted(chance, f"{slot}-{life}-{counts[3 * slot]}")
-            if isinstance(claims.claim(conn, wanted), Claimed):
-                counts[3 * slot + 1] += 1
-                _settle(conn, chance, wanted, mine)
-            else:
-                counts[3 * slot + 2] += 1
-                _give_back(conn, chance, mine)
-            if len(mine) > HELD_AT_MOST:
-                claims.release(conn, mine.pop(0))
+        place, used = _COUNTS * slot, time.process_time_ns()
+        while counts[place] < race.share:
+            asked = min(race.in_round, race.share - counts[place])
+            wanted = [_wanted(chance, f"{slot}-{life}-{counts[place] + number}") for number in range(asked)]
+            counts[place] += asked
+            answers = settle(conn, [*first, *wanted])[len(first) :]
+            granted = [claim for claim, short in zip(wanted, answers, strict=True) if not short]
+            refused = [short for short in answers if short]
+            for short in refused[:1]:
+                explained(conn, short)
+            first = _next(chance, mine, granted, len(refused), race.held_at_most)
+            before, used = used, time.process_time_ns()
+            for part, more in enumerate((len(granted), len(refused), (used - before) // 1000), start=1):
+                counts[place + part] += more
 
 
-def _left(conn: Connection, slot: int) -> Iterator[str]:
-    """The committed claims of the process that died in this slot; what it only held is voided."""
-    for row in conn.execute(_LIVE, {"mine": f"{slot}-%"}).fetchall():
-        if row["state"] == "held":
-            claims.void(conn, row["claim"])
-        else:
-            yield row["claim"]
+def _left(conn: Connection, slot: int) -> tuple[list[str], list[Step]]:
+    """The committed claims of the process that died in this slot, and the steps that void what it only held."""
+    rows = conn.execute(_LIVE, {"mine": f"{slot}-%"}).fetchall()
+    return [row["claim"] for row in rows if row["state"] == "committed"], [
+        Void(row["claim"]) for row in rows if row["state"] == "held"
+    ]
 
 
-def _settle(conn: Connection, chance: random.Random, held: Claim, mine: list[str]) -> None:
-    if chance.random() < 0.2:  # noqa: PLR2004 - one in five comes to nothing
-        claims.void(conn, held.id)
-        return
-    claims.commit(conn, held.id)
-    mine.append(held.id)
-    if chance.random() < 0.1:  # noqa: PLR2004 - one in ten is changed
-        claims.resize(conn, held.id, _wanted(chance, held.id, like=held).lines)
+def _next(chance: random.Random, mine: list[str], granted: list[Claim], refused: int, held_at_most: int) -> list[Step]:
+    """What the next round does first. `mine` then has the ids of the committed claims that are kept."""
+    give_back = [mine.pop(chance.randrange(len(mine))) for _ in range(min(refused, len(mine)))]
+    give_back += [mine.pop(0) for _ in range(len(mine) - held_at_most)]
+    one_in_ten = [claim for claim in mine if chance.random() < len(granted) / 10 / len(mine)]
+    nothing = [claim.id for claim in granted if chance.random() < 0.2]  # noqa: PLR2004 - one in five comes to nothing
+    built = [claim.id for claim in granted if claim.id not in nothing]
+    mine += built
+    return [
+        *(Release(claim) for claim in give_back),
+        *(Void(claim) for claim in nothing),
+        *(Commit(claim) for claim in built),
+        *(Resize(claim, _wanted(chance, claim).lines) for claim in one_in_ten),
+    ]
 
 
-def _give_back(conn: Connection, chance: random.Random, mine: list[str]) -> None:
-    if mine:
-        claims.release(conn, mine.pop(chance.randrange(len(mine))))
-
-
-def _wanted(chance: random.Random, name: str, like: Claim | None = None) -> Claim:
-    """A claim in both chains of some system, or of that of `like`, of some amount."""
+def _wanted(chance: random.Random, name: str) -> Claim:
+    """A claim in both chains of some system of some amount."""
     servers = chance.randrange(1, 9)
     amount = Amount(
         vcpu=4 * servers,
@@ -196,21 +222,17 @@ def _wanted(chance: random.Random, name: str, like: Claim | None = None) -> Clai
         bandwidth_mbps=chance.randrange(20),
         public_addresses=chance.randrange(2),
     )
-    if like is not None:
-        accounts = [line.account for line in like.lines]
-        own, place = accounts[0], accounts[-1]
-        return Claim(name, like.holder, both_chains(own.name, own.zone, place.name, amount))
     number = chance.randrange(SYSTEMS)
     zone = ZONES[chance.randrange(2)]
     return Claim(name, f"s{number}", both_chains(f"s{number}", zone, PROVIDERS[chance.randrange(2)], amount))
 
 
-def limit(conn: Connection, processes: int) -> None:
-    """Nothing; a district has half the room that the processes would fill; its units together may ask for more."""
+def limit(conn: Connection, pieces: int) -> None:
+    """Nothing; a district has room for so many pieces; its units together may ask for more."""
     piece = Amount(vcpu=4, memory_gib=8, block_gib=100, object_gib=100, bandwidth_mbps=10, public_addresses=1)
     for zone in ZONES:
         top = district("shifan", zone)
-        room = piece * (ROOM_OF_EACH * processes)
+        room = piece * pieces
         claims.set_limit(conn, top, None, room)
         for provider in PROVIDERS:
             claims.set_limit(conn, cloud(provider, zone), None, room)
@@ -225,6 +247,8 @@ def told(outcome: Outcome) -> Iterator[str]:
     """The outcome as lines."""
     yield f"{outcome.asked} claims in {outcome.seconds:.1f} s: {outcome.asked / outcome.seconds:.0f} a second"
     yield f"granted {outcome.granted} ({outcome.granted / outcome.seconds:.0f} a second), refused {outcome.refused}"
+    server, claimants = (1000 * s / max(outcome.granted, 1) for s in (outcome.server_cpu_s, outcome.claimants_cpu_s))
+    yield f"ms of CPU a grant: server {server:.2f}, claimants {claimants:.2f}"
     yield f"{outcome.killed} processes killed"
     yield f"over their ceiling: {len(outcome.over)}; drifted: {len(outcome.drift)}"
 
@@ -235,6 +259,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--claims", type=int, default=1_000_000)
     parser.add_argument("--processes", type=int, default=16)
     parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--round", type=int, default=32, dest="in_round")
     given = parser.parse_args(arguments)
     home = Path(tempfile.mkdtemp(prefix="bench-claims-"))
     server = embedded.start(home)
@@ -242,7 +267,7 @@ def main(arguments: Sequence[str]) -> int:
         with connect(server.dsn()) as conn:
             prepare(conn, embedded.SERVICE)
         load = os.getloadavg()
-        outcome = run(server.dsn(), given.claims, given.processes, given.kills)
+        outcome = run(server.dsn(), given.claims, given.processes, given.kills, given.in_round)
         for line in told(outcome):
             print(line)
         print(f"load of the machine {load[0]:.1f} before, {os.getloadavg()[0]:.1f} after; {os.cpu_count()} cores")

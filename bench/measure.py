@@ -44,6 +44,21 @@ def phase(command: Sequence[str], environment: Mapping[str, str], log: Path, clo
     return Phase(done.returncode == 0, wall_s, calls.total(), cpu_s, cloud_s, other_s, dict(calls), proxy.errors())
 
 
+def family_cpu_s(pid: int) -> float:
+    """CPU that a process, its children, and those of them that have ended have used."""
+    stats = [fields for entry in Path("/proc").iterdir() if entry.name.isdigit() and (fields := _stat(entry))]
+    own = sum(int(ticks) for ticks in _stat(Path("/proc", str(pid)))[_USER_TICKS : _USER_TICKS + 4])
+    children = sum(
+        int(fields[_USER_TICKS]) + int(fields[_USER_TICKS + 1]) for fields in stats if int(fields[_PARENT]) == pid
+    )
+    return (own + children) / _TICKS_PER_S
+
+
+def parent_of(pid: int) -> int:
+    """The process that started this one."""
+    return int(_stat(Path("/proc", str(pid)))[_PARENT])
+
+
 def _children_cpu_s() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime

@@ -5,10 +5,10 @@ recorded, changes nothing and is held again from the newest head.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from psycopg.errors import CheckViolation
+import psycopg
 
 from broker.booking import Behind, Booking, Movement, Taken, above, used
 from broker.canonical import Json, digest
@@ -18,12 +18,11 @@ from broker.ledger import admissions, audit, claims, outbox, rounds
 from broker.ledger.audit import Entry
 from broker.ledger.connect import Connection
 from broker.ledger.rounds import Round
+from broker.ledger.settle import explained, settle
 from quotas.account import AccountId
 from quotas.amount import NOTHING, Amount
 from quotas.claim import Claim
-
-MANY = 50
-"""Above so many changes of claims in a round they are set at once, and one by one only to say what lacks room."""
+from quotas.step import Resize
 
 Write = Callable[[tuple[Record, ...]], None]
 Follows = Callable[[str, str], bool]
@@ -85,10 +84,8 @@ def _take(conn: Connection, asked: Booking, follows: Follows, holder: str) -> Ta
     # 2. What the documents hold at this instant, whatever happened since the last round.
     moved_by_time = follow(conn, asked.limits, asked.before)
     # 3. What each outcome changes, in the order of main.
-    moved = [claim for movement in asked.movements for claim in movement.claims]
-    if not (len(moved) > MANY and _all_at_once(conn, asked)):
-        for claim in moved:
-            _hold(conn, claim)
+    for moved in _named_once(claim for movement in asked.movements for claim in movement.claims):
+        _hold(conn, moved)
     for movement in asked.movements:
         admissions.record(conn, _admission(movement.admitted))
     # 4. What parties are told of them; where that cannot be queued, there are no outcomes either.
@@ -99,19 +96,6 @@ def _take(conn: Connection, asked: Booking, follows: Follows, holder: str) -> Ta
     audit.append_all(conn, (_entry(movement, holder) for movement in asked.movements))
     audit.append_all(conn, (entry for entries in told for entry in entries))
     return Taken()
-
-
-def _all_at_once(conn: Connection, asked: Booking) -> bool:
-    """Whether there is room for all that is held in the end; each by itself updates one account again and again."""
-    after = tuple(asked.after.values())
-    if not claims.balances(conn).keys() >= used(after).keys():
-        return False  # an account without a limit has no room
-    try:
-        with conn.transaction():
-            claims.set_holdings(conn, after)
-    except CheckViolation:
-        return False
-    return True
 
 
 def follow(conn: Connection, limits: Mapping[AccountId, Amount], holdings: Mapping[str, Claim]) -> dict[str, Json]:
@@ -146,11 +130,34 @@ def _limit(conn: Connection, ceilings: Mapping[AccountId, Amount], known: Mappin
             raise CountersDisagree(f"setting the limit of {account}: {_told(answer)}; run `broker rebuild`")
 
 
-def _hold(conn: Connection, claim: Claim) -> None:
-    known = claims.claim_of(conn, claim.id)
-    answer = claims.resize(conn, claim.id, claim.lines) if known else claims.claim(conn, claim)
-    if isinstance(answer, tuple):
-        raise _NoRoomError(f"{claim.id} finds no room: {_told(answer)}")
+def _named_once(moved: Iterable[Claim]) -> Iterator[list[Claim]]:
+    """The claims in their order, cut before every one that is named again."""
+    part: dict[str, Claim] = {}
+    for claim in moved:
+        if claim.id in part:
+            yield list(part.values())
+            part = {}
+        part[claim.id] = claim
+    if part:
+        yield list(part.values())
+
+
+def _hold(conn: Connection, moved: Sequence[Claim]) -> None:
+    """Nothing; each claim holds exactly its lines, the earlier ones first.
+
+    Raises:
+        _NoRoomError: One finds no room beside those before it.
+    """
+    known = claims.known(conn, (claim.id for claim in moved))
+    steps = [Resize(claim.id, claim.lines) if claim.id in known else claim for claim in moved]
+    with conn.transaction() as before:
+        answers = settle(conn, steps)
+        first = next((number for number, short in enumerate(answers) if short), None)
+        if first is not None:
+            raise psycopg.Rollback(before)
+    if first is not None:
+        settle(conn, steps[:first])  # who holds the room is told as it stands for the first that lacks it
+        raise _NoRoomError(f"{moved[first].id} finds no room: {_told(explained(conn, answers[first]))}")
 
 
 def _told(refusal: Iterable[object]) -> str:

@@ -12,10 +12,7 @@ from typing import cast
 from quotas.account import Account, AccountId, Level, Line, merged
 from quotas.amount import NOTHING, Amount
 from quotas.claim import Claim, ClaimConflictError, ClaimState
-from quotas.shortfall import Holder, Shortfall, in_order
-
-Refusal = tuple[Shortfall, ...]
-"""Every account that lacks room, all at once, in claiming order."""
+from quotas.shortfall import Holder, Refusal, Shortfall, in_order
 
 
 @dataclass(frozen=True, slots=True)

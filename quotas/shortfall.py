@@ -26,7 +26,8 @@ class Shortfall:
     account: AccountId
     wanted: Amount
     free: Amount
-    holders: tuple[Holder, ...]
+    holders: tuple[Holder, ...] | None
+    """Everybody who uses its room; None: nobody asked who."""
 
     @property
     def lacking(self) -> Amount:
@@ -42,12 +43,16 @@ class Shortfall:
     def blocking(self) -> tuple[Holder, ...]:
         """The holders of what is missing, those that end soonest first."""
         missing = self.lacking.parts().keys()
-        return tuple(holder for holder in self.holders if missing & holder.amount.parts().keys())
+        return tuple(holder for holder in self.holders or () if missing & holder.amount.parts().keys())
 
     def __str__(self) -> str:
         held = "; ".join(f"{holder.name} holds {holder.amount}{_end(holder)}" for holder in self.blocking)
-        room = f"{self.wanted} wanted, {self.free} free"
-        return f"{self.account} lacks {self.lacking}: {room} ({held or 'nobody holds any'})"
+        told = "" if self.holders is None else f" ({held or 'nobody holds any'})"
+        return f"{self.account} lacks {self.lacking}: {self.wanted} wanted, {self.free} free{told}"
+
+
+Refusal = tuple[Shortfall, ...]
+"""Every account that lacks room, all at once, in claiming order."""
 
 
 def _end(holder: Holder) -> str:

@@ -1,28 +1,26 @@
 """Quota and capacity as counters in the database: exact whoever claims at once, all lines of a claim or none.
 
 The laws are those of `quotas.book`. Each call is one statement: call them outside a transaction of your own, or claim
-once in it (two claims in one transaction could block another's for ever).
+once in it (two calls in one transaction could block another's for ever); `settle` takes many steps in one call.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from psycopg import errors
 from psycopg.types.json import Jsonb
 
 from broker.ledger.connect import Connection
+from broker.ledger.settle import explained, settle
 from broker.ledger.statements import statements
-from quotas.account import Account, AccountId, Line, check_limits, check_place, merged
+from quotas.account import Account, AccountId, Line, check_limits, check_place
 from quotas.amount import NOTHING, Amount
-from quotas.claim import Claim, ClaimConflictError, ClaimState
-from quotas.shortfall import Holder, Shortfall, in_order
+from quotas.claim import Claim, ClaimState
+from quotas.shortfall import Refusal, Shortfall
+from quotas.step import Commit, Release, Resize, Step, Void
 
-_CLAIM_CONFLICT = "GC002"
 _NO_PARENT = "GC004"
-
-Refusal = tuple[Shortfall, ...]
-"""Every account that lacks room, all at once, in claiming order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,14 @@ def set_limit(
         "ceiling": Jsonb(ceiling.parts()),
         "keep": Jsonb(keep.parts()),
     }
-    return _shortfalls(conn, _asked(conn, "limit", asked)) or Limited(account)
+    try:
+        row = conn.execute(statements("claims")["limit"], asked).fetchone()
+    except errors.DatabaseError as error:
+        if error.sqlstate == _NO_PARENT:
+            raise ValueError(f"{error.diag.message_primary}; set that one first") from error
+        raise
+    short = row["short"] if row else []
+    return explained(conn, (_shortfall(one) for one in short)) or Limited(account)
 
 
 def claim(conn: Connection, wanted: Claim) -> Claimed | Refusal:
@@ -65,8 +70,7 @@ def claim(conn: Connection, wanted: Claim) -> Claimed | Refusal:
     Raises:
         ClaimConflictError: The id stands for another claim, or for one that is over.
     """
-    asked = {"claim": wanted.id, "holder": wanted.holder, "until": wanted.until, "lines": _written(wanted.lines)}
-    return _shortfalls(conn, _asked(conn, "claim", asked)) or Claimed(wanted.id)
+    return _one(conn, wanted) or Claimed(wanted.id)
 
 
 def resize(conn: Connection, claim_id: str, lines: Iterable[Line]) -> Claimed | Refusal:
@@ -75,8 +79,7 @@ def resize(conn: Connection, claim_id: str, lines: Iterable[Line]) -> Claimed | 
     Raises:
         ClaimConflictError: The claim is unknown or over.
     """
-    asked = {"claim": claim_id, "lines": _written(merged(lines))}
-    return _shortfalls(conn, _asked(conn, "resize", asked)) or Claimed(claim_id)
+    return _one(conn, Resize(claim_id, tuple(lines))) or Claimed(claim_id)
 
 
 def commit(conn: Connection, claim_id: str) -> None:
@@ -85,7 +88,7 @@ def commit(conn: Connection, claim_id: str) -> None:
     Raises:
         ClaimConflictError: The claim is unknown or over.
     """
-    _asked(conn, "commit", {"claim": claim_id})
+    settle(conn, [Commit(claim_id)])
 
 
 def void(conn: Connection, claim_id: str) -> None:
@@ -94,7 +97,7 @@ def void(conn: Connection, claim_id: str) -> None:
     Raises:
         ClaimConflictError: The claim is unknown, or was committed: then it is released.
     """
-    _asked(conn, "void", {"claim": claim_id})
+    settle(conn, [Void(claim_id)])
 
 
 def release(conn: Connection, claim_id: str) -> None:
@@ -103,7 +106,7 @@ def release(conn: Connection, claim_id: str) -> None:
     Raises:
         ClaimConflictError: The claim is unknown, or only held: then it is voided.
     """
-    _asked(conn, "release", {"claim": claim_id})
+    settle(conn, [Release(claim_id)])
 
 
 def balance(conn: Connection, account: AccountId) -> Account | None:
@@ -122,6 +125,12 @@ def claim_of(conn: Connection, claim_id: str) -> Claim | None:
     """The claim; None if there is none of that id."""
     row = conn.execute(statements("claims")["one_claim"], {"claim": claim_id}).fetchone()
     return _claim(row) if row else None
+
+
+def known(conn: Connection, ids: Iterable[str]) -> frozenset[str]:
+    """Which of the ids stand for a claim, be it over or not."""
+    rows = conn.execute(statements("claims")["known"], {"claims": list(ids)})
+    return frozenset(row["claim"] for row in rows)
 
 
 def all_claims(conn: Connection) -> dict[str, Claim]:
@@ -159,46 +168,18 @@ def commit_all(conn: Connection) -> None:
     conn.execute(statements("claims")["commit_all"])
 
 
-def holders(conn: Connection, account: AccountId) -> tuple[Holder, ...]:
-    """Who uses the account's room, the soonest end first. Their amounts add up to what is used."""
-    rows = conn.execute(statements("claims")["holders"], {"account": str(account)})
-    return in_order(
-        Holder(row["name"], amount, row["claim"], row["until"]) for row in rows if (amount := Amount(**row["amount"]))
-    )
-
-
 def drifted(conn: Connection) -> tuple[AccountId, ...]:
     """Accounts whose counter is not what the live claims add up to. Anything here is a fault of the program."""
     return tuple(AccountId.parse(row["account"]) for row in conn.execute(statements("claims")["drifted"]))
 
 
-def _asked(conn: Connection, statement: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-    try:
-        row = conn.execute(statements("claims")[statement], values).fetchone()
-    except errors.DatabaseError as error:
-        if error.sqlstate == _CLAIM_CONFLICT:
-            raise ClaimConflictError(f"{error.diag.message_primary}; claim under a new id") from error
-        if error.sqlstate == _NO_PARENT:
-            raise ValueError(f"{error.diag.message_primary}; set that one first") from error
-        raise
-    return row.get("short", []) if row else []
+def _one(conn: Connection, step: Step) -> Refusal:
+    (refusal,) = settle(conn, [step])
+    return explained(conn, refusal)
 
 
-def _shortfalls(conn: Connection, short: list[dict[str, Any]]) -> Refusal:
-    return tuple(
-        Shortfall(account, Amount(**one["wanted"]), Amount(**one["free"]), holders(conn, account))
-        for one in short
-        for account in [AccountId.parse(one["account"])]
-    )
-
-
-def _written(lines: Iterable[Line]) -> Jsonb:
-    return Jsonb(
-        [
-            {"account": str(line.account), "level": line.account.level.value, "amount": asdict(line.amount)}
-            for line in lines
-        ]
-    )
+def _shortfall(row: Mapping[str, Any]) -> Shortfall:
+    return Shortfall(AccountId.parse(row["account"]), Amount(**row["wanted"]), Amount(**row["free"]), None)
 
 
 def _account(row: Mapping[str, Any]) -> Account:

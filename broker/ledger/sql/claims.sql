@@ -5,25 +5,9 @@ select ledger.limit_v1(
     ledger.amount_of(%(ceiling)s), ledger.amount_of(%(keep)s)
 ) as short;
 
--- claim --
--- The accounts that lack room for the claim; an empty list: it is held.
-select ledger.claim_v1(%(claim)s, %(holder)s, %(until)s, %(lines)s) as short;
-
--- resize --
--- The accounts that lack room for the new lines; an empty list: the claim has them.
-select ledger.resize_v1(%(claim)s, %(lines)s) as short;
-
--- commit --
--- Nothing; the claim is committed.
-select ledger.commit_v1(%(claim)s);
-
--- void --
--- Nothing; the held claim is void.
-select ledger.void_v1(%(claim)s);
-
--- release --
--- Nothing; the committed claim is released.
-select ledger.release_v1(%(claim)s);
+-- settle --
+-- What lacks room for a step; an empty list: all steps are done.
+select ledger.settle_v1(%(steps)s) as short;
 
 -- balance --
 -- Limits and use of one account.
@@ -37,12 +21,16 @@ from ledger.account order by level, account collate "C";
 
 -- one_claim --
 -- A claim with its lines.
-select claim, holder, until, state, ledger.claim_lines_v1(claim) as lines
-from ledger.claim where claim = %(claim)s;
+select claim, holder, until, state, ledger.claim_lines_v2(c) as lines
+from ledger.claim c where claim = %(claim)s;
+
+-- known --
+-- Which of these ids are there.
+select claim from ledger.claim where claim = any (%(claims)s);
 
 -- all_claims --
 -- Every claim with its lines, those that are over included.
-select claim, holder, until, state, ledger.claim_lines_v1(claim) as lines from ledger.claim order by claim;
+select claim, holder, until, state, ledger.claim_lines_v2(c) as lines from ledger.claim c order by claim;
 
 -- live_claims --
 -- Every claim that is not over, a row for each of its lines; no account: it uses nothing.
@@ -52,7 +40,7 @@ where c.state in ('held', 'committed') order by c.claim;
 
 -- set_holdings --
 -- Nothing; these claims hold exactly their lines, and every account's use is counted anew.
-select ledger.holdings_set_v1(%(holdings)s);
+select ledger.holdings_set_v2(%(holdings)s);
 
 -- commit_all --
 -- Nothing; every held claim is committed.
@@ -65,13 +53,17 @@ with recursive below as (
     union all
     select a.account, a.level from ledger.account a join below on a.parent = below.account
 )
-select c.holder as name, c.claim, c.until, to_jsonb(ledger.amount_total(l.amount)) as amount
+select c.holder as name, c.claim, c.until, array[
+    sum((l.amount).vcpu)::bigint, sum((l.amount).memory_gib)::bigint, sum((l.amount).block_gib)::bigint,
+    sum((l.amount).block_high_performance_gib)::bigint, sum((l.amount).object_gib)::bigint,
+    sum((l.amount).bandwidth_mbps)::bigint, sum((l.amount).public_addresses)::bigint
+] as amount
 from below join ledger.claim_line l using (account) join ledger.claim c using (claim)
 where c.state in ('held', 'committed')
 group by c.claim
 union all
 select a.account, null, null,
-    to_jsonb(ledger.amount_larger(ledger.amount_minus(a.keep, a.used), ledger.amount_zero()))
+    ledger.amount_parts(ledger.amount_larger(ledger.amount_minus(a.keep, a.used), ledger.amount_zero()))
 from below join ledger.account a using (account)
 where a.account <> %(account)s and not ledger.amount_covers(a.used, a.keep);
 

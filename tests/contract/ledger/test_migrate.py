@@ -1,4 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from importlib.resources import files
 from threading import Barrier
 
 import psycopg
@@ -6,9 +8,13 @@ import pytest
 from procrastinate.schema import migrations_path
 from psycopg import sql
 
-from broker.ledger import migrate
+from broker.ledger import claims, migrate
+from broker.ledger.claims import Claimed
 from broker.ledger.connect import Connection, connect
 from broker.ledger.embedded import Server
+from quotas.account import Line, cloud
+from quotas.amount import Amount
+from quotas.claim import Claim, ClaimState
 
 
 @pytest.fixture
@@ -52,6 +58,42 @@ def test_the_queue_of_an_older_release_is_caught_up(empty: str) -> None:
         assert set(caught_up) == {path.name for path in migrations_path.glob("*.sql")} - {path.name for path in older}
         assert conn.execute("select to_regproc('procrastinate_retry_job_v2')::text as f").fetchone() != {"f": None}
         assert migrate.migrate(conn) == ()
+
+
+_OLDER = """
+create schema ledger;
+create table ledger.migration (name text primary key, applied_at timestamptz default now());
+"""
+_CLAIMED = """
+select ledger.limit_v1('cloud:a/net', 3::smallint, null, ledger.amount_of('{"vcpu": 9}'), ledger.amount_zero());
+select ledger.claim_v1('held', 'h', null, '[{"account": "cloud:a/net", "level": 3, "amount": {"vcpu": 1}}]');
+select ledger.claim_v1('kept', 'h', '2027-01-01', '[{"account": "cloud:a/net", "level": 3, "amount": {"vcpu": 2}}]');
+select ledger.commit_v1('kept');
+select ledger.claim_v1('gone', 'h', null, '[{"account": "cloud:a/net", "level": 3, "amount": {"vcpu": 4}}]');
+select ledger.commit_v1('gone');
+select ledger.release_v1('gone');
+"""
+
+
+def test_claims_of_an_older_release_live_on(empty: str) -> None:
+    folder = files("broker.ledger").joinpath("sql", "migrations")
+    with connect(empty) as conn:
+        conn.execute(_OLDER)
+        for name in (name for name in migrate.names() if name < "0014"):
+            conn.execute(folder.joinpath(name).read_text("utf-8"))
+            conn.execute("insert into ledger.migration (name) values (%s)", [name])
+        conn.execute(_CLAIMED)
+        assert migrate.migrate(conn)[0] == "0014_settle.sql"
+        place = cloud("a", "net")
+        assert claims.all_claims(conn) == {
+            "gone": Claim("gone", "h", (Line(place, Amount(vcpu=4)),), None, ClaimState.RELEASED),
+            "held": Claim("held", "h", (Line(place, Amount(vcpu=1)),), None, ClaimState.HELD),
+            "kept": Claim("kept", "h", (Line(place, Amount(vcpu=2)),), date(2027, 1, 1), ClaimState.COMMITTED),
+        }
+        claims.release(conn, "kept")
+        claims.void(conn, "held")
+        assert claims.claim(conn, Claim("new", "h", (Line(place, Amount(vcpu=9)),))) == Claimed("new")
+        assert claims.drifted(conn) == ()
 
 
 def test_a_migration_that_fails_changes_nothing_and_is_named(ledger_owner: Connection) -> None:

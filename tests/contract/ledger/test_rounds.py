@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg.sql import SQL, Identifier
 
-from broker import counters
 from broker.booking import Behind, Booking, Movement, Taken, above, limits
 from broker.counters import follow, take
 from broker.documents.records import Admitted, Received
@@ -78,13 +77,10 @@ async def attempt(district: District, as_of: datetime, dies_at: str = "") -> Non
         return
 
 
-def test_after_any_rounds_and_kills_the_counters_are_the_pure_book(
-    ledger: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_after_any_rounds_and_kills_the_counters_are_the_pure_book(ledger: Connection) -> None:
     @settings(max_examples=12, deadline=None)
-    @given(rounds=st.lists(st.tuples(instants, kills), min_size=1, max_size=6), many=st.sampled_from([0, 3, 1000]))
-    def same(rounds: list[tuple[datetime, str]], many: int) -> None:
-        monkeypatch.setattr(counters, "MANY", many)
+    @given(rounds=st.lists(st.tuples(instants, kills), min_size=1, max_size=6))
+    def same(rounds: list[tuple[datetime, str]]) -> None:
         district = emptied(ledger)
         for as_of, dies_at in sorted(rounds):
             asyncio.run(attempt(district, as_of, dies_at))
@@ -162,21 +158,19 @@ async def test_a_unit_that_is_over_its_lowered_quota_keeps_what_it_has_and_gets_
     assert isinstance(claims.claim(ledger, more), tuple)
 
 
-@pytest.mark.parametrize("many", [0, 1000])
-def test_what_finds_no_room_undoes_the_whole_round(
-    ledger: Connection, monkeypatch: pytest.MonkeyPatch, many: int
-) -> None:
-    monkeypatch.setattr(counters, "MANY", many)
+def test_what_finds_no_room_undoes_the_whole_round(ledger: Connection) -> None:
     district = emptied(ledger)
     asyncio.run(attempt(district, LAST, "reconcile:claimed"))
-    judged = [Admitted.model_validate_json(json.dumps(one.record)) for one in admissions.unpushed(ledger)][:2]
+    judged = [Admitted.model_validate_json(json.dumps(one.record)) for one in admissions.unpushed(ledger)][:3]
     emptied(ledger)
     room = {cloud("provider-a", "internet"): Amount(vcpu=3)}
-    first, second = (
-        Movement(record, (Claim(f"{name}/internet", name, (Line(cloud("provider-a", "internet"), Amount(vcpu=2)),)),))
-        for record, name in zip(judged, ("one", "two"), strict=True)
+    first, second, third = (
+        Movement(
+            record, (Claim(f"{name}/internet", name, (Line(cloud("provider-a", "internet"), Amount(vcpu=many)),)),)
+        )
+        for record, name, many in zip(judged, ("one", "two", "three"), (2, 2, 1), strict=True)
     )
-    asked = Booking("head", 0, frozenset(), room, {}, (first, second), LAST)
+    asked = Booking("head", 0, frozenset(), room, {}, (first, second, third), LAST)
     answer = take(ledger, asked, lambda _last, _head: True, "broker:1", 30)
     assert isinstance(answer, Behind)
     assert answer.why == (
@@ -184,15 +178,29 @@ def test_what_finds_no_room_undoes_the_whole_round(
         "vcpu=2 wanted, vcpu=1 free (one holds vcpu=2)"
     )
     assert (claims.live_claims(ledger), admissions.unpushed(ledger)) == ({}, ())
-    fits = Booking("head", 0, frozenset(), room, {}, (first,), LAST)
+    fits = Booking("head", 0, frozenset(), room, {}, (first, third), LAST)
     assert isinstance(take(ledger, fits, lambda _last, _head: True, "broker:1", 30), Taken)
 
 
-@pytest.mark.parametrize("many", [0, 1000])
-def test_an_account_that_no_document_limits_has_no_room(
-    ledger: Connection, monkeypatch: pytest.MonkeyPatch, many: int
-) -> None:
-    monkeypatch.setattr(counters, "MANY", many)
+def test_a_system_that_moves_twice_in_a_round_ends_as_the_later_document_says(ledger: Connection) -> None:
+    district = emptied(ledger)
+    asyncio.run(attempt(district, LAST, "reconcile:claimed"))
+    judged = [Admitted.model_validate_json(json.dumps(one.record)) for one in admissions.unpushed(ledger)][:4]
+    emptied(ledger)
+    place = cloud("provider-a", "internet")
+    moves = tuple(
+        Movement(record, (Claim(f"{name}/internet", name, (Line(place, Amount(vcpu=many)),)),))
+        for record, name, many in zip(judged, ("one", "two", "one", "two"), (3, 0, 1, 2), strict=True)
+    )
+    asked = Booking("head", 0, frozenset(), {place: Amount(vcpu=3)}, {}, moves, LAST)
+    assert isinstance(take(ledger, asked, lambda _last, _head: True, "broker:1", 30), Taken)
+    assert {id_: one.lines[0].amount.vcpu for id_, one in claims.live_claims(ledger).items()} == {
+        "one/internet": 1,
+        "two/internet": 2,
+    }
+
+
+def test_an_account_that_no_document_limits_has_no_room(ledger: Connection) -> None:
     district = emptied(ledger)
     asyncio.run(attempt(district, FIRST, "reconcile:claimed"))
     judged = Admitted.model_validate_json(json.dumps(admissions.unpushed(ledger)[0].record))
