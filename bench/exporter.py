@@ -3,7 +3,7 @@
     python -m bench.exporter [REPEATS]
 
 Prints calls, seconds and memory of a refresh, seconds and bytes of a scrape, and the series that a change of state
-adds. The comparison with another exporter takes its scrape URL: see bench/README.md for the figures recorded of one.
+adds. `bench/peer.py` does the same of another exporter by its command; bench/README.md has the figures recorded of one.
 """
 
 import gzip

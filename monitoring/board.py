@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from monitoring import catalogue
+from monitoring import catalogue, compatible
 from monitoring.collector import NEVER, Collector, Kept
 from monitoring.family import Family, Page, Sample, written
 
+_FAMILIES = (*catalogue.ALL, *compatible.ALL)
 _FASTEST = 1
 """Level of compression: the next ones cost three times the time for a tenth of the bytes."""
 
@@ -64,7 +65,7 @@ class Board:
     def _rendered(self, page: Page, now_s: float) -> Rendered:
         fresh = [self.known(c).lines for c in self._collectors if self.known(c).fresh(now_s, c.max_age_s)]
         parts = [*fresh, written([*self._health(now_s), *self._own()])]
-        found = (_of(family, parts) for family in catalogue.ALL if family.page is page)
+        found = (_of(family, parts) for family in _FAMILIES if family.page is page)
         shown = tuple(part for of_family in found for part in of_family)
         return Rendered(shown, _packed(shown), ready=bool(fresh))
 

@@ -1,14 +1,14 @@
 """The collectors of one OpenStack endpoint and of one gateway: whole lists, side by side, each with its own fate."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from monitoring import catalogue, inventory
+from monitoring import catalogue, compatible, inventory
 from monitoring import listing as lists
 from monitoring.collector import Collector
 from monitoring.family import Sample
-from monitoring.listing import Listing
+from monitoring.listing import Item, Listing
 from monitoring.places import Places
 from stacks.provider.ceph.admin import Admin
 from stacks.provider.scope import Service
@@ -25,10 +25,33 @@ class Rhythm:
     slow_every_s: float = 3600.0
 
 
-def of_openstack(
-    endpoint: str, listing: Listing, places: Places, rhythm: Rhythm, swift_clouds: frozenset[str]
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What is told of an endpoint. `both`: by the names of openstack-exporter too, from the same lists."""
+
+    endpoint: str
+    both: bool = False
+
+    def told(
+        self,
+        items: Iterable[Item],
+        ours: Callable[[Iterable[Item]], Iterator[Sample]],
+        theirs: Callable[[], compatible.Teller],
+    ) -> Iterator[Sample]:
+        """A list as our families, and as theirs where they are asked for."""
+        return compatible.beside(items, ours, theirs()) if self.both else ours(items)
+
+
+def of_openstack(  # noqa: PLR0913, PLR0917 - what an endpoint is
+    endpoint: str,
+    listing: Listing,
+    places: Places,
+    rhythm: Rhythm,
+    swift_clouds: frozenset[str],
+    with_compatible: bool = False,  # noqa: FBT001, FBT002 - the caller names it
 ) -> tuple[Collector, ...]:
     """Everything that is read of one endpoint. `swift_clouds` are the clouds whose buckets are Swift's."""
+    telling = Telling(endpoint, with_compatible)
 
     def often(name: str, gather: Callable[[], Iterator[Sample]]) -> Collector:
         return Collector(endpoint, name, gather, rhythm.every_s, rhythm.every_s * MISSED)
@@ -37,12 +60,12 @@ def of_openstack(
         return Collector(endpoint, name, gather, rhythm.slow_every_s, rhythm.slow_every_s * MISSED)
 
     return (
-        often("projects", lambda: inventory.projects(places.read(), places.owner_of)),
-        often("servers", lambda: inventory.servers(listing.items(lists.SERVERS), places.lookup())),
-        often("volumes", lambda: inventory.volumes(listing.items(lists.VOLUMES), places.lookup())),
+        often("projects", lambda: _projects(places, telling)),
+        often("servers", lambda: _servers(listing, places, telling)),
+        often("volumes", lambda: _volumes(listing, places, telling)),
         often("copies", lambda: _copies(listing, places)),
-        often("network", lambda: _network(listing, places)),
-        often("capacity", lambda: _capacity(listing, endpoint)),
+        often("network", lambda: _network(listing, places, telling)),
+        often("capacity", lambda: _capacity(listing, telling)),
         seldom("swift", lambda: _swift(listing, places, swift_clouds)),
     )
 
@@ -58,6 +81,30 @@ def of_gateway(
     return Collector(endpoint, "buckets", gather, rhythm.every_s, rhythm.every_s * MISSED)
 
 
+def _projects(places: Places, telling: Telling) -> Iterator[Sample]:
+    found = places.read()
+    theirs = compatible.projects(found, telling.endpoint) if telling.both else iter(())
+    return chain(inventory.projects(found, places.owner_of), theirs)
+
+
+def _servers(listing: Listing, places: Places, telling: Telling) -> Iterator[Sample]:
+    cloud_of = places.lookup()
+    return telling.told(
+        listing.items(lists.SERVERS),
+        lambda items: inventory.servers(items, cloud_of),
+        lambda: compatible.Servers(telling.endpoint, places.name_of),
+    )
+
+
+def _volumes(listing: Listing, places: Places, telling: Telling) -> Iterator[Sample]:
+    cloud_of = places.lookup()
+    return telling.told(
+        listing.items(lists.VOLUMES),
+        lambda items: inventory.volumes(items, cloud_of),
+        lambda: compatible.Volumes(telling.endpoint, places.name_of),
+    )
+
+
 def _copies(listing: Listing, places: Places) -> Iterator[Sample]:
     snapshots, backups, cloud_of = listing.items(lists.SNAPSHOTS), listing.items(lists.BACKUPS), places.lookup()
     return chain(
@@ -66,16 +113,19 @@ def _copies(listing: Listing, places: Places) -> Iterator[Sample]:
     )
 
 
-def _network(listing: Listing, places: Places) -> Iterator[Sample]:
+def _network(listing: Listing, places: Places, telling: Telling) -> Iterator[Sample]:
     addresses, cloud_of = list(listing.items(lists.FLOATING_IPS)), places.lookup()
     routers, policies = listing.items(lists.ROUTERS), listing.items(lists.QOS_POLICIES)
-    return chain(inventory.addresses(addresses, cloud_of), inventory.bandwidth(addresses, routers, policies, cloud_of))
+    theirs = compatible.addresses(len(addresses), telling.endpoint) if telling.both else iter(())
+    limits = inventory.bandwidth(addresses, routers, policies, cloud_of)
+    return chain(inventory.addresses(addresses, cloud_of), limits, theirs)
 
 
-def _capacity(listing: Listing, endpoint: str) -> Iterator[Sample]:
+def _capacity(listing: Listing, telling: Telling) -> Iterator[Sample]:
+    hosts, pools, endpoint = listing.items(lists.HYPERVISORS), listing.items(lists.POOLS), telling.endpoint
     return chain(
-        inventory.hypervisors(listing.items(lists.HYPERVISORS), endpoint),
-        inventory.pools(listing.items(lists.POOLS), endpoint),
+        telling.told(hosts, lambda items: inventory.hypervisors(items, endpoint), lambda: compatible.Hosts(endpoint)),
+        telling.told(pools, lambda items: inventory.pools(items, endpoint), lambda: compatible.Pools(endpoint)),
     )
 
 

@@ -22,6 +22,8 @@ class Page(StrEnum):
 
     INVENTORY = "inventory"
     USAGE = "usage"
+    COMPATIBLE = "openstack"
+    """Told where it is asked for only: other families of the same things."""
 
 
 @dataclass(frozen=True, slots=True)

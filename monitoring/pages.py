@@ -15,6 +15,7 @@ from broker.estate.pages import lifecycle
 from monitoring.articles import CLOCK_TESTS, ITEMS, NOTICE_TESTS, Carrier, Item, Way
 from monitoring.catalogue import ALL
 from monitoring.cli import app
+from monitoring.compatible import ALL as COMPATIBLE
 from monitoring.dashboards.folder import DASHBOARDS
 from monitoring.dashboards.pages import page as dashboards
 from monitoring.family import Family
@@ -44,6 +45,15 @@ sum by (system_id) (
 clouds that share a Keystone are read together. In `resource` stands what is counted, with its base unit.
 """
 
+_HEADING = "| metric | type | page | labels | meaning | source |\n|---|---|---|---|---|---|"
+COMPATIBLE_HEAD = """## Names of openstack-exporter
+
+`broker exporter --compatible` tells the clouds by these names too, on `/metrics/openstack`, from the same lists and
+without a further call: dashboards and rating rules that were made for openstack-exporter go on. `endpoint` is a label
+that it has not. What costs it a call per project, router or host (quotas, agents, placement) is not told; limits stand
+in `govcloud_quota_limit`. A change of state makes a new series of `openstack_nova_server_status`, as it does there.
+"""
+
 RULES_HEAD = """## Utilisation
 
 `broker rules FOLDER` writes the recording and alert rules. Utilisation comes from a libvirt exporter on the clouds'
@@ -58,8 +68,10 @@ shown as idle.
 def metrics() -> str:
     """The page of all metrics."""
     rows = "\n".join(_row(family) for family in ALL)
-    table = f"| metric | type | page | labels | meaning | source |\n|---|---|---|---|---|---|\n{rows}\n"
+    table = f"{_HEADING}\n{rows}\n"
     recorded = "\n".join(f"| `{name}` | `{expression}` |" for name, expression in _recorded())
+    theirs = "\n".join(_row(family) for family in COMPATIBLE)
+    table += f"\n{COMPATIBLE_HEAD}\n{_HEADING}\n{theirs}\n"
     return f"{METRICS_HEAD}\n{table}\n{RULES_HEAD}\n| recorded | from |\n|---|---|\n{recorded}\n"
 
 

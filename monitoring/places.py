@@ -53,6 +53,10 @@ class Places:
 
         return cloud_of
 
+    def name_of(self, project_id: str) -> str:
+        """The name of a project's id, as it was read last; empty where there was none."""
+        return (self._names or {}).get(project_id, "")
+
     def owner_of(self, name: str) -> Owner:
         """Whose the project of this name is."""
         return self._owners().get(name, NOBODY)

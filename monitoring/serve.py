@@ -14,13 +14,18 @@ _PATHS: Final = {
     "/metrics": (Page.INVENTORY, Page.USAGE),
     "/metrics/inventory": (Page.INVENTORY,),
     "/metrics/usage": (Page.USAGE,),
+    "/metrics/openstack": (Page.COMPATIBLE,),
 }
+_COMPATIBLE: Final = "/metrics/openstack"
+_UNTOLD: Final = b"start the exporter with --compatible: then the families of openstack-exporter are here\n"
 _NOT_READY: Final = b"nothing has been read yet; collector_up and collector_errors_total are on /metrics/usage\n"
 _NO_PAGE: Final = b"there are /metrics, /metrics/inventory and /metrics/usage\n"
 
 
-def server(board: Board, host: str, port: int) -> ThreadingHTTPServer:
+def server(board: Board, host: str, port: int, *, compatible: bool = False) -> ThreadingHTTPServer:
     """A server of the board's pages that is bound and not yet serving; port 0 takes a free one.
+
+    `compatible`: whether the page with the families of openstack-exporter is one of them.
 
     Raises:
         OSError: The address is taken or not this machine's.
@@ -30,7 +35,11 @@ def server(board: Board, host: str, port: int) -> ThreadingHTTPServer:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            pages = _PATHS.get(self.path.partition("?")[0])
+            path = self.path.partition("?")[0]
+            pages = _PATHS.get(path)
+            if path == _COMPATIBLE and not compatible:
+                self._answer(HTTPStatus.NOT_FOUND, _UNTOLD)
+                return
             if pages is None:
                 self._answer(HTTPStatus.NOT_FOUND, _NO_PAGE)
                 return

@@ -40,9 +40,11 @@ VERSION = "0.1.0"
 
 @contextlib.contextmanager
 def exporter(
-    settings: Settings, as_of: datetime | None, rhythm: Rhythm, tell: Callable[[str], None]
+    settings: Settings, as_of: datetime | None, rhythm: Rhythm, tell: Callable[[str], None], *, compatible: bool = False
 ) -> Iterator[Exporter]:
     """The exporter of a deployment: its registry, its ledger and every cloud of its platform document.
+
+    `compatible`: the clouds are told by the names of openstack-exporter too.
 
     Raises:
         RegistryBroken: The registry cannot be read.
@@ -63,7 +65,9 @@ def exporter(
 
         own = (of_us("books", read_books), of_us("months", partial(_last_month, pool)))
         endpoints = endpoints_of(settings, platform_of(registry), lambda: known)
-        of_clouds = (c for e in endpoints for c in of_openstack(e.name, e.listing, e.places, rhythm, e.swift_clouds))
+        of_clouds = (
+            c for e in endpoints for c in of_openstack(e.name, e.listing, e.places, rhythm, e.swift_clouds, compatible)
+        )
         gateways = _gateways(settings, platform_of(registry), endpoints, lambda: known, rhythm)
         listings = {endpoint.name: endpoint.listing for endpoint in endpoints}
         yield Exporter((*own, *of_clouds, *gateways), lambda: _own(listings), time.time, tell)

@@ -30,7 +30,13 @@ def exporter(  # noqa: PLR0913 - the options of a command
     slow_every_s: Annotated[
         float, typer.Option(help="Seconds between two readings of what costs a call per project.")
     ] = 3600.0,
-    once: Annotated[bool, typer.Option("--once", help="Read everything once, print both pages, and end.")] = False,
+    compatible: Annotated[
+        bool,
+        typer.Option(
+            "--compatible", help="Tell the clouds by the names of openstack-exporter too, on /metrics/openstack."
+        ),
+    ] = False,
+    once: Annotated[bool, typer.Option("--once", help="Read everything once, print all pages, and end.")] = False,
 ) -> None:
     """Serve what is approved, allocated and used as Prometheus metrics, read in the background."""
     from broker import wiring as broker_wiring  # noqa: PLC0415 - brings ledger and clouds, which papers never need
@@ -42,7 +48,9 @@ def exporter(  # noqa: PLR0913 - the options of a command
     def tell(line: str) -> None:
         typer.echo(line, err=True)
 
-    with wiring.exporter(broker_wiring.settings(home), as_of, Rhythm(every_s, slow_every_s), tell) as running:
+    with wiring.exporter(
+        broker_wiring.settings(home), as_of, Rhythm(every_s, slow_every_s), tell, compatible=compatible
+    ) as running:
         if once:
             running.refresh()
             for page in Page:
@@ -51,7 +59,7 @@ def exporter(  # noqa: PLR0913 - the options of a command
         host, _, port = listen.rpartition(":")
         if not (host and port.isdecimal()):
             raise typer.BadParameter(f"--listen is ADDRESS:PORT, such as {LISTEN}, not {listen}")
-        serving = server(running.board, host, int(port))
+        serving = server(running.board, host, int(port), compatible=compatible)
         threading.Thread(target=serving.serve_forever, daemon=True, name="serving").start()
         typer.echo(f"serving http://{host}:{serving.server_address[1]}/metrics, /metrics/inventory, /metrics/usage")
         for ending in (signal.SIGTERM, signal.SIGINT):
