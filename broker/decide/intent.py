@@ -13,18 +13,15 @@ from broker.decide.proof import protection_fact, use_fact
 from broker.decide.reviews import disk_items, further_facts
 from broker.decide.room import Wish, known_amount, shortfalls
 from broker.decide.wish import form_of, wished
-from broker.documents.cases import (
+from broker.documents.cases import ChangeIntent, ElasticIntent, IntentDecisionSpec, ServiceIntentFormSpec
+from broker.documents.changes import (
     AddBucket,
     AddLoadBalancer,
     AddPublicAddress,
     AddTier,
-    ChangeIntent,
-    ElasticIntent,
-    IntentDecisionSpec,
     OpenFlow,
     RemoveTier,
     RenewBucketKey,
-    ServiceIntentFormSpec,
     SetFlavor,
     SetImage,
 )

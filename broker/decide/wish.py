@@ -1,11 +1,6 @@
 """What a filing or decision would make of a system, and what that would hold."""
 
-from broker.documents.cases import (
-    ChangeIntent,
-    OnboardingApprovalSpec,
-    OnboardingRequestSpec,
-    ServiceIntentFormSpec,
-)
+from broker.documents.cases import ChangeIntent, OnboardingApprovalSpec, OnboardingRequestSpec, ServiceIntentFormSpec
 from broker.estate.change import apply_change
 from broker.estate.conflict import ChangeConflict
 from broker.estate.system import System

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from broker.documents.cases import (
+from broker.documents.changes import (
     AddApiAccess,
     AddBucket,
     AddDisk,

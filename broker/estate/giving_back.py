@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from broker.documents.cases import Disposal, Leaver, RemoveBucket, RemoveDisk, RemoveTier
+from broker.documents.changes import Disposal, Leaver, RemoveBucket, RemoveDisk, RemoveTier
 from broker.documents.layout import DataDisk, TierEnd
 from broker.estate.conflict import ChangeConflict
 from broker.estate.system import Deployment, KeptVolume, Server, System, Tier, volume_name

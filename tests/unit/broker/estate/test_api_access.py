@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from broker.documents.cases import AddApiAccess, Change, RemoveApiAccess, RenewApiAccess
+from broker.documents.changes import AddApiAccess, Change, RemoveApiAccess, RenewApiAccess
 from broker.documents.layout import ApiAccessLayout
 from broker.estate.change import apply_change
 from broker.estate.conflict import ChangeConflict

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from broker.documents.cases import Change, MlpsFiling
+from broker.documents.cases import MlpsFiling
+from broker.documents.changes import Change
 from broker.documents.layout import Flow, ZoneLayout
 from broker.estate.change import apply_change
 from broker.estate.conflict import ChangeConflict

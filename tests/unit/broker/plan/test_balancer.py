@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from broker.check.manual import load_balancers as told
-from broker.documents.cases import AddLoadBalancer, RemoveLoadBalancer
+from broker.documents.changes import AddLoadBalancer, RemoveLoadBalancer
 from broker.documents.layout import LoadBalancerLayout
 from broker.estate.change import apply_change
 from broker.estate.fold import fold
