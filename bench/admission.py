@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from bench import build
 from bench.requests import SERVERS, Paper, papers, request
@@ -37,7 +38,7 @@ from broker.estate.platform import platform_of
 from broker.papers import ROOT, rule_set
 from broker.registry.filed import Filed, Registry
 from policies.catalogue import RULES
-from policies.evaluate import evaluate
+from policies.evaluate import RuleBook, evaluate
 from policies.facts import Facts
 from tools.demo.history import paper_of
 
@@ -47,7 +48,7 @@ REGO = Path(__file__).parent / "peers" / "opa" / "admission.rego"
 KINDS = ("OnboardingRequest", "ServiceIntentForm")
 ALONE = 2_000
 _FACTS = TypeAdapter(Facts)
-_CODES = {rule.code: rule for rule in RULES}
+BOOK = RuleBook(RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,11 @@ def judge(text: str, case: Case) -> Answer:
     filed = _parsed(text)
     if filed is None:
         return Answer(frozenset(), malformed=True)
-    return Answer(frozenset(finding.code for finding in decide(filed, case, RULES).findings))
+    return Answer(frozenset(finding.code for finding in decide(filed, case, BOOK).findings))
 
 
 def _parsed(text: str) -> Filed[Spec] | None:
-    kind = json.loads(text).get("kind")
+    kind = from_json(text).get("kind")
     try:
         document = DOCUMENTS[kind].model_validate_json(text)
     except (KeyError, ValidationError):
@@ -121,7 +122,9 @@ def alike(asked: Sequence[Paper], case: Case) -> tuple[float, float]:
     known = []
     for paper in asked:
         filed = _parsed(paper.text)
-        known.append((paper.text, filed.kind if filed else KINDS[0], facts_of(filed, case, _CODES) if filed else None))
+        known.append(
+            (paper.text, filed.kind if filed else KINDS[0], facts_of(filed, case, BOOK.by_code) if filed else None)
+        )
     begun, used = time.perf_counter(), time.process_time()
     for text, kind, facts in known:
         try:
@@ -129,7 +132,7 @@ def alike(asked: Sequence[Paper], case: Case) -> tuple[float, float]:
         except ValidationError:
             continue
         if facts is not None:
-            evaluate(RULES, facts)
+            evaluate(BOOK.judging(facts.subject), facts)
     return time.perf_counter() - begun, time.process_time() - used
 
 
@@ -164,7 +167,7 @@ def by_opa(asked: Sequence[Paper], case: Case) -> tuple[list[Answer], dict[str, 
 
 def _input(paper: Paper, case: Case) -> dict[str, Any]:
     filed = _parsed(paper.text)
-    facts = facts_of(filed, case, _CODES) if filed else None
+    facts = facts_of(filed, case, BOOK.by_code) if filed else None
     told = json.loads(_FACTS.dump_json(facts)) if facts else {}
     return {"document": json.loads(paper.text), "facts": told}
 

@@ -17,6 +17,7 @@ from broker.estate.event import Admission
 from broker.estate.fold import admissions_of
 from broker.estate.platform import Platform
 from broker.registry.filed import Filed, Registry
+from policies.evaluate import RuleBook
 from policies.rule import Rule
 
 
@@ -59,10 +60,11 @@ def admit(registry: Registry, platform: Platform, rules: RuleSet, as_of: datetim
     arrived = {r.document: r.at for r in registry.records if isinstance(r, Received)}
     outcomes = []
     judged = tuple(_judged(registry.filed))
+    case, book = Case(registry, platform, standing, as_of), RuleBook(rules.rules)
     standing.recall((f for f in judged if f.digest in before), before, as_of)
     held = standing.holdings()
     for filed in (f for f in judged if f.digest not in before):
-        decision = decide(filed, Case(registry, platform, standing, as_of), rules.rules)
+        decision = decide(filed, case, book)
         received_at = arrived.get(filed.digest, as_of)
         moved = standing.record(filed, Admission(received_at, decision.admitted), as_of)
         received = None if filed.digest in arrived else Received(document=filed.digest, at=as_of)

@@ -1,12 +1,34 @@
 """All findings of a set of rules on one set of facts, and the digest that names the set."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
-from policies.facts import Facts
+from policies.facts import Facts, Subject
 from policies.rule import Finding, Level, Rule
 
 RULE_ERROR = "RULE_ERROR"
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """A set of rules, looked up by code and by what they judge."""
+
+    rules: tuple[Rule, ...]
+
+    @cached_property
+    def by_code(self) -> Mapping[str, Rule]:
+        """Each rule by its code."""
+        return {rule.code: rule for rule in self.rules}
+
+    def judging(self, subject: Subject) -> tuple[Rule, ...]:
+        """The rules that judge documents of this subject."""
+        return self._by_subject.get(subject, ())
+
+    @cached_property
+    def _by_subject(self) -> Mapping[Subject, tuple[Rule, ...]]:
+        return {subject: tuple(rule for rule in self.rules if subject in rule.subjects) for subject in Subject}
 
 
 def evaluate(rules: Iterable[Rule], facts: Facts) -> tuple[Finding, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Final, Self
 
 LARGEST = 10**15
 """More of anything than a government cloud will own; below it every sum fits a database counter and JSON exactly."""
@@ -44,7 +44,10 @@ class Amount:
     public_addresses: int = 0
 
     def __post_init__(self) -> None:
-        for name, value in zip(RESOURCES, self.values(), strict=True):
+        values = self.values()
+        if set(map(type, values)) == _WHOLE and min(values) >= 0 and max(values) <= LARGEST:
+            return
+        for name, value in zip(RESOURCES, values, strict=True):
             if type(value) is not int or not 0 <= value <= LARGEST:
                 raise ValueError(f"amount of {name} is a whole number from 0 to {LARGEST}, not {value!r}")
 
@@ -168,6 +171,7 @@ class Amount:
         return type(self)(*values)
 
 
+_WHOLE: Final = {int}
 RESOURCES: tuple[str, ...] = tuple(field.name for field in fields(Amount))
 """The names of the resources, in the order in which every table shows them."""
 

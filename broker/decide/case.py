@@ -1,8 +1,9 @@
 """What facts are gathered from, and the facts that every kind of document shares."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 
 from broker.clock import day_of
 from broker.decide.standing import Standing
@@ -17,26 +18,82 @@ from broker.documents.layout import (
     TierLayout,
     ZoneLayout,
 )
+from broker.documents.platform import ParameterSpec, ServiceContractSpec
+from broker.documents.records import Received
 from broker.estate.platform import Platform
 from broker.estate.system import System
 from broker.plan.flow import EXTRANET_USERS
 from broker.registry.filed import Filed, Registry
 from policies.facts import FlowEndFact, FlowFact, GapFact, ItemFact, ProviderFact, UnitFact, ZoneFact
+from quotas.amount import Amount
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
-    """The documents around the one that is judged, the platform, and what was decided before it."""
+    """The documents around those that are judged, the platform, and what was decided before each.
+
+    The standing grows from document to document. What hangs on registry, platform and `as_of` alone is worked out once.
+    """
 
     registry: Registry
     platform: Platform
     standing: Standing
     as_of: datetime
 
-    @property
+    @cached_property
     def today(self) -> date:
         """The day of `as_of` in Shanghai."""
         return day_of(self.as_of)
+
+    @cached_property
+    def flavors(self) -> tuple[str, ...]:
+        """The names of the flavors on offer, sorted."""
+        return tuple(sorted(self.platform.flavors))
+
+    @cached_property
+    def images(self) -> tuple[str, ...]:
+        """The names of the images on offer, sorted."""
+        return tuple(sorted(self.platform.images))
+
+    @cached_property
+    def contracts(self) -> Mapping[str, tuple[ServiceContractSpec, ...]]:
+        """By provider: its contracts in force today."""
+        found: dict[str, tuple[ServiceContractSpec, ...]] = {}
+        for contract in self.platform.contracts:
+            if contract.valid_from <= self.today <= contract.valid_until:
+                found[contract.provider] = (*found.get(contract.provider, ()), contract)
+        return found
+
+    @cached_property
+    def quotas(self) -> Mapping[tuple[str, str], Amount]:
+        """By (unit, zone): the quota in force; a unit without one has none (rules: domain §1 finding 7)."""
+        in_force = {
+            place: [quota for quota in quotas if quota.valid_from <= self.today]
+            for place, quotas in self.platform.quotas.items()
+        }
+        return {place: found[-1].amount.counted for place, found in in_force.items() if found}
+
+    @cached_property
+    def capacities(self) -> Mapping[tuple[str, str], Amount]:
+        """By (provider, zone): the capacity of each cloud."""
+        return {place: cloud.capacity.counted for place, (_, cloud) in self.platform.clouds.items()}
+
+    @cached_property
+    def parameters(self) -> Mapping[str, ParameterSpec]:
+        """By name: the whole figures that the office has set, each with the latest day among those in force today."""
+        found: dict[str, ParameterSpec] = {}
+        for spec in (filed.spec for filed in self.registry.in_force(ParameterSpec)):
+            known = found.get(spec.name)
+            later = known is None or spec.valid_from > known.valid_from
+            if spec.valid_from <= self.today and isinstance(spec.value, int) and later:
+                found[spec.name] = spec
+        return found
+
+    @cached_property
+    def arrivals(self) -> Mapping[str, datetime]:
+        """By digest: when the broker first received each document."""
+        received = (record for record in reversed(self.registry.records) if isinstance(record, Received))
+        return {record.document: record.at for record in received}
 
     def line_of(self, document: str) -> tuple[str, ...]:
         """The document and those whose place it takes, newest first."""
@@ -59,18 +116,16 @@ def platform_grade(case: Case) -> int:
 
 def provider_fact(provider: str, case: Case) -> ProviderFact:
     """The provider, its status, and its contract in force on the day of `as_of`."""
-    known, day = case.platform.providers.get(provider), day_of(case.as_of)
-    running = (c for c in case.platform.contracts if c.provider == provider and c.valid_from <= day <= c.valid_until)
-    contract = next((c.number for c in running), None)
-    return ProviderFact(provider, known.status if known else "unknown", contract, day)
+    known = case.platform.providers.get(provider)
+    contract = next((c.number for c in case.contracts.get(provider, ())), None)
+    return ProviderFact(provider, known.status if known else "unknown", contract, case.today)
 
 
 def tier_items(tiers: dict[str, TierLayout], case: Case) -> Iterator[ItemFact]:
     """Flavor and image of every tier, by field, with what the platform offers."""
-    flavors, images = tuple(sorted(case.platform.flavors)), tuple(sorted(case.platform.images))
     for field, tier in tiers.items():
-        yield ItemFact(f"{field}.flavor", "规格", tier.flavor, flavors)
-        yield ItemFact(f"{field}.image", "镜像", tier.image, images)
+        yield ItemFact(f"{field}.flavor", "规格", tier.flavor, case.flavors)
+        yield ItemFact(f"{field}.image", "镜像", tier.image, case.images)
 
 
 def zone_fact(zone: str, provider: str, field: str, public_addresses: int, case: Case) -> ZoneFact:

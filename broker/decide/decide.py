@@ -8,8 +8,8 @@ from broker.decide.lifting import lifted
 from broker.documents.envelope import Nature, Spec
 from broker.problem import Problem, Severity
 from broker.registry.filed import Filed
-from policies.evaluate import evaluate
-from policies.rule import Finding, Level, Rule
+from policies.evaluate import RuleBook, evaluate
+from policies.rule import Finding, Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,12 @@ class Decision:
         return bool(self.findings) and self.filed.spec.nature is not Nature.FILING
 
 
-def decide(filed: Filed[Spec], case: Case, rules: tuple[Rule, ...]) -> Decision:
+def decide(filed: Filed[Spec], case: Case, rules: RuleBook) -> Decision:
     """The decision on a document with the rules now in force; foundation documents are decided by their signatures."""
-    by_code = {rule.code: rule for rule in rules}
-    facts = facts_of(filed, case, by_code)
+    facts = facts_of(filed, case, rules.by_code)
     if facts is None:
         return Decision(filed, ())
-    left = lifted(evaluate(rules, facts), filed, case, by_code)
+    left = lifted(evaluate(rules.judging(facts.subject), facts), filed, case, rules.by_code)
     return Decision(filed, left.findings, left.lifted_by)
 
 

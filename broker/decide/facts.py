@@ -64,8 +64,10 @@ def facts_of(filed: Filed[Spec], around: Case, rules: Mapping[str, Rule]) -> Fac
     facts = _facts_of(filed, around, rules)
     if facts is None:
         return None
-    gaps = (*facts.gaps, *replacing_gaps(filed, around))
-    return replace(facts, steps=steps(filed.spec, around), gaps=gaps)
+    gaps, impossible = tuple(replacing_gaps(filed, around)), steps(filed.spec, around)
+    if not gaps and not impossible:
+        return facts
+    return replace(facts, steps=impossible, gaps=(*facts.gaps, *gaps))
 
 
 def _facts_of(  # noqa: PLR0911 - one line per kind

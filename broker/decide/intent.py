@@ -19,6 +19,7 @@ from broker.documents.changes import (
     AddLoadBalancer,
     AddPublicAddress,
     AddTier,
+    Change,
     OpenFlow,
     RemoveTier,
     RenewBucketKey,
@@ -26,6 +27,7 @@ from broker.documents.changes import (
     SetImage,
 )
 from broker.documents.envelope import Spec
+from broker.estate.conflict import ChangeConflict
 from broker.estate.system import Deployment, Grant, Lifecycle, System
 from broker.plan.address import balancer_room
 from broker.registry.filed import Filed
@@ -68,7 +70,7 @@ def form_facts(spec: ServiceIntentFormSpec, filed: Filed[Spec], case: Case) -> F
         items=tuple(_form_items(spec, system, case)),
         zones=tuple(_form_zones(spec, system, case)),
         flows=tuple(_form_flows(spec, after if isinstance(after, System) else system, case)),
-        shortfalls=tuple(_form_shortfalls(spec, system, case)),
+        shortfalls=tuple(_form_shortfalls(spec, system, after, case)),
         gaps=(
             *gaps,
             *_elastic_gaps(spec, system),
@@ -115,8 +117,9 @@ def _use(before: System, after: System, filed: Filed[Spec], case: Case) -> UseFa
     grows = frozenset(
         deployment.zone
         for deployment in after.deployments
-        if (wanted := known_amount(deployment, (), case)) is not None
-        and _grows(before.deployment(deployment.zone), wanted, case)
+        if (had := before.deployment(deployment.zone)) is not deployment
+        and (wanted := known_amount(deployment, (), case)) is not None
+        and _grows(had, wanted, case)
     )
     return use_fact(before.id, grows, filed.document.metadata.filed_on, case) if grows else None
 
@@ -150,11 +153,9 @@ def _form_items(spec: ServiceIntentFormSpec, system: System, case: Case) -> Iter
             field = f"spec.intent.changes[{n}].bucket"
             yield from bucket_items(change.bucket, system.provider, change.zone, field, case)
         elif isinstance(change, SetFlavor):
-            known = tuple(sorted(case.platform.flavors))
-            yield ItemFact(f"spec.intent.changes[{n}].flavor", "规格", change.flavor, known)
+            yield ItemFact(f"spec.intent.changes[{n}].flavor", "规格", change.flavor, case.flavors)
         elif isinstance(change, SetImage):
-            known = tuple(sorted(case.platform.images))
-            yield ItemFact(f"spec.intent.changes[{n}].image", "镜像", change.image, known)
+            yield ItemFact(f"spec.intent.changes[{n}].image", "镜像", change.image, case.images)
 
 
 def _form_zones(spec: ServiceIntentFormSpec, system: System, case: Case) -> Iterator[ZoneFact]:
@@ -171,14 +172,14 @@ def _form_flows(spec: ServiceIntentFormSpec, system: System, case: Case) -> Iter
                 yield flow_fact(change.flow, f"spec.intent.changes[{n}].flow", system, case)
 
 
-def _form_shortfalls(spec: ServiceIntentFormSpec, system: System, case: Case) -> Iterator[ShortfallFact]:
+def _form_shortfalls(
+    spec: ServiceIntentFormSpec, system: System, wanted: System | tuple[ChangeConflict, ...], case: Case
+) -> Iterator[ShortfallFact]:
     """What the form asks on top of what is held, zone by zone; a change that does not fit counts as far as it goes."""
     after, grants = system, system.grants
     match spec.intent:
         case ChangeIntent(changes=changes):
-            fitting = tuple(c for c in changes if not isinstance(wished(system, _only(spec, c), ""), tuple))
-            changed = wished(system, _with(spec, fitting), "") if fitting else system
-            after = changed if isinstance(changed, System) else system
+            after = wanted if isinstance(wanted, System) else _as_far_as_it_goes(spec, system, changes)
             fields = {c.zone: f"spec.intent.changes[{n}]" for n, c in enumerate(changes) if hasattr(c, "zone")}
         case ElasticIntent() as elastic:
             grants = (*grants, _grant(elastic, case.as_of))
@@ -193,6 +194,13 @@ def _form_shortfalls(spec: ServiceIntentFormSpec, system: System, case: Case) ->
             yield from shortfalls(
                 Wish(system.id, system.unit, system.provider, zone, before.at_least(wish), field), case
             )
+
+
+def _as_far_as_it_goes(spec: ServiceIntentFormSpec, system: System, changes: tuple[Change, ...]) -> System:
+    """The system after those of the changes that fit it one by one."""
+    fitting = tuple(c for c in changes if not isinstance(wished(system, _only(spec, c), ""), tuple))
+    changed = wished(system, _with(spec, fitting), "") if fitting else system
+    return changed if isinstance(changed, System) else system
 
 
 def _only(spec: ServiceIntentFormSpec, change: object) -> ServiceIntentFormSpec:

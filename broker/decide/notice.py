@@ -16,7 +16,6 @@ from broker.documents.operation import (
     TemporaryInterruptionRequestSpec,
     TemporaryInterruptionSpec,
 )
-from broker.documents.records import Received
 from broker.registry.filed import Filed
 from policies.facts import Facts, GapFact, NoticeFact, Subject
 from policies.papers import ConsentFact, KeyPeriodFact
@@ -104,10 +103,8 @@ def _notice(starts_at: datetime, filed: Filed[Spec], case: Case, *, urgent: bool
 
 def _came_on(filed: Filed[Spec], case: Case) -> date:
     """The day on which the broker received it; in a folder without records, that of the paper."""
-    records = case.registry.records
-    seen = (r.at for r in records if isinstance(r, Received) and r.document == filed.digest)
     dated = start_of(filed.document.metadata.filed_on)
-    return day_of(next(seen, case.as_of if records else dated))
+    return day_of(case.arrivals.get(filed.digest, case.as_of if case.registry.records else dated))
 
 
 def _window(starts_at: datetime, ends_at: datetime, name: str = "ends_at") -> Iterator[GapFact]:

@@ -12,7 +12,7 @@ from broker.decide.wish import requests_of
 from broker.documents.cases import OnboardingApprovalSpec, OnboardingRequestSpec
 from broker.documents.layout import ZoneLayout
 from broker.estate.event import filed_system
-from broker.estate.system import Lifecycle, deployment_of
+from broker.estate.system import Lifecycle, System, deployment_of
 from broker.registry.filed import Filed
 from policies.facts import Facts, GapFact, GradeFact, ShortfallFact, Subject
 from policies.papers import BuildingFact
@@ -36,7 +36,7 @@ def request_facts(spec: OnboardingRequestSpec, request: str, case: Case) -> Fact
         ),
         zones=tuple(layout_fact(z, spec.flows, spec.provider, field, case) for field, z in layouts.items()),
         flows=tuple(flow_fact(f, f"spec.flows[{n}]", asked, case) for n, f in enumerate(spec.flows)),
-        shortfalls=tuple(_request_shortfalls(spec, case)),
+        shortfalls=tuple(_request_shortfalls(spec, asked, case)),
         gaps=tuple(_request_gaps(spec, case)),
         reviews=review_facts(spec.provider, case),
         further_items=tuple(further_facts(spec.further_items, spec.provider, request, "spec.further_items", case)),
@@ -86,12 +86,12 @@ def _balancing_gaps(layout: ZoneLayout, zone: str) -> Iterator[GapFact]:
             yield GapFact(field, f"公网地址 {name} 在{named.count(name)}个负载均衡中", "每个公网地址只用于一个负载均衡")
 
 
-def _request_shortfalls(spec: OnboardingRequestSpec, case: Case) -> Iterator[ShortfallFact]:
-    for n, layout in enumerate(spec.zones):
-        wish = known_amount(deployment_of(layout), (), case)
-        if wish is None:
-            continue
-        yield from shortfalls(Wish(spec.system, spec.unit, spec.provider, layout.zone, wish, f"spec.zones[{n}]"), case)
+def _request_shortfalls(spec: OnboardingRequestSpec, asked: System, case: Case) -> Iterator[ShortfallFact]:
+    for n, deployment in enumerate(asked.deployments):
+        wish = known_amount(deployment, (), case)
+        if wish is not None:
+            place = f"spec.zones[{n}]"
+            yield from shortfalls(Wish(spec.system, spec.unit, spec.provider, deployment.zone, wish, place), case)
 
 
 def approval_facts(spec: OnboardingApprovalSpec, case: Case) -> Facts:

@@ -8,7 +8,7 @@ from broker.decide.case import Case, misfits, provider_fact
 from broker.decide.period import key_periods
 from broker.decide.proof import open_findings, protection_fact, test_fact
 from broker.decide.reviews import review_facts
-from broker.decide.wish import form_of
+from broker.decide.wish import form_of, request_of
 from broker.documents.cases import (
     AssignmentSpec,
     ElasticIntent,
@@ -21,7 +21,7 @@ from broker.documents.cases import (
 from broker.documents.envelope import Spec
 from broker.estate.balancing import built
 from broker.estate.system import System, deployment_of, volume_name
-from broker.plan.address import LARGEST_TIER_SLOT, balancer_room, slot_size
+from broker.plan.address import LARGEST_TIER_SLOT, balancer_room, slot_size, subnet_of
 from broker.registry.filed import Filed
 from policies.facts import Facts, GapFact, MatterFact, OverlapFact, ReturnFact, Subject
 from policies.papers import KeyPeriodFact
@@ -31,7 +31,7 @@ def assignment_facts(spec: AssignmentSpec, filed: Filed[Spec], case: Case) -> Fa
     """The facts about an assignment: what it stands on, and the subnets it gives."""
     form = form_of(spec.matter, case.registry)
     matter = MatterFact(spec.matter, is_intent=form is not None, approved=spec.matter in case.standing.approved)
-    request = next((r for r in case.registry.of(OnboardingRequestSpec) if r.id == spec.matter), None)
+    request = request_of(spec.matter, case.registry)
     to_provider = spec.assignee == "provider"
     gaps = [GapFact("spec.provider", "没有写明服务商", "填写 provider")] if to_provider and not spec.provider else []
     if request is not None and to_provider:
@@ -87,7 +87,7 @@ def _overlaps(spec: AssignmentSpec, system: str, case: Case) -> Iterator[Overlap
         if not any(network.subnet_of(pool) for pool in pools):
             yield OverlapFact(field, subnet.cidr, "、".join(map(str, pools)) or "任何地址池", outside=True)
         for (other, zone), cidr in sorted(case.standing.subnets.items()):
-            if other != system and network.overlaps(IPv4Network(cidr)):
+            if other != system and network.overlaps(subnet_of(cidr)):
                 yield OverlapFact(field, subnet.cidr, f"{other}({zone})的 {cidr}")
 
 

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Final
 
 from broker.decide.case import Case
-from broker.documents.platform import ParameterSpec
 from broker.documents.readiness import ConformanceTestReportSpec, ProtectionAssessmentSpec
 from broker.documents.reporting import UtilisationFactsSpec
 from broker.documents.security import FindingSpec, RectificationAcceptanceSpec, RectificationNoticeSpec
@@ -74,7 +73,5 @@ def _months_before(day: date, count: int) -> tuple[str, ...]:
 
 def _number(name: str, default: int, case: Case) -> int:
     """A figure that the rule leaves open: the office's parameter in force, or the proposed reading."""
-    found = [f.spec for f in case.registry.in_force(ParameterSpec) if f.spec.name == name]
-    in_force = [s for s in found if s.valid_from <= case.today and isinstance(s.value, int)]
-    value = max(in_force, key=lambda s: s.valid_from).value if in_force else default
-    return value if isinstance(value, int) else default
+    found = case.parameters.get(name)
+    return found.value if found is not None and isinstance(found.value, int) else default

@@ -3,11 +3,9 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from broker.clock import day_of
 from broker.decide.case import Case
 from broker.documents.layout import FurtherItem, TierLayout
 from broker.documents.organisations import OrganisationSpec
-from broker.documents.platform import ServiceContractSpec
 from broker.documents.providing import CatalogueReviewSpec, PhysicalItemReviewSpec, ProviderReviewSpec
 from policies.facts import ItemFact
 from policies.papers import FurtherItemFact, ReviewFact
@@ -36,7 +34,10 @@ def further_facts(
     items: Iterable[FurtherItem], provider: str, matter: str, field: str, case: Case
 ) -> Iterator[FurtherItemFact]:
     """Services asked for by name, with the reviews of this matter or of the one whose place it takes."""
-    catalogue = {item.item for contract in _contracts(provider, case) for item in contract.catalogue}
+    wanted = tuple(items)
+    if not wanted:
+        return
+    catalogue = {item.item for contract in case.contracts.get(provider, ()) for item in contract.catalogue}
     line = case.line_of(matter)
     feasible = {_word(f.spec) for m in line for f in case.standing.evidence.of(CatalogueReviewSpec, m)}
     costs = {
@@ -44,7 +45,7 @@ def further_facts(
         for m in line
         for f in case.standing.evidence.of(PhysicalItemReviewSpec, m)
     }
-    for n, item in enumerate(items):
+    for n, item in enumerate(wanted):
         approved = (item.item, "approved")
         yield FurtherItemFact(
             f"{field}[{n}]",
@@ -59,7 +60,7 @@ def further_facts(
 
 def disk_items(tiers: dict[str, TierLayout], provider: str, case: Case) -> Iterator[ItemFact]:
     """The block-storage tiers of servers beside those of the provider's contract; nothing without a contract."""
-    contracts = _contracts(provider, case)
+    contracts = case.contracts.get(provider, ())
     offered = tuple(sorted({tier for contract in contracts for tier in contract.volume_tiers}))
     if not contracts:
         return
@@ -68,12 +69,6 @@ def disk_items(tiers: dict[str, TierLayout], provider: str, case: Case) -> Itera
             yield ItemFact(f"{field}.system_disk_tier", "块存储类型", tier.system_disk_tier, offered)
         for n, disk in enumerate(tier.data_disks):
             yield ItemFact(f"{field}.data_disks[{n}].tier", "块存储类型", disk.tier, offered)
-
-
-def _contracts(provider: str, case: Case) -> tuple[ServiceContractSpec, ...]:
-    day = day_of(case.as_of)
-    found = (c for c in case.platform.contracts if c.provider == provider)
-    return tuple(c for c in found if c.valid_from <= day <= c.valid_until)
 
 
 def _word(spec: CatalogueReviewSpec | PhysicalItemReviewSpec) -> tuple[str, str]:

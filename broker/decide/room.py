@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from broker.clock import day_of
 from broker.decide.case import Case
 from broker.decide.standing import cloud_account, unit_account
 from broker.estate.amount import amount_of
 from broker.estate.system import Deployment, Grant
 from policies.facts import ShortfallFact
-from quotas.amount import Amount
+from quotas.amount import NOTHING, Amount
 
 RESOURCES_ZH = {
     "vcpu": ("vCPU", "核"),
@@ -50,10 +49,11 @@ def shortfalls(wish: Wish, case: Case) -> Iterator[ShortfallFact]:
     """
     for account, account_zh, limit in _levels(wish, case):
         before = case.standing.share(account, wish.system, wish.zone)
-        total = case.standing.total(account) - before + wish.after
+        total = case.standing.total(account)
         for resource, (resource_zh, measure) in RESOURCES_ZH.items():
-            wanted, allowed = getattr(total, resource), getattr(limit, resource)
-            if wanted > allowed and getattr(wish.after, resource) > getattr(before, resource):
+            had, asked = getattr(before, resource), getattr(wish.after, resource)
+            wanted, allowed = getattr(total, resource) - had + asked, getattr(limit, resource)
+            if asked > had and wanted > allowed:
                 yield ShortfallFact(wish.field, account_zh, resource_zh, wanted, allowed, measure)
 
 
@@ -61,15 +61,8 @@ def _levels(wish: Wish, case: Case) -> Iterator[tuple[str, str, Amount]]:
     zone = case.platform.zones.get(wish.zone)
     zone_zh = zone.name_zh if zone else wish.zone
     unit = case.platform.units.get(wish.unit)
-    yield unit_account(wish.unit, wish.zone), f"{unit.name_zh if unit else wish.unit}在{zone_zh}", _quota(wish, case)
-    cloud = case.platform.clouds.get((wish.provider, wish.zone))
-    if cloud is not None:
-        capacity = cloud[1].capacity.counted
+    quota = case.quotas.get((wish.unit, wish.zone), NOTHING)
+    yield unit_account(wish.unit, wish.zone), f"{unit.name_zh if unit else wish.unit}在{zone_zh}", quota
+    capacity = case.capacities.get((wish.provider, wish.zone))
+    if capacity is not None:
         yield cloud_account(wish.provider, wish.zone), f"{wish.provider}在{zone_zh}的资源池", capacity
-
-
-def _quota(wish: Wish, case: Case) -> Amount:
-    """The unit's quota in force; a unit without one has none (rules: domain §1 finding 7, default zero)."""
-    day = day_of(case.as_of)
-    in_force = [q for q in case.platform.quotas.get((wish.unit, wish.zone), ()) if q.valid_from <= day]
-    return in_force[-1].amount.counted if in_force else Amount()

@@ -12,8 +12,8 @@ from broker.documents.cases import IntentDecisionSpec, OnboardingApprovalSpec
 from broker.documents.envelope import Spec
 from broker.errors import RegistryBroken
 from broker.estate.amount import amount_of, holds
-from broker.estate.event import Admission, cases_of
-from broker.estate.fold import fold
+from broker.estate.event import Admission, Cases, cases_of
+from broker.estate.fold import folded
 from broker.estate.platform import Platform
 from broker.estate.system import System
 from broker.registry.filed import Filed, Registry
@@ -101,9 +101,10 @@ class Standing:
         admissions = ChainMap({filed.digest: Admission(as_of, admitted=True)}, self._admissions)
         try:
             for name in self._concerned(filed):
-                documents = (*self._documents.get(name, ()), filed)
-                fold(documents, admissions, _AT_LAST)
-                fold(documents, admissions, _AT_LAST, anticipate=True)
+                documents = sorted((*self._documents.get(name, ()), filed), key=lambda f: f.sequence)
+                cases = cases_of(tuple(documents), admissions)
+                folded(cases, _AT_LAST)
+                folded(cases, _AT_LAST, anticipate=True)
         except RegistryBroken:
             return False
         return True
@@ -131,8 +132,9 @@ class Standing:
         return concerned
 
     def _settle(self, name: str, as_of: datetime) -> tuple[Holding, ...]:
-        self._approve(name)
-        return tuple(self._refold(name, as_of))
+        cases = cases_of(tuple(self._documents[name]), self._admissions)
+        self._approve(name, cases)
+        return tuple(self._refold(name, cases, as_of))
 
     def _concerned(self, filed: Filed[Spec]) -> tuple[str, ...]:
         """The systems of the document, and those of the one whose place it takes or which it takes back."""
@@ -141,22 +143,22 @@ class Standing:
         documents = (filed, *(document for document in replaced if document is not None))
         return tuple(dict.fromkeys(name for f in documents for name in systems_of(f, self._registry)))
 
-    def _approve(self, name: str) -> None:
-        cases = cases_of(tuple(self._documents[name]), self._admissions)
+    def _approve(self, name: str, cases: Cases) -> None:
         self.approved -= self._approved_for.get(name, set())
         decisions = (*cases.of(OnboardingApprovalSpec), *cases.of(IntentDecisionSpec))
         self._approved_for[name] = {matter for decision in decisions for matter in _approves(decision)}
         self.approved |= self._approved_for[name]
 
-    def _refold(self, name: str, as_of: datetime) -> Iterator[Holding]:
-        documents = self._documents[name]
+    def _refold(self, name: str, cases: Cases, as_of: datetime) -> Iterator[Holding]:
         before = self._systems.pop(name, None)
-        now = fold(documents, self._admissions, as_of).system(name)
+        now = folded(cases, as_of).system(name)
         if before is not None:
             yield from self._let_go(before, now)
         if now is None:
             return
-        ahead = fold(documents, self._admissions, as_of, anticipate=True).system(name) or now
+        # only what was decided on a form can be promised and not yet be there
+        promised = bool(cases.of(IntentDecisionSpec))
+        ahead = (folded(cases, as_of, anticipate=True).system(name) if promised else None) or now
         self._systems[name] = now
         for deployment in now.deployments:
             if deployment.subnet:
@@ -178,7 +180,8 @@ class Standing:
         self._held[system.id, zone] = amount
         accounts = _accounts(system, zone)
         for account in accounts:
-            self._accounts[account] = self.total(account) - before + amount
+            total = self.total(account)
+            self._accounts[account] = (total - before if before else total) + amount
         return Holding(system.id, zone, accounts, before, amount)
 
 
@@ -199,7 +202,7 @@ def _approves(filed: Filed[Spec]) -> Iterable[str]:
 def _most(now: System, ahead: System, zone: str, platform: Platform, as_of: datetime) -> Amount:
     amounts = [
         amount_of(deployment, system.grants, platform.flavors, as_of)
-        for system in (now, ahead)
+        for system in ((now,) if ahead is now else (now, ahead))
         if holds(system) and (deployment := system.deployment(zone)) is not None
     ]
     most = Amount()

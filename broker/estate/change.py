@@ -134,7 +134,8 @@ def _grown(deployment: Deployment, tier: Tier, count: int) -> Tier:
     """New servers take the lowest ordinals that no server has and no volume that waits for its hand-over comes from."""
     names = [disk.name for disk in tier.layout.data_disks]
     taken = {server.ordinal for server in tier.servers}
-    free = (n for n in range(1, 1 << 16) if n not in taken and not _waiting(deployment, tier, n, names))
+    kept = bool(deployment.kept)
+    free = (n for n in range(1, 1 << 16) if n not in taken and not (kept and _waiting(deployment, tier, n, names)))
     new = tuple(Server(next(free), tier.layout.data_disks) for _ in range(count - len(tier.servers)))
     servers = tuple(sorted((*tier.servers, *new), key=lambda server: server.ordinal))
     return replace(tier, servers=servers, layout=tier.layout.model_copy(update={"count": count}))

@@ -145,23 +145,27 @@ def _approve(approval: Filed[OnboardingApprovalSpec]) -> Change:
     return moved(
         lifecycle.APPROVAL,
         approval.id,
-        lambda s: replace(s, lifecycle=Lifecycle.APPROVED, approval_number=number),
+        lambda s, noted: replace(s, lifecycle=Lifecycle.APPROVED, approval_number=number, matters=noted),
     )
 
 
 def _deploy(assignment: Filed[AssignmentSpec]) -> Change:
     subnets = {s.zone: s.cidr for s in assignment.spec.subnets}
 
-    def step(system: System) -> System:
+    def step(system: System, noted: tuple[str, ...]) -> System:
         deployments = tuple(replace(d, subnet=subnets.get(d.zone)) for d in system.deployments)
-        return replace(system, lifecycle=Lifecycle.TESTING, deployments=deployments)
+        return replace(system, lifecycle=Lifecycle.TESTING, deployments=deployments, matters=noted)
 
     return moved(lifecycle.ASSIGNMENT, assignment.id, step)
 
 
 def _go_live(live: Filed[GoLiveSpec]) -> Change:
     day = live.spec.live_from
-    return moved(lifecycle.GO_LIVE, live.id, lambda s: replace(s, lifecycle=Lifecycle.PRODUCTION, live_from=day))
+    return moved(
+        lifecycle.GO_LIVE,
+        live.id,
+        lambda s, noted: replace(s, lifecycle=Lifecycle.PRODUCTION, live_from=day, matters=noted),
+    )
 
 
 def _intents(cases: Cases) -> Iterator[Event]:
@@ -194,7 +198,7 @@ def _intent(form: Filed[ServiceIntentFormSpec], by: Filed[Spec], at: datetime) -
             yield Event(at, sequence, system, form.id, changed(form.id, lambda s: _grant(s, elastic, form.id, at)))
         case ExitIntent() as leave:
             offline = max(at, end_of(leave.last_day))
-            step = moved(lifecycle.EXIT, form.id, lambda s: _exit(s, form.id))
+            step = moved(lifecycle.EXIT, form.id, lambda s, noted: _exit(s, form.id, noted))
             yield Event(offline, sequence, system, form.id, step)
 
 
@@ -224,8 +228,10 @@ def _grant(system: System, intent: ElasticIntent, document: str, at: datetime) -
     return replace(system, grants=(*system.grants, grant))
 
 
-def _exit(system: System, form: str) -> System:
-    return replace(system, lifecycle=Lifecycle.EXITING, exit_form=form, suspended_by=None, halted_in=None)
+def _exit(system: System, form: str, noted: tuple[str, ...]) -> System:
+    return replace(
+        system, lifecycle=Lifecycle.EXITING, exit_form=form, suspended_by=None, halted_in=None, matters=noted
+    )
 
 
 def _orders(cases: Cases) -> Iterator[Event]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from broker.documents.envelope import Spec
 from broker.documents.records import Admitted, Received, Record
-from broker.estate.event import Admission, Event, cases_of, events_of
+from broker.estate.event import Admission, Cases, Event, cases_of, events_of
 from broker.estate.system import Estate, System
 from broker.registry.filed import Filed
 
@@ -41,7 +41,11 @@ def fold(
     Raises:
         RegistryBroken: An admitted document no longer fits what came before it.
     """
-    cases = cases_of(tuple(sorted(filed, key=lambda f: f.sequence)), admissions)
+    return folded(cases_of(tuple(sorted(filed, key=lambda f: f.sequence)), admissions), as_of, anticipate=anticipate)
+
+
+def folded(cases: Cases, as_of: datetime, *, anticipate: bool = False) -> Estate:
+    """The estate of cases that were sorted out before; see `fold`."""
     events = sorted(events_of(cases, anticipate=anticipate), key=lambda event: (event.at, event.sequence))
     due = [event for event in events if event.at <= as_of]
     systems = _run(due)

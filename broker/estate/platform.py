@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Network
 
 from broker.documents.organisations import ProviderSpec, UnitSpec
@@ -39,7 +40,13 @@ class Platform:
     def network(self, name: str) -> IPv4Network | None:
         """The named outside network of any zone, or None where no zone's document has it."""
         named = (n for zone in self.zones.values() for n in zone.named_networks if n.name == name)
-        return next((IPv4Network(n.cidr) for n in named), None)
+        return next((_range(n.cidr) for n in named), None)
+
+
+@lru_cache(maxsize=256)
+def _range(cidr: str) -> IPv4Network:
+    """Every flow from or to an outside network asks for it."""
+    return IPv4Network(cidr)
 
 
 def platform_of(registry: Registry) -> Platform:

@@ -9,6 +9,9 @@ from broker.estate.lifecycle import Step, allowed
 from broker.estate.system import RUNNING, System
 
 Change: TypeAlias = Callable[[System | None], System | None]
+Then: TypeAlias = Callable[[System, tuple[str, ...]], System]
+"""What a step makes of a system. It gets the system's matters with its own document among them, to put them in with
+whatever else it changes: a value more per step took a tenth of the fold's time."""
 
 
 def changed(document: str, then: Callable[[System], System]) -> Change:
@@ -23,9 +26,17 @@ def changed(document: str, then: Callable[[System], System]) -> Change:
     return step
 
 
-def moved(step: Step, document: str, then: Callable[[System], System]) -> Change:
+def moved(step: Step, document: str, then: Then) -> Change:
     """A step of the system's life; from a stage that does not allow it, it has no effect."""
-    return changed(document, lambda system: move(system, step, then(system)))
+
+    def made(system: System | None) -> System | None:
+        if system is None:
+            return None
+        noted = (*system.matters, document)
+        after = move(system, step, then(system, noted))
+        return after if after.matters == noted else replace(after, matters=noted)
+
+    return made
 
 
 def move(before: System, step: Step, after: System) -> System:
@@ -36,16 +47,16 @@ def move(before: System, step: Step, after: System) -> System:
 def reach(step: Step, document: str) -> Change:
     """The one stage that the step leads to, whatever the document says besides."""
     stage = next(t.after for t in lifecycle.TRANSITIONS if t.step == step)
-    return moved(step, document, lambda s: replace(s, lifecycle=stage))
+    return moved(step, document, lambda s, noted: replace(s, lifecycle=stage, matters=noted))
 
 
 def halt(step: Step, order: str) -> Change:
     """The system stands still under the order; a suspension takes the place of an interruption."""
     stage = next(t.after for t in lifecycle.TRANSITIONS if t.step == step)
 
-    def halted(system: System) -> System:
+    def halted(system: System, noted: tuple[str, ...]) -> System:
         back = system.lifecycle if system.lifecycle in RUNNING else system.halted_in
-        return replace(system, lifecycle=stage, suspended_by=order, halted_in=back)
+        return replace(system, lifecycle=stage, suspended_by=order, halted_in=back, matters=noted)
 
     return moved(step, order, halted)
 
@@ -53,9 +64,9 @@ def halt(step: Step, order: str) -> Change:
 def go_on(step: Step, document: str, order: str) -> Change:
     """The system goes back to where it was, if it stands still under this very order."""
 
-    def resumed(system: System) -> System:
+    def resumed(system: System, noted: tuple[str, ...]) -> System:
         if system.suspended_by != order or system.halted_in is None:
             return system
-        return replace(system, lifecycle=system.halted_in, suspended_by=None, halted_in=None)
+        return replace(system, lifecycle=system.halted_in, suspended_by=None, halted_in=None, matters=noted)
 
     return moved(step, document, resumed)

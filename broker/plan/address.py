@@ -6,6 +6,7 @@ balancers). A tier with slot number n has slot n + 1, its servers counted from t
 address range of its own, so that a flow's other side can name it before a single server exists.
 """
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
 
 SLOTS = 16
@@ -14,6 +15,16 @@ _TAKEN = 4
 """Addresses of slot 0 that no load balancer gets: the network's, the gateway's, and those of two DHCP servers."""
 _EACH = 4
 """Addresses for each load balancer: its own, its two machines', and a third's while one of them is replaced."""
+
+
+@lru_cache(maxsize=1 << 16)
+def subnet_of(cidr: str) -> IPv4Network:
+    """The subnet that a document writes: each is asked for once per flow, tier and server of its stack.
+
+    Raises:
+        ValueError: The text is no range.
+    """
+    return IPv4Network(cidr)
 
 
 def gateway(subnet: IPv4Network) -> IPv4Address:
@@ -63,13 +74,22 @@ def slot_network(subnet: IPv4Network, slot: int) -> IPv4Network:
     """
     if not 0 <= slot <= LARGEST_TIER_SLOT:
         raise ValueError(f"tier slot {slot} is not within 0 … {LARGEST_TIER_SLOT}")
-    first = int(subnet.network_address) + (slot + 1) * (subnet.num_addresses // SLOTS)
-    return IPv4Network((first, subnet.prefixlen + SLOTS.bit_length() - 1))
+    return _slot(int(subnet.network_address) + (slot + 1) * _slot_addresses(subnet), subnet.prefixlen)
+
+
+@lru_cache(maxsize=1 << 16)
+def _slot(first: int, prefix: int) -> IPv4Network:
+    return IPv4Network((first, prefix + SLOTS.bit_length() - 1))
+
+
+def _slot_addresses(subnet: IPv4Network) -> int:
+    """How many addresses a slot has: none where the subnet is too small to be cut."""
+    return (1 << (subnet.max_prefixlen - subnet.prefixlen)) // SLOTS
 
 
 def slot_size(subnet: IPv4Network) -> int:
     """How many servers one tier can have in this subnet; the last one's broadcast address is never used."""
-    return subnet.num_addresses // SLOTS - 1
+    return _slot_addresses(subnet) - 1
 
 
 def server_address(subnet: IPv4Network, slot: int, ordinal: int) -> IPv4Address:

@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 from broker.documents.platform import CloudSpec
 from broker.estate.balancing import built
 from broker.estate.system import Deployment
-from broker.plan.address import balancer_address, own_slot
+from broker.plan.address import balancer_address, own_slot, subnet_of
 from stacks.spec import Direction, Listener, LoadBalancer, Rule, Tier
 
 _BALANCED = ("tcp", "udp")
@@ -16,8 +16,8 @@ def addresses(deployment: Deployment, cloud: CloudSpec | None, tier: str) -> tup
     """Where the load balancers before a tier answer, each a network of one address."""
     if deployment.subnet is None:
         return ()
-    subnet = IPv4Network(deployment.subnet)
-    before = (balancer for balancer in built(deployment, cloud) if balancer.layout.tier == tier)
+    before = [balancer for balancer in built(deployment, cloud) if balancer.layout.tier == tier]
+    subnet = subnet_of(deployment.subnet)
     return tuple(IPv4Network(balancer_address(subnet, balancer.number)) for balancer in before)
 
 

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 from broker.documents.layout import ExtranetUsersEnd, Flow, FlowEnd, NamedNetworkEnd, PublicEnd, TierEnd
 from broker.estate.platform import Platform
 from broker.estate.system import DEPLOYED, Deployment, Estate, System
-from broker.plan.address import own_slot, slot_network
+from broker.plan.address import own_slot, slot_network, subnet_of
 from broker.plan.balancer import addresses
 from stacks.spec import Direction, Rule
 
@@ -81,7 +81,7 @@ def _balanced(  # noqa: PLR0913, PLR0917 - both sides of a flow, and where to lo
     if direction is Direction.INGRESS:
         found = _addresses(side, estate, platform)
         deployment = _deployment(side, estate)
-        return (own_slot(IPv4Network(deployment.subnet)),) if found and deployment and deployment.subnet else ()
+        return (own_slot(subnet_of(deployment.subnet)),) if found and deployment and deployment.subnet else ()
     if isinstance(there, TierEnd):
         return _addresses(Side(there.system or system.id, there.zone, there.tier), estate, platform)
     return ()
@@ -131,7 +131,7 @@ def _tier_network(side: Side, estate: Estate) -> IPv4Network | None:
     tier = deployment.tier(side.tier) if deployment else None
     if deployment is None or deployment.subnet is None or tier is None:
         return None
-    return slot_network(IPv4Network(deployment.subnet), tier.slot)
+    return slot_network(subnet_of(deployment.subnet), tier.slot)
 
 
 def _same_stack(side: Side, other: FlowEnd, system: System) -> bool:

@@ -9,7 +9,7 @@ from broker.estate.balancing import built, offers_load_balancers
 from broker.estate.platform import Platform
 from broker.estate.system import DEPLOYED, HALTED, Deployment, Estate, Grant, Lifecycle, System, Tier, volume_name
 from broker.estate.system import Server as EstateServer
-from broker.plan.address import balancer_room, clouds_own, gateway, server_address
+from broker.plan.address import balancer_room, clouds_own, gateway, server_address, subnet_of
 from broker.plan.balancer import load_balancers
 from broker.plan.bandwidth import Shares, shares
 from broker.plan.flow import SideRule, rules_by_stack, side_rules
@@ -48,7 +48,7 @@ def _spec(
     cloud_id, cloud = platform.clouds[system.provider, deployment.zone]
     open_grants = tuple(g for g in system.grants if g.zone == deployment.zone and g.open_at(as_of))
     bandwidth = max([deployment.bandwidth_mbps, *(g.bandwidth_mbps_ceiling for g in open_grants)])
-    subnet = IPv4Network(deployment.subnet or "")
+    subnet = subnet_of(deployment.subnet or "")
     tiers = tuple(_tier(t, subnet, rules.get(t.name, ()), bandwidth, open_grants) for t in deployment.tiers)
     leaves = any(rule.leaves for found in rules.values() for rule in found)
     routed = bool(deployment.public_addresses) or leaves

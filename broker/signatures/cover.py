@@ -1,7 +1,6 @@
 """Whether a signature that holds is one that a document needs, and how many it needs."""
 
 from datetime import date
-from pathlib import PurePosixPath
 from typing import Any, Final
 
 from broker.clock import day_of, start_of
@@ -24,13 +23,13 @@ def covers(chain: Chain, signature: Signature, subject: Subject) -> bool:
     """Whether a signature that holds is one that this document needs; reports why not."""
     place, payload, spec = Place(signature.path), signature.payload, subject.document.spec
     name = subject.document.id
-    if subject.digest not in [signed.digest for signed in payload.documents if signed.id == name]:
+    if not any(signed.id == name and signed.digest == subject.digest for signed in payload.documents):
         fact = f"it is over another text of {name} than {subject.digest}"
         chain.report(place, "SIGNATURE_INVALID", fact, AGAIN)
     elif differing := [f for f in _SAID if vars(spec).get(f) not in {None, getattr(payload, f)}]:
         said = ", ".join(f"{f} {getattr(payload, f)} instead of {getattr(spec, f)}" for f in differing)
         chain.report(place, "SIGNATURE_INVALID", f"it says {said} of {name}", AGAIN)
-    elif payload.case not in {_folder(s.path) for s in _signed(chain, signature)}:
+    elif payload.case != _folder(subject.path) and payload.case not in _folders(chain, signature):
         fact = f"it is for the case {payload.case}, {name} lies in {_folder(subject.path)}"
         chain.report(place, "SIGNATURE_INVALID", fact, AGAIN)
     elif misdated := _misdated(chain, signature, subject):
@@ -60,13 +59,13 @@ def unentitled(chain: Chain, person: str, role: str, subject: Subject) -> tuple[
     return None
 
 
-def _signed(chain: Chain, signature: Signature) -> list[Subject]:
-    named = [signed.id for signed in signature.payload.documents]
-    return [chain.matters[name] for name in named if name in chain.matters]
+def _folders(chain: Chain, signature: Signature) -> set[str]:
+    named = (signed.id for signed in signature.payload.documents)
+    return {_folder(chain.matters[name].path) for name in named if name in chain.matters}
 
 
 def _folder(path: str) -> str:
-    return str(PurePosixPath(path).parent)
+    return path.rpartition("/")[0] or "."
 
 
 def _misdated(chain: Chain, signature: Signature, subject: Subject) -> str | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from broker.clock import day_of
@@ -35,6 +36,8 @@ class Roster:
     """By the id of the `Key` document in force."""
     founders: set[str] = field(default_factory=set)
     """People of the office who ever had a signing key: from the second on, two must sign."""
+    _by_text: dict[str, KeySpec] = field(default_factory=dict)
+    """The same keys by their text: every signature asks for one."""
     _first: dict[str, str] = field(default_factory=dict)
     _named: dict[str, str] = field(default_factory=dict)
     _office_names: set[str] = field(default_factory=set)
@@ -70,7 +73,10 @@ class Roster:
             self.people[self.first(metadata.id)] = spec
         elif isinstance(spec, KeySpec) and spec.purpose == "sign":
             self.keys[metadata.id] = spec
-        self.founders |= {key.person for key in self.keys.values() if self._is_office(key.person)}
+        if isinstance(spec, KeySpec) or metadata.supersedes or metadata.withdraws:
+            self._by_text = {_text(key.public_key): key for key in reversed(self.keys.values())}
+        if isinstance(spec, PersonSpec | KeySpec):
+            self.founders |= {key.person for key in self.keys.values() if self._is_office(key.person)}
 
     def first(self, name: str) -> str:
         """The id of the first document of the line."""
@@ -78,8 +84,7 @@ class Roster:
 
     def key(self, public_key: str) -> KeySpec | None:
         """The registered signing key with this text."""
-        text = public_key.split()[:2]
-        return next((key for key in self.keys.values() if key.public_key.split()[:2] == text), None)
+        return self._by_text.get(_text(public_key))
 
     def holds(self, person: str, role: str, at: datetime) -> bool:
         """Whether the person holds the role on that day in Shanghai."""
@@ -120,8 +125,19 @@ class Roster:
                 self._filers.setdefault(name, set()).add(subject.document.metadata.filed_by)
 
 
+def _text(public_key: str) -> str:
+    """Algorithm and key, without the comment behind them."""
+    return " ".join(public_key.split()[:2])
+
+
 def matters_of(spec: Spec) -> tuple[str, ...]:
     """Requests, forms, orders and systems that the document names."""
     fields = vars(spec)
-    named = (fields.get(name) for name in _MATTER_FIELDS)
+    named = (fields.get(name) for name in _naming(type(spec)))
     return (*(name for name in named if isinstance(name, str)), *fields.get("requests", ()))
+
+
+@cache
+def _naming(spec: type[Spec]) -> tuple[str, ...]:
+    """Those of the fields that this kind of document has: few of them, asked for of every document."""
+    return tuple(name for name in _MATTER_FIELDS if name in spec.model_fields)

@@ -10,6 +10,7 @@ A signature that does not hold counts for nothing and is a problem of its own fi
 too few good ones remain. So nobody can put a document out of force by adding a bad signature to it.
 """
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,7 +51,7 @@ def verify_all(
     first commit names, which is told as a notice (a check without settings).
     """
     chain = Chain(trust_root, arrivals)
-    waiting = list(signatures)
+    waiting = deque(signatures)
     for n, (commit, group) in enumerate(groupby(subjects, key=lambda subject: subject.commit)):
         documents = list(group)
         chain.roster.note(documents)
@@ -59,7 +60,7 @@ def verify_all(
             _found(chain, documents, waiting)
         last = documents[-1].sequence
         while waiting and (waiting[0].commit == commit or waiting[0].sequence <= last):
-            _judge(chain, waiting.pop(0))
+            _judge(chain, waiting.popleft())
         accepted = [subject for subject in documents if _holds(chain, subject)]
         for subject in accepted:
             chain.roster.accept(subject)
@@ -69,7 +70,7 @@ def verify_all(
     return Verification(tuple(sorted(set(chain.problems))), frozenset(chain.refused))
 
 
-def _found(chain: Chain, documents: list[Subject], signatures: list[Signature]) -> None:
+def _found(chain: Chain, documents: list[Subject], signatures: Iterable[Signature]) -> None:
     """Puts the trust root's key and person into the roster, as the first commit has them."""
     keys = [(s, s.document.spec) for s in documents if isinstance(s.document.spec, KeySpec)]
     if chain.trust_root is None:
@@ -89,7 +90,7 @@ def _found(chain: Chain, documents: list[Subject], signatures: list[Signature]) 
         chain.report(Place(documents[0].path), "TRUST_ROOT", fact, cure)
 
 
-def _named_by_itself(documents: list[Subject], signatures: list[Signature]) -> str:
+def _named_by_itself(documents: list[Subject], signatures: Iterable[Signature]) -> str:
     people = {s.document.id: s.document.spec for s in documents if isinstance(s.document.spec, PersonSpec)}
     signed_by = {signature.payload.person for signature in signatures if signature.commit == documents[0].commit}
     for subject in documents:

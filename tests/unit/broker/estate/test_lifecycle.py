@@ -1,6 +1,6 @@
 """The state machine as a table: complete, without two kinds for one step, and obeyed by the fold."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -14,7 +14,7 @@ from broker.estate.fold import fold
 from broker.estate.lifecycle import STAGE_ZH, TRANSITIONS, Step, needed, possible
 from broker.estate.pages import lifecycle as page
 from broker.estate.platform import platform_of
-from broker.estate.step import go_on, halt, moved, reach
+from broker.estate.step import Then, go_on, halt, moved, reach
 from broker.estate.system import DEPLOYED, HALTED, RUNNING, Lifecycle, System
 from broker.plan.stack import stack_specs
 from stacks.spec import Power
@@ -89,8 +89,8 @@ def _back(stage: Lifecycle) -> Lifecycle | None:
     return Lifecycle.TRIAL if stage in HALTED else None
 
 
-def _to(end: Lifecycle) -> Callable[[System], System]:
-    return lambda system: replace(system, lifecycle=end)
+def _to(end: Lifecycle) -> Then:
+    return lambda system, _: replace(system, lifecycle=end)
 
 
 def after(stage: Lifecycle) -> Iterator[tuple[Step, Lifecycle]]:
