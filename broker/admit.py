@@ -49,21 +49,35 @@ class Admissions:
     standing: Standing
 
 
-def admit(registry: Registry, platform: Platform, rules: RuleSet, as_of: datetime, *, simulated: bool) -> Admissions:
+def recalled(registry: Registry, platform: Platform, as_of: datetime) -> Standing:
+    """The standing by what the records tell, as it stands at `as_of`."""
+    standing, before = Standing(registry, platform), admissions_of(registry.records)
+    standing.recall((f for f in _judged(registry.filed) if f.digest in before), before, as_of)
+    return standing
+
+
+def admit(  # noqa: PLR0913 - each part named at the call
+    registry: Registry,
+    platform: Platform,
+    rules: RuleSet,
+    as_of: datetime,
+    *,
+    simulated: bool,
+    known: Standing | None = None,
+) -> Admissions:
     """The outcomes of all documents that have no record yet.
 
     Documents of the registry's foundation are in force by their signatures and get no record. What has a record counts
     as it stands at `as_of`: a window that is over holds nothing, a change whose hour has come has been made.
+    `known`: what `recalled` gives for this registry, where that was worked out before; it is left as it is.
     """
-    standing = Standing(registry, platform)
-    before = admissions_of(registry.records)
+    standing = known.forked(registry) if known is not None else recalled(registry, platform, as_of)
+    before = {record.document for record in registry.records if isinstance(record, Admitted)}
     arrived = {r.document: r.at for r in registry.records if isinstance(r, Received)}
     outcomes = []
-    judged = tuple(_judged(registry.filed))
     case, book = Case(registry, platform, standing, as_of), RuleBook(rules.rules)
-    standing.recall((f for f in judged if f.digest in before), before, as_of)
     held = standing.holdings()
-    for filed in (f for f in judged if f.digest not in before):
+    for filed in (f for f in _judged(registry.filed) if f.digest not in before):
         decision = decide(filed, case, book)
         received_at = arrived.get(filed.digest, as_of)
         moved = standing.record(filed, Admission(received_at, decision.admitted), as_of)

@@ -25,9 +25,11 @@ class Cost:
 
 def monthly_cents(platform: Platform, standing: Standing, as_of: datetime) -> dict[tuple[str, str], int | None]:
     """Whole cents a month for each (system, zone) that holds anything at `as_of`."""
+    providers = {contract.provider for contract in platform.contracts}
+    prices = {provider: _prices(_contract(platform, provider, as_of)) for provider in providers}
     return {
         (system.id, deployment.zone): _cents(
-            _contract(platform, system.provider, as_of), standing.held(system.id, deployment.zone), deployment
+            prices.get(system.provider, {}), standing.held(system.id, deployment.zone), deployment
         )
         for system in standing.systems.values()
         if holds(system)
@@ -48,8 +50,11 @@ def _contract(platform: Platform, provider: str, as_of: datetime) -> ServiceCont
     return max(valid, key=lambda contract: contract.valid_from, default=None)
 
 
-def _cents(contract: ServiceContractSpec | None, held: Amount, deployment: Deployment) -> int | None:
-    prices = {item.item: item.price_cents_per_month for item in contract.catalogue} if contract else {}
+def _prices(contract: ServiceContractSpec | None) -> dict[str, int]:
+    return {item.item: item.price_cents_per_month for item in contract.catalogue} if contract else {}
+
+
+def _cents(prices: Mapping[str, int], held: Amount, deployment: Deployment) -> int | None:
     counted = {item: count for item, count in _counted(held, deployment).items() if count}
     if counted.keys() - prices.keys():
         return None

@@ -41,7 +41,7 @@ _REPLACING: Mapping[str, frozenset[str]] = {
 
 def differences(before: Estate, after: Estate) -> tuple[Difference, ...]:
     """Every resource that differs, sorted by system, zone and kind. A system holds resources from its approval on."""
-    was, will = dict(_resources(before)), dict(_resources(after))
+    was, will = dict(_resources(before, after)), dict(_resources(after, before))
     found = (_difference(key, was.get(key), will.get(key)) for key in sorted(was.keys() | will.keys()))
     return tuple(difference for difference in found if difference is not None)
 
@@ -68,9 +68,10 @@ def _replaces(kind: str, changed: list[str], was: Fields, will: Fields) -> bool:
     )
 
 
-def _resources(estate: Estate) -> Iterator[tuple[tuple[str, str, str, str], Fields]]:
+def _resources(estate: Estate, other: Estate) -> Iterator[tuple[tuple[str, str, str, str], Fields]]:
+    """Those of the systems that are not the very same value in the other estate."""
     for system in estate.systems:
-        if holds(system):
+        if holds(system) and other.system(system.id) is not system:
             for deployment in system.deployments:
                 for kind, name, fields in _of(system, deployment):
                     yield (system.id, deployment.zone, kind, name), fields

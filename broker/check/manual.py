@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from broker.documents.cases import ChangeIntent, OnboardingRequestSpec, ServiceIntentFormSpec
+from broker.documents.envelope import Spec
 from broker.estate import balancing
 from broker.estate.change import apply_change
 from broker.estate.conflict import ChangeConflict
@@ -15,16 +16,45 @@ from broker.registry.addresses import released_requests
 from broker.registry.filed import Filed, Registry
 
 
-def load_balancers(registry: Registry) -> Iterator[Problem]:
-    """Notices for each zone of a request: what is built, and what is not all made yet; systems that left have none."""
+def load_balancers(registry: Registry, systems: frozenset[str] | None = None) -> Iterator[Problem]:
+    """Notices for each zone of a request: what is built, and what is not all made yet; systems that left have none.
+
+    `systems`: only those of these systems; None = of all.
+    """
     gone, platform = released_requests(registry.filed), platform_of(registry)
     forms: dict[str, list[Filed[ServiceIntentFormSpec]]] = {}
     for form in registry.in_force(ServiceIntentFormSpec):
-        forms.setdefault(form.spec.system, []).append(form)
+        if systems is None or form.spec.system in systems:
+            forms.setdefault(form.spec.system, []).append(form)
     for filed in registry.in_force(OnboardingRequestSpec):
-        if filed.id not in gone:
+        if filed.id not in gone and (systems is None or filed.spec.system in systems):
             for n, deployment in enumerate(_wished(filed, forms.get(filed.spec.system, ())).deployments):
                 yield from _of_zone(registry, platform, filed, n, deployment)
+
+
+def new_load_balancers(base: Registry, change: Registry) -> Iterator[Problem]:
+    """The notices of the change that its base does not have: of the systems alone that its documents are about."""
+    known, there = ({f.id: f for f in registry.filed} for registry in (base, change))
+    moved = [f for f in change.filed if known.get(f.id) is not f]
+    moved += [f for f in base.filed if f.id not in there]
+    about = frozenset(name for f in moved for name in _about(f, base, change))
+    all_ = platform_of(base) != platform_of(change)
+    told = set(load_balancers(base, None if all_ else about))
+    return (problem for problem in load_balancers(change, None if all_ else about) if problem not in told)
+
+
+def _about(filed: Filed[Spec], base: Registry, change: Registry) -> Iterator[str]:
+    """The systems that the document names, and those of everything that it takes the place of."""
+    line, seen = [filed], {filed.id}
+    for one in line:
+        system, metadata = vars(one.spec).get("system"), one.document.metadata
+        if isinstance(system, str):
+            yield system
+        for name in (metadata.supersedes, metadata.withdraws):
+            before = (change.get(name) or base.get(name)) if name and name not in seen else None
+            if before is not None:
+                seen.add(before.id)
+                line.append(before)
 
 
 def _wished(request: Filed[OnboardingRequestSpec], forms: Iterable[Filed[ServiceIntentFormSpec]]) -> System:

@@ -1,21 +1,22 @@
 """The review of a merge request: what is wrong with it and what it would do once merged and fully signed."""
 
+import operator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from broker.admit import Admissions, RuleSet, admit
+from broker.admit import Admissions, RuleSet, admit, recalled
 from broker.check.cost import Cost, costs, monthly_cents
 from broker.check.difference import Difference, differences
 from broker.check.headroom import Headroom, Level, headroom, levels
-from broker.check.manual import load_balancers
+from broker.check.manual import new_load_balancers
 from broker.check.suppose import Supposed, suppose
 from broker.decide.decide import problems_of
-from broker.estate.event import Admission
+from broker.documents.records import Admitted
 from broker.estate.fold import admissions_of, fold
 from broker.estate.platform import Platform, platform_of
 from broker.estate.system import Estate
 from broker.problem import Problem
-from broker.registry.authority import authorised
+from broker.registry.authority import authorised_both
 from broker.registry.filed import Registry
 
 MISSING = "SIGNATURE_MISSING"
@@ -80,14 +81,18 @@ def merged(  # noqa: PLR0913 - each part named at the call
     Raises:
         RegistryBroken: An admitted document no longer fits what came before it.
     """
-    held = authorised(base, trust_root, as_of)
-    judged = authorised(change, trust_root, as_of)
-    before = _side(held, rules, as_of)
+    held, judged = authorised_both(base, change, trust_root, as_of)
+    platform = platform_of(held)
+    standing = recalled(held, platform, as_of)
+    before = _side(held, platform, admit(held, platform, rules, as_of, simulated=False, known=standing), as_of)
     signed = as_if_merged(_as_if_signed(held, change))
     fresh = frozenset(filed.id for filed in signed.filed if filed.commit == UNMERGED)
     whole, supposed = suppose(signed, fresh, as_of) if supposing else (signed, ())
-    after = _side(whole, rules, as_of)
-    new = (set(judged.problems) - set(held.problems)) | (set(load_balancers(signed)) - set(load_balancers(held)))
+    platform_after = platform_of(whole)
+    known = standing if platform_after == platform and _recorded_alike(held, whole) else None
+    judged_after = admit(whole, platform_after, rules, as_of, simulated=False, known=known)
+    after = _side(whole, platform_after, judged_after, as_of)
+    new = (set(judged.problems) - set(held.problems)) | set(new_load_balancers(held, signed))
     outcomes = [o.decision for o in after.admissions.outcomes if o.decision.filed.id in fresh]
     found = {problem for decision in outcomes for problem in problems_of(decision)}
     review = Review(
@@ -112,12 +117,19 @@ def as_if_merged(registry: Registry) -> Registry:
     return replace(registry, filed=filed)
 
 
-def _side(registry: Registry, rules: RuleSet, as_of: datetime) -> _Side:
-    platform = platform_of(registry)
-    admissions = admit(registry, platform, rules, as_of, simulated=False)
-    judged = {o.admitted.document: Admission(o.admitted.as_of, o.admitted.admitted) for o in admissions.outcomes}
-    estate = fold(registry.filed, {**admissions_of(registry.records), **judged}, as_of, anticipate=True)
+def _side(registry: Registry, platform: Platform, admissions: Admissions, as_of: datetime) -> _Side:
+    estate = admissions.standing.promised(as_of)
+    if estate is None:
+        outcomes = admissions_of((*registry.records, *(outcome.admitted for outcome in admissions.outcomes)))
+        estate = fold(registry.filed, outcomes, as_of, anticipate=True)
     return _Side(platform, admissions, estate)
+
+
+def _recorded_alike(held: Registry, whole: Registry) -> bool:
+    """Whether every document that a record tells of is in both: these alone make the standing that both begin with."""
+    recorded = {record.document for record in whole.records if isinstance(record, Admitted)}
+    one, other = ([f for f in side.filed if f.digest in recorded] for side in (held, whole))
+    return held.records == whole.records and len(one) == len(other) and all(map(operator.is_, one, other))
 
 
 def _levels(side: _Side, as_of: datetime) -> dict[str, Level]:

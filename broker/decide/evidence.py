@@ -18,6 +18,13 @@ class Evidence:
         self._papers: dict[tuple[str, str], list[Filed[Spec]]] = {}
         self._replaced: set[str] = set()
 
+    def forked(self) -> "Evidence":
+        """Papers of its own that go on from these."""
+        fork = Evidence()
+        fork._papers = {about: list(papers) for about, papers in self._papers.items()}
+        fork._replaced = set(self._replaced)
+        return fork
+
     def take(self, filed: Filed[Spec]) -> None:
         """Takes an admitted document in."""
         metadata = filed.document.metadata

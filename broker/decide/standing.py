@@ -15,7 +15,7 @@ from broker.estate.amount import amount_of, holds
 from broker.estate.event import Admission, Cases, cases_of
 from broker.estate.fold import folded
 from broker.estate.platform import Platform
-from broker.estate.system import System
+from broker.estate.system import Estate, System
 from broker.registry.filed import Filed, Registry
 from quotas.amount import Amount
 
@@ -54,8 +54,10 @@ class Standing:
         self._registry = registry
         self._platform = platform
         self._documents: dict[str, list[Filed[Spec]]] = {}
+        self._replacing: list[Filed[Spec]] = []
         self._admissions: dict[str, Admission] = {}
         self._systems: dict[str, System] = {}
+        self._ahead: dict[str, Estate] = {}
         self._held: dict[tuple[str, str], Amount] = {}
         self._accounts: dict[str, Amount] = {}
         self._approved_for: dict[str, set[str]] = {}
@@ -65,6 +67,43 @@ class Standing:
         """Admitted papers that later steps must stand on."""
         self.subnets: dict[tuple[str, str], str] = {}
         """CIDR by (system, zone)."""
+
+    def forked(self, registry: Registry) -> "Standing":
+        """A standing of its own that goes on from here, with a registry that has all of this one's documents."""
+        fork = Standing(registry, self._platform)
+        fork._replacing = list(self._replacing)
+        fork._documents = {name: list(documents) for name, documents in self._documents.items()}
+        fork._admissions, fork._systems, fork._ahead = dict(self._admissions), dict(self._systems), dict(self._ahead)
+        fork._held, fork._accounts = dict(self._held), dict(self._accounts)
+        fork._approved_for, fork.approved = dict(self._approved_for), set(self.approved)
+        fork.evidence, fork.subnets = self.evidence.forked(), dict(self.subnets)
+        return fork
+
+    def concerned(self, filed: Filed[Spec]) -> tuple[str, ...]:
+        """The systems of the document, and those of the one whose place it takes or which it takes back."""
+        metadata = filed.document.metadata
+        replaced = (self._registry.get(name) for name in (metadata.supersedes, metadata.withdraws) if name)
+        documents = (filed, *(document for document in replaced if document is not None))
+        return tuple(dict.fromkeys(name for f in documents for name in systems_of(f, self._registry)))
+
+    def promised(self, as_of: datetime) -> Estate | None:
+        """The estate at `as_of` with what was promised: what `fold` gives with `anticipate`, system by system.
+
+        None where a document takes back or replaces another in a way that reaches beyond the systems of both, so that
+        only all documents together tell what counts. `as_of` is that of the last document taken in.
+        """
+        if not all(map(self._reaches, self._replacing)):
+            return None
+        systems = [one for name, ahead in self._ahead.items() if (one := ahead.system(name)) is not None]
+        changes = [ahead.next_change_at for ahead in self._ahead.values() if ahead.next_change_at is not None]
+        return Estate(as_of, tuple(sorted(systems, key=lambda system: system.id)), min(changes, default=None))
+
+    def _reaches(self, filed: Filed[Spec]) -> bool:
+        """Whether the document stands with every system of those that it replaces, and of what these replaced."""
+        metadata = filed.document.metadata
+        replaced = (self._registry.get(name) for name in (metadata.supersedes, metadata.withdraws) if name)
+        concerned = set(self.concerned(filed))
+        return all(concerned.issuperset(self.concerned(before)) for before in replaced if before is not None)
 
     @property
     def systems(self) -> Mapping[str, System]:
@@ -100,7 +139,7 @@ class Standing:
         """
         admissions = ChainMap({filed.digest: Admission(as_of, admitted=True)}, self._admissions)
         try:
-            for name in self._concerned(filed):
+            for name in self.concerned(filed):
                 documents = sorted((*self._documents.get(name, ()), filed), key=lambda f: f.sequence)
                 cases = cases_of(tuple(documents), admissions)
                 folded(cases, _AT_LAST)
@@ -126,7 +165,9 @@ class Standing:
         self._admissions[filed.digest] = admission
         if admission.admitted:
             self.evidence.take(filed)
-        concerned = self._concerned(filed) if admission.admitted else ()
+            if filed.document.metadata.supersedes or filed.document.metadata.withdraws:
+                self._replacing.append(filed)
+        concerned = self.concerned(filed) if admission.admitted else ()
         for name in concerned:
             insort(self._documents.setdefault(name, []), filed, key=lambda f: f.sequence)
         return concerned
@@ -136,13 +177,6 @@ class Standing:
         self._approve(name, cases)
         return tuple(self._refold(name, cases, as_of))
 
-    def _concerned(self, filed: Filed[Spec]) -> tuple[str, ...]:
-        """The systems of the document, and those of the one whose place it takes or which it takes back."""
-        metadata = filed.document.metadata
-        replaced = (self._registry.get(name) for name in (metadata.supersedes, metadata.withdraws) if name)
-        documents = (filed, *(document for document in replaced if document is not None))
-        return tuple(dict.fromkeys(name for f in documents for name in systems_of(f, self._registry)))
-
     def _approve(self, name: str, cases: Cases) -> None:
         self.approved -= self._approved_for.get(name, set())
         decisions = (*cases.of(OnboardingApprovalSpec), *cases.of(IntentDecisionSpec))
@@ -150,15 +184,17 @@ class Standing:
         self.approved |= self._approved_for[name]
 
     def _refold(self, name: str, cases: Cases, as_of: datetime) -> Iterator[Holding]:
-        before = self._systems.pop(name, None)
-        now = folded(cases, as_of).system(name)
+        before, _ = self._systems.pop(name, None), self._ahead.pop(name, None)
+        estate = folded(cases, as_of)
+        now = estate.system(name)
         if before is not None:
             yield from self._let_go(before, now)
         if now is None:
             return
         # only what was decided on a form can be promised and not yet be there
         promised = bool(cases.of(IntentDecisionSpec))
-        ahead = (folded(cases, as_of, anticipate=True).system(name) if promised else None) or now
+        self._ahead[name] = folded(cases, as_of, anticipate=True) if promised else estate
+        ahead = (self._ahead[name].system(name) if promised else None) or now
         self._systems[name] = now
         for deployment in now.deployments:
             if deployment.subnet:

@@ -79,12 +79,13 @@ def _network(f: Filed[Spec], field: str, text: str, faults: list[Fault]) -> IPv4
 
 def released_requests(documents: tuple[Filed[Spec], ...]) -> frozenset[str]:
     """The requests of systems whose data the unit has back and that may be wiped: their subnets are free again."""
+    returned = [f.spec for f in documents if isinstance(f.spec, HandOverSpec) and f.spec.wipe]
+    if not returned:
+        return frozenset()
     exits = {
         f.id for f in documents if isinstance(f.spec, ServiceIntentFormSpec) and isinstance(f.spec.intent, ExitIntent)
     }
-    systems = {
-        f.spec.system for f in documents if isinstance(f.spec, HandOverSpec) and f.spec.wipe and f.spec.form in exits
-    }
+    systems = {spec.system for spec in returned if spec.form in exits}
     return frozenset(f.id for f in documents if isinstance(f.spec, OnboardingRequestSpec) and f.spec.system in systems)
 
 

@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeAlias
 
+from broker.documents.envelope import Spec
 from broker.documents.platform import PlatformSpec
 from broker.documents.records import Admitted, Received
-from broker.registry.filed import Registry
+from broker.registry.filed import Filed, Registry
 from broker.registry.references import checked
 from broker.signatures.chain import Arrivals
 from broker.signatures.signature import Signature
 from broker.signatures.subject import Subject
-from broker.signatures.verify import verify_all
+from broker.signatures.verify import Verification, verify_all, verify_both
+
+_File: TypeAlias = Filed[Spec] | Signature
 
 
 def authorised(registry: Registry, trust_root: str | None, as_of: datetime) -> Registry:
@@ -22,6 +26,44 @@ def authorised(registry: Registry, trust_root: str | None, as_of: datetime) -> R
     """
     if not registry.filed:
         return registry
+    verified = verify_all(registry.filed, registry.signatures, trust_root, _arrivals(registry, as_of))
+    return _held(registry, verified)
+
+
+def authorised_both(
+    base: Registry, change: Registry, trust_root: str | None, as_of: datetime
+) -> tuple[Registry, Registry]:
+    """Both as `authorised` gives them; a change that only adds to its base is verified from there on."""
+    if not _adds(base, change):
+        return authorised(base, trust_root, as_of), authorised(change, trust_root, as_of)
+    added = change.filed[len(base.filed) :], change.signatures[len(base.signatures) :]
+    known = base.filed, base.signatures
+    before, after = verify_both(known, added, trust_root, _arrivals(base, as_of))
+    return _held(base, before), _held(change, after)
+
+
+def _adds(base: Registry, change: Registry) -> bool:
+    """Whether the change has all of the base first, as the base has it, and then commits of its own."""
+    filed, signatures = change.filed[: len(base.filed)], change.signatures[: len(base.signatures)]
+    added: list[_File] = [*change.filed[len(base.filed) :], *change.signatures[len(base.signatures) :]]
+    known: list[_File] = [*base.filed, *base.signatures]
+    last = max((one.sequence for one in known), default=0)
+    first = min((one.sequence for one in added), default=last + 1)
+    platforms = (registry.in_force(PlatformSpec) for registry in (base, change))
+    return (
+        bool(base.filed)
+        and base.records == change.records
+        and len(filed) == len(base.filed)
+        and len(signatures) == len(base.signatures)
+        and all(a is b for a, b in zip(base.filed, filed, strict=True))
+        and all(a is b for a, b in zip(base.signatures, signatures, strict=True))
+        and not {one.commit for one in added}.intersection(one.commit for one in known)
+        and last < first
+        and len({tuple(f.id for f in found) for found in platforms}) == 1
+    )
+
+
+def _arrivals(registry: Registry, as_of: datetime) -> Arrivals:
     seen = {record.document: record.at for record in registry.records if isinstance(record, Received)}
     admitted = {record.document: record.as_of for record in registry.records if isinstance(record, Admitted)}
 
@@ -35,8 +77,10 @@ def authorised(registry: Registry, trust_root: str | None, as_of: datetime) -> R
 
     simulated = any(platform.spec.simulation for platform in registry.in_force(PlatformSpec))
     first = None if simulated or not seen else min(seen.values())
-    arrivals = Arrivals(received, arrived, first)
-    verified = verify_all(registry.filed, registry.signatures, trust_root, arrivals)
+    return Arrivals(received, arrived, first)
+
+
+def _held(registry: Registry, verified: Verification) -> Registry:
     held = [filed for filed in registry.filed if filed.id not in verified.refused]
     kept, dangling = checked(held, verified.refused) if verified.refused else (registry.filed, ())
     problems = tuple(sorted({*registry.problems, *verified.problems, *dangling}))

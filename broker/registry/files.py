@@ -62,25 +62,43 @@ def files_in(folder: Path) -> tuple[tuple[TreeFile, ...], dict[str, bytes | None
     """
     files: list[TreeFile] = []
     contents: dict[str, bytes | None] = {}
-    for path, state in _walk(folder):
-        name = path.relative_to(folder).as_posix()
+    for entry, name in _walk(os.fspath(folder), ""):
+        state = entry.stat(follow_symlinks=False)
         if stat.S_ISLNK(state.st_mode):
-            files.append(TreeFile(name, SYMLINK_MODE, _blob(os.fsencode(path.readlink()))))
+            target = os.readlink(entry.path)  # noqa: PTH115 - a path object per file takes longer than the file
+            files.append(TreeFile(name, SYMLINK_MODE, _blob(os.fsencode(target))))
         elif stat.S_ISREG(state.st_mode):
-            data = path.read_bytes() if state.st_size <= MAX_BYTES else None
+            data = _content(entry.path) if state.st_size <= MAX_BYTES else None
             blob = _blob(data) if data is not None else f"large:{name}:{state.st_size}"
             files.append(TreeFile(name, "100644", blob))
             contents[blob] = data
     return tuple(files), contents
 
 
-def _walk(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    for parent, folders, names in os.walk(folder):
-        top = Path(parent) == folder
-        folders[:] = sorted(name for name in folders if not (top and name.startswith(".")))
-        for name in (*sorted(names), *(f for f in folders if (Path(parent) / f).is_symlink())):
-            path = Path(parent) / name
-            yield path, path.lstat()
+def _walk(folder: str, at: str) -> Iterator[tuple[os.DirEntry[str], str]]:
+    """Every entry below the folder that is no folder, with its path from the top; `.git` and its like are left out."""
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError:  # as `os.walk` has it: what cannot be listed is not there
+        return
+    inner = []
+    for entry in entries:
+        if not entry.is_dir(follow_symlinks=False):
+            if at or not (entry.name.startswith(".") and Path(entry.path).is_dir()):
+                yield entry, f"{at}{entry.name}"
+        elif at or not entry.name.startswith("."):
+            inner.append(entry)
+    for entry in inner:
+        yield from _walk(entry.path, f"{at}{entry.name}/")
+
+
+def _content(path: str) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return b"".join(iter(lambda: os.read(descriptor, MAX_BYTES + 1), b""))
+    finally:
+        os.close(descriptor)
 
 
 def _blob(data: bytes) -> str:

@@ -1,7 +1,8 @@
 """The registry at a commit, in a merge request or in a folder: every document, and everything that is wrong."""
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import operator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -57,7 +58,8 @@ def read_change(
         found = _taken(Found(), past.entries, texts, cache)
         before = _fitted(found, past, records)
         new = ahead.entries[len(past.entries) :]
-        return before, _fitted(_taken(found, new, texts, cache, at=len(past.entries)), ahead, records)
+        whole = _taken(found, new, texts, cache, at=len(past.entries))
+        return before, _fitted(whole, ahead, records, before)
 
 
 def read_folder(folder: Path, *, record_key: str = "", cached: bool = True, base: str = "HEAD") -> Registry:
@@ -111,12 +113,17 @@ def _taken(found: Found, entries: Sequence[Entry], texts: Texts, cache: ParseCac
     return found
 
 
-def _fitted(found: Found, past: History, records: tuple[Record, ...]) -> Registry:
+def _fitted(found: Found, past: History, records: tuple[Record, ...], base: Registry | None = None) -> Registry:
+    """The registry of what was found; what stands in `base` as it stands here is the same value."""
     sequence = _sequences(found, past.entries, records)
-    placed = (s if s.sequence == sequence[s.path] else replace(s, sequence=sequence[s.path]) for s in found.signatures)
+    known = {one.path: one for one in (base.signatures if base else ())}
+    placed = (_at(known.get(s.path, s), sequence[s.path]) for s in found.signatures)
     signatures = sorted(placed, key=lambda s: s.sequence)
-    covering = _covering(signatures)
-    filed = sorted((_fitted_in(f, sequence, covering) for f in found.filed), key=lambda f: f.sequence)
+    covering, fitted = _covering(signatures), {f.path: f for f in (base.filed if base else ())}
+    filed = sorted(
+        (_fitted_in(fitted.get(f.path, f), sequence[f.path], covering.get(f.id, ())) for f in found.filed),
+        key=lambda f: f.sequence,
+    )
     entered = {filed.path for filed in found.filed} | {signature.path for signature in found.signatures}
     problems = [problem for problem in found.problems if problem.place.path not in past.gone]
     problems += [
@@ -149,13 +156,17 @@ def _sequences(found: Found, entries: Iterable[Entry], records: Iterable[Record]
     return kept_apart(sequence, known, frozenset(judged.values()))
 
 
-def _fitted_in(f: Filed[Spec], sequence: Mapping[str, int], covering: Mapping[str, list[Signature]]) -> Filed[Spec]:
-    """The document at its place and with its signatures; written out, since `replace` takes thrice as long."""
-    signed = covering.get(f.id)
-    if not signed and f.sequence == sequence[f.path]:
+def _at(signature: Signature, sequence: int) -> Signature:
+    return signature if signature.sequence == sequence else replace(signature, sequence=sequence)
+
+
+def _fitted_in(f: Filed[Spec], sequence: int, covering: Sequence[Signature]) -> Filed[Spec]:
+    """The document at its place and with its signatures; written out, since `replace` takes twice as long."""
+    signatures = tuple(covering)
+    alike = len(signatures) == len(f.signatures) and all(map(operator.is_, signatures, f.signatures))
+    if f.sequence == sequence and alike:
         return f
-    signatures = tuple(signed) if signed else ()
-    return Filed(f.document, f.path, f.digest, f.commit, sequence[f.path], signatures, f.text, f.later)
+    return Filed(f.document, f.path, f.digest, f.commit, sequence, signatures, f.text, f.later)
 
 
 def _covering(signatures: Iterable[Signature]) -> dict[str, list[Signature]]:

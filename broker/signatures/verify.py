@@ -11,7 +11,7 @@ too few good ones remain. So nobody can put a document out of force by adding a 
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -51,12 +51,35 @@ def verify_all(
     first commit names, which is told as a notice (a check without settings).
     """
     chain = Chain(trust_root, arrivals)
+    _walk(chain, subjects, signatures, founding=True)
+    return _concluded(chain, subjects)
+
+
+def verify_both(
+    base: tuple[Sequence[Subject], Sequence[Signature]],
+    added: tuple[Sequence[Subject], Sequence[Signature]],
+    trust_root: str | None,
+    arrivals: Arrivals,
+) -> tuple[Verification, Verification]:
+    """The faults of a base, and those of the base with what is added behind it, in one walk.
+
+    What is added comes in commits of its own: nothing of the base is judged otherwise for it.
+    """
+    chain = Chain(trust_root, arrivals)
+    _walk(chain, *base, founding=True)
+    before = _concluded(chain, base[0])
+    _walk(chain, *added, founding=False)
+    return before, _concluded(chain, (*base[0], *added[0]))
+
+
+def _walk(chain: Chain, subjects: Sequence[Subject], signatures: Iterable[Signature], *, founding: bool) -> None:
+    """Judges commit by commit; `founding`: the first of them is the registry's first."""
     waiting = deque(signatures)
     for n, (commit, group) in enumerate(groupby(subjects, key=lambda subject: subject.commit)):
         documents = list(group)
         chain.roster.note(documents)
         chain.matters |= {subject.document.id: subject for subject in documents}
-        if n == 0:
+        if founding and n == 0:
             _found(chain, documents, waiting)
         last = documents[-1].sequence
         while waiting and (waiting[0].commit == commit or waiting[0].sequence <= last):
@@ -66,8 +89,11 @@ def verify_all(
             chain.roster.accept(subject)
     for signature in waiting:
         _judge(chain, signature)
-    _unattached(chain, subjects)
-    return Verification(tuple(sorted(set(chain.problems))), frozenset(chain.refused))
+
+
+def _concluded(chain: Chain, subjects: Sequence[Subject]) -> Verification:
+    problems = {*chain.problems, *_unattached(chain, subjects)}
+    return Verification(tuple(sorted(problems)), frozenset(chain.refused))
 
 
 def _found(chain: Chain, documents: list[Subject], signatures: Iterable[Signature]) -> None:
@@ -167,7 +193,7 @@ def _holds(chain: Chain, subject: Subject) -> bool:
     return False
 
 
-def _unattached(chain: Chain, subjects: Sequence[Subject]) -> None:
+def _unattached(chain: Chain, subjects: Sequence[Subject]) -> Iterator[Problem]:
     """Signatures that hold by themselves and serve no document."""
     known = {subject.document.id: subject for subject in subjects}
     for signature in chain.good.values():
@@ -176,7 +202,7 @@ def _unattached(chain: Chain, subjects: Sequence[Subject]) -> None:
             if subject is None:
                 fact = f"it is over {signed.id}, which is not in the registry or is itself refused"
                 cure = "file the document with it, or leave the signature out"
-                chain.report(Place(signature.path), UNUSED, fact, cure)
+                yield Problem(Place(signature.path), UNUSED, fact, cure)
             elif signature.commit != subject.commit and signature.sequence > subject.sequence:
                 fact, cure = f"it came after {signed.id} was merged", "file and sign the document anew"
-                chain.report(Place(signature.path), LATE, fact, cure)
+                yield Problem(Place(signature.path), LATE, fact, cure)
