@@ -4,13 +4,21 @@ Utilisation comes from a libvirt exporter on the clouds' hosts, whose names diff
 them. Recorded names follow level:metric:operation; what has too few samples is absent, never zero.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 import yaml
 
 Rule = Mapping[str, Any]
+COUNTED = (
+    ("vcpus", "govcloud_server_vcpus"),
+    ("memory_bytes", "govcloud_server_memory_bytes"),
+    ("block_bytes", "govcloud_volume_size_bytes"),
+    ("object_bytes", "govcloud_bucket_size_bytes"),
+    ("public_addresses", "govcloud_floating_ips"),
+)
+"""What of an amount is counted on the clouds themselves, and by which series."""
 _HOUR = "1h"
 _HOUR_MIN = 60
 
@@ -162,13 +170,7 @@ def _hourly(every_min: int) -> list[Rule]:
 def _sums() -> list[Rule]:
     project = "on (cloud, project_id) group_left (unit_id, system_id) govcloud_project_info"
     rules: list[Rule] = []
-    for resource, series in (
-        ("vcpus", "govcloud_server_vcpus"),
-        ("memory_bytes", "govcloud_server_memory_bytes"),
-        ("block_bytes", "govcloud_volume_size_bytes"),
-        ("object_bytes", "govcloud_bucket_size_bytes"),
-        ("public_addresses", "govcloud_floating_ips"),
-    ):
+    for resource, series in COUNTED:
         allocated = f"sum by (cloud, project_id) ({series}) * {project}"
         rule = _record("system:govcloud_allocated:sum", f"sum by (unit_id, system_id, cloud) ({allocated})")
         rules.append({**rule, "labels": {"resource": resource}})
@@ -179,7 +181,22 @@ def _sums() -> list[Rule]:
         " / (sum by (level, account, network_zone, resource) (govcloud_quota_limit) > 0)"
     )
     rules.append(_record("account:govcloud_quota:held_per_limit_ratio", share))
-    return rules
+    return [*rules, *(rule for resource, series in COUNTED for rule in _used(resource, series))]
+
+
+def _used(resource: str, series: str) -> Iterator[Rule]:
+    """What stands on the clouds of an account's, beside what it holds: by the names that accounts of its level have."""
+    owned = "* on (cloud, project_id) group_left (unit_id, system_id) govcloud_project_info{system_id!=''}"
+    placed = "* on (cloud) group_left (provider, network_zone) govcloud_cloud_info"
+    there = f"(sum by (cloud, project_id) ({series}) {owned}) {placed}"
+    name, labels = "account:govcloud_quota_used:sum", {"resource": resource}
+    for level, label in (("unit", "unit_id"), ("system", "system_id"), ("cloud", "provider")):
+        named = f'label_replace(sum by ({label}, network_zone) ({there}), "account", "$1", "{label}", "(.+)")'
+        yield {**_record(name, f"sum by (account, network_zone) ({named})"), "labels": {**labels, "level": level}}
+    # a cloud knows no district: it is the one that has limits
+    named = f"group by (account, network_zone) (govcloud_quota_limit{{level='district',resource='{resource}'}})"
+    whole = f"sum by (network_zone) ({there}) * on (network_zone) group_left (account) {named}"
+    yield {**_record(name, whole), "labels": {**labels, "level": "district"}}
 
 
 def _probes() -> list[Rule]:

@@ -5,6 +5,7 @@ from typing import Final
 from monitoring.dashboards.dashboard import NEAR_LIMIT, Dashboard, Panel, Query, Row, Shape, Step, Unit
 from monitoring.dashboards.expression import PROVIDER, ZONE, in_place
 from monitoring.dashboards.words import WORDS
+from monitoring.rules import COUNTED
 
 _CLOUD = 'level="cloud",account=~"$provider",network_zone=~"$zone"'
 _UNITS = {
@@ -30,6 +31,10 @@ def _capacity(resource: str) -> Panel:
         Query(asked("committed"), "已办结"),
     )
     text = "容量取自服务商容量文件；已占用含未办结的占用；已办结为已建成的部分。"
+    if resource in dict(COUNTED):
+        there = f'sum(account:govcloud_quota_used:sum{{{_CLOUD},resource="{resource}"}})'
+        queries = (*queries, Query(there, "云上实有"))
+        text = f"{text}云上实有取自各云清单，对象存储为实际存储量。"
     return Panel(WORDS["resource"][resource], text, Shape.LINES, _UNITS[resource], queries, width=6, height=7)
 
 
