@@ -25,7 +25,7 @@ def _capacity(resource: str) -> Panel:
     def asked(series: str) -> str:
         return f'sum(govcloud_quota_{series}{{{_CLOUD},resource="{resource}"}})'
 
-    queries = (
+    queries: tuple[Query, ...] = (
         Query(asked("limit"), "容量"),
         Query(asked("held"), "已占用"),
         Query(asked("committed"), "已办结"),
