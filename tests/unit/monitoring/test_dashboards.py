@@ -1,3 +1,4 @@
+import itertools
 import json
 import re
 from pathlib import Path
@@ -113,6 +114,35 @@ def test_columns_and_legends_in_words_of_the_registry_are_told_in_words_of_their
                 assert [word for word in WORDS[label].values() if word not in told] == [], panel.title
                 seen += 1
     assert seen > len(WORDS)
+
+
+@pytest.mark.parametrize("name", sorted(made()))
+def test_panels_stand_side_by_side_and_none_over_another(name: str) -> None:
+    taken: dict[tuple[int, int], str] = {}
+    for panel in made()[name]["panels"]:
+        at = panel["gridPos"]
+        for place in itertools.product(range(at["x"], at["x"] + at["w"]), range(at["y"], at["y"] + at["h"])):
+            assert place not in taken, (panel["title"], taken[place])
+            assert place[0] < WIDTH
+            taken[place] = panel["title"]
+
+
+@pytest.mark.parametrize("name", sorted(made()))
+def test_every_panel_says_what_it_means_in_which_unit_and_asks_the_chosen_prometheus(name: str) -> None:
+    dashboard = made()[name]
+    variables = {one["name"]: one for one in dashboard["templating"]["list"]}
+    chosen = {"type": "prometheus", "uid": "${datasource}"}
+    assert (variables["datasource"]["type"], variables["datasource"]["query"]) == ("datasource", "prometheus")
+    panels = [panel for panel in dashboard["panels"] if panel["type"] != "row"]
+    for panel in panels:
+        assert panel["description"], panel["title"]
+        assert panel["fieldConfig"]["defaults"]["unit"], panel["title"]
+        assert panel["datasource"] == chosen, panel["title"]
+        assert panel["targets"], panel["title"]
+        for target in panel["targets"]:
+            assert target["datasource"] == chosen, panel["title"]
+            assert set(re.findall(r"\$(\w+)", target["expr"])) <= variables.keys(), panel["title"]
+    assert len(panels) > len(variables)
 
 
 def test_grafana_finds_dashboards_and_prometheus_by_the_provisioning() -> None:
