@@ -225,7 +225,10 @@ COLLECTOR_DURATION = _gauge("collector_duration_seconds", _COLLECTOR, "How long 
 COLLECTOR_ITEMS = _gauge("collector_items", _COLLECTOR, "Series that the last good refresh gave.", _SELF, USAGE)
 COLLECTOR_ERRORS = _counter("collector_errors_total", _COLLECTOR, "Refreshes that failed.", _SELF)
 API_REQUESTS = _counter(
-    "api_requests_total", ("endpoint",), "Requests sent to an endpoint, those for tokens too.", _SELF
+    "api_requests_total",
+    ("endpoint", "cycle"),
+    "Requests sent to an endpoint: for whole lists and tokens (list), for one project's things (project).",
+    _SELF,
 )
 TOKENS_ISSUED = _counter("tokens_issued_total", ("endpoint",), "Logins to an endpoint.", _SELF)
 BUILD_INFO = _gauge("exporter_build_info", ("version",), "The exporter; 1.", _SELF, USAGE)

@@ -17,6 +17,8 @@ class Collector:
     every_s: float
     max_age_s: float
     """Older data are dropped, so that `absent()` can tell."""
+    ahead_s: float = 0.0
+    """So much sooner than its rhythm it is read the second time: what was begun at once goes on spread."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from monitoring.family import Sample
 
 _AT_ONCE = 8
 _LOOK_EVERY_S = 1.0
+_AT_ONCE_S = 0.0
 
 
 class Exporter:
@@ -26,7 +27,7 @@ class Exporter:
         self._collectors = collectors
         self._now_s = now_s
         self._tell = tell
-        self._due_s = {(c.endpoint, c.name): 0.0 for c in collectors}
+        self._due_s = {(c.endpoint, c.name): _AT_ONCE_S for c in collectors}
         self._stopping = threading.Event()
 
     def refresh(self, due_only: bool = False) -> None:  # noqa: FBT001, FBT002 - the caller names it
@@ -38,7 +39,7 @@ class Exporter:
             return
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="collector") as threads:
             for collector in wanted:
-                self._due_s[collector.endpoint, collector.name] = now_s + collector.every_s
+                self._due_s[collector.endpoint, collector.name] = self._next_s(collector, now_s)
                 threads.submit(self._one, collector)
         self.board.render(self._now_s())
 
@@ -52,6 +53,10 @@ class Exporter:
     def stop(self) -> None:
         """Let `run` come back after the refresh that is under way."""
         self._stopping.set()
+
+    def _next_s(self, collector: Collector, now_s: float) -> float:
+        first = self._due_s[collector.endpoint, collector.name] == _AT_ONCE_S
+        return now_s + collector.every_s - (collector.ahead_s if first else 0.0)
 
     def _one(self, collector: Collector) -> None:
         before = self.board.known(collector)

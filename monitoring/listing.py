@@ -55,6 +55,8 @@ class Listing:
         self._scope: Scope | None = None
         self._logging_in = threading.Lock()
         self.tokens = 0
+        self.calls_per_project = 0
+        """Of `calls` those that ask for one project's things, where a service has no list of all."""
 
     @property
     def calls(self) -> int:
@@ -82,6 +84,9 @@ class Listing:
             CloudError: It refused or gave no answer.
         """
         what = f"GET {service} {path.partition('?')[0]}"
+        if service is Service.OBJECT:
+            with self._logging_in:  # it is short
+                self.calls_per_project += 1
         try:
             response = self._logged_in().adapter(service).get(path, connect_retries=1)
             return response.json()

@@ -33,6 +33,10 @@ the background, whole lists at a time; "cached" means that a scrape shows the la
 its last good data for three rounds and then drops them, so that `absent()` can tell; `govcloud_collector_up` says
 which.
 
+Swift lists one account at a time: the broker's are read once an hour, in six parts spread over it (`swift-1` …),
+one call for each, counted apart in `govcloud_api_requests_total` (`cycle="project"`). Limits and claims come from the
+ledger, and a gateway's buckets are one call.
+
 Resources are named by their ids. Names, unit and system come by joining an `_info` metric:
 
 ```

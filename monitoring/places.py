@@ -53,6 +53,12 @@ class Places:
 
         return cloud_of
 
+    def projects(self) -> tuple[tuple[str, str], ...]:
+        """Id and name of every project, as they were read last; read now where they never were."""
+        if self._names is None:
+            self.read()
+        return tuple(sorted((self._names or {}).items()))
+
     def name_of(self, project_id: str) -> str:
         """The name of a project's id, as it was read last; empty where there was none."""
         return (self._names or {}).get(project_id, "")

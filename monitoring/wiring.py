@@ -166,5 +166,6 @@ def _last_month(pool: Pool) -> Iterator[Sample]:
 def _own(listings: dict[str, Listing]) -> Iterator[Sample]:
     yield Sample(catalogue.BUILD_INFO, (VERSION,), 1)
     for cloud, listing in listings.items():
-        yield Sample(catalogue.API_REQUESTS, (cloud,), listing.calls)
+        yield Sample(catalogue.API_REQUESTS, (cloud, "list"), listing.calls - listing.calls_per_project)
+        yield Sample(catalogue.API_REQUESTS, (cloud, "project"), listing.calls_per_project)
         yield Sample(catalogue.TOKENS_ISSUED, (cloud,), listing.tokens)

@@ -162,7 +162,7 @@ def pages(fake: FakeCloud, tmp_path_factory: pytest.TempPathFactory) -> str:
     )
     counted = (
         Sample(catalogue_of.BUILD_INFO, ("1.0",), 1),
-        Sample(catalogue_of.API_REQUESTS, ("sandbox",), 12),
+        Sample(catalogue_of.API_REQUESTS, ("sandbox", "list"), 12),
         Sample(catalogue_of.TOKENS_ISSUED, ("sandbox",), 1),
     )
     failures: list[str] = []

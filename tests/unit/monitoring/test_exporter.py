@@ -1,5 +1,6 @@
 import gzip
 import http.client
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -100,6 +101,25 @@ def test_each_collector_is_read_by_its_own_rhythm() -> None:
         exporter.refresh(due_only=True)
         clock.now_s += 60
     assert (quick.asked, slow.asked) == (10, 1)
+
+
+def test_what_is_spread_is_read_at_once_and_then_each_part_at_a_time_of_its_own() -> None:
+    clock, parts = Clock(), [Source(), Source(), Source()]
+    of_parts = (
+        Collector("cloud-a", f"part-{n}", part.gather, 3600, 10_800, ahead_s=1200 * n) for n, part in enumerate(parts)
+    )
+    exporter = made(*of_parts, clock=clock)
+    exporter.refresh(due_only=True)
+    read_at: list[list[float]] = [[], [], []]
+    for _ in range(12 * 3):
+        before = [part.asked for part in parts]
+        clock.now_s += 600
+        exporter.refresh(due_only=True)
+        for n, part in enumerate(parts):
+            read_at[n] += [clock.now_s - 1000] * (part.asked - before[n])
+    assert [found[0] for found in read_at] == [3600, 2400, 1200]
+    for found in read_at:
+        assert {later - sooner for sooner, later in itertools.pairwise(found)} == {3600}
 
 
 def test_a_state_change_adds_no_series() -> None:
