@@ -84,13 +84,12 @@ def test_the_focus_table_has_its_columns_and_adds_up_to_the_facts() -> None:
     found = facts()
     rows = list(csv.DictReader(io.StringIO(table(found))))
     assert tuple(rows[0]) == COLUMNS
+    # of FOCUS 1.2 those that every row must have and that may not be empty for usage
     mandatory = (
-        "BilledCost",
-        "BillingAccountId",
-        "BillingCurrency",
-        "ChargeCategory",
-        "ServiceCategory",
-        "ProviderName",
+        *("BilledCost", "BillingAccountId", "BillingAccountName", "BillingCurrency", "BillingPeriodEnd"),
+        *("BillingPeriodStart", "ChargeCategory", "ChargeDescription", "ChargePeriodEnd", "ChargePeriodStart"),
+        *("ContractedCost", "EffectiveCost", "InvoiceIssuerName", "ListCost", "PricingQuantity", "PricingUnit"),
+        *("ProviderName", "PublisherName", "ServiceCategory", "ServiceName"),
     )
     assert all(row[column] for row in rows for column in mandatory)
     usual = [row for row in rows if row["ChargeClass"] != "Correction"]
