@@ -161,6 +161,32 @@ BACKUPS_OVERDUE = _gauge(
     "registry, records",
 )
 
+# --- notices -----------------------------------------------------------------------------------------------------
+NOTICES = _gauge(
+    "notices",
+    ("state",),
+    "Notices that somebody has not got: waiting, failed (their channels gave up), unserved (no channel is there).",
+    _LEDGER,
+)
+NOTICE_OLDEST = _gauge(
+    "notice_oldest_timestamp_seconds",
+    (),
+    "When the oldest notice that somebody has not got was queued; 0: everybody has everything.",
+    _LEDGER,
+)
+NOTICE_DELIVERIES = _gauge(
+    "notice_deliveries",
+    ("channel", "state"),
+    "Deliveries of notices over a channel: queued, delivered so far, failed (given up, and somebody still lacks it).",
+    _LEDGER,
+)
+NOTICE_DELIVERY_OLDEST = _gauge(
+    "notice_delivery_oldest_timestamp_seconds",
+    ("channel",),
+    "When the oldest notice that waits on the channel was queued; absent where none waits.",
+    _LEDGER,
+)
+
 # --- deadlines ---------------------------------------------------------------------------------------------------
 CLOCK_INFO = _gauge("clock_info", ("clock", "article", "title"), "A deadline of the rule; 1.", _DOCUMENTS)
 CLOCKS = _gauge(

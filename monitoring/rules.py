@@ -313,6 +313,27 @@ def _alerts() -> list[Rule]:
             "{{ $labels.stack }} 有{{ $value }}项云平台连续12小时未答复，是否一致不明",
         ),
         _alert(
+            "NoticeFailed",
+            "sum by (channel) (govcloud_notice_deliveries{state='failed'}) > 0",
+            "5m",
+            "critical",
+            "渠道 {{ $labels.channel }} 放弃了{{ $value }}份通知，须另行送达",
+        ),
+        _alert(
+            "NoticeStuck",
+            "time() - govcloud_notice_delivery_oldest_timestamp_seconds > 4 * 3600",
+            "10m",
+            "critical",
+            "渠道 {{ $labels.channel }} 有通知已等待{{ $value | humanizeDuration }}未送达",
+        ),
+        _alert(
+            "NoticeUnserved",
+            "govcloud_notices{state='unserved'} > 0",
+            "1h",
+            "warning",
+            "有{{ $value }}份通知没有渠道可达全部受送达人，见 broker notices",
+        ),
+        _alert(
             "ServerError",
             "govcloud_server_state{state='error'} == 1",
             "24h",

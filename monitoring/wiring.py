@@ -11,16 +11,21 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from procrastinate.jobs import Status
 
 from broker import wiring
+from broker.clock import day_of
 from broker.clouds import connect, object_store
 from broker.drift import book
 from broker.errors import SettingsError
 from broker.estate.platform import Platform, platform_of
-from broker.ledger import claims, months, stacks
+from broker.ledger import claims, deliveries, months, outbox, stacks
 from broker.ledger.queue import APPLY, LOOK
+from broker.notices.channels import channels
+from broker.notices.directory import directory
+from broker.notices.standing import standings
 from broker.plan.stack import cloud_target
+from broker.registry.filed import Registry
 from broker.settings import Settings
 from broker.shelf import Pool
-from monitoring import books, catalogue
+from monitoring import books, catalogue, notices
 from monitoring.books import AppliedStack, Books
 from monitoring.clouds import MISSED, Rhythm, of_gateway, of_openstack
 from monitoring.collector import Collector
@@ -63,7 +68,11 @@ def exporter(
         def of_us(name: str, gather: Callable[[], Iterator[Sample]]) -> Collector:
             return Collector("", name, gather, rhythm.every_s, rhythm.every_s * MISSED)
 
-        own = (of_us("books", read_books), of_us("months", partial(_last_month, pool)))
+        def read_outbox() -> Iterator[Sample]:
+            return notices.samples(_outbox(settings, pool, wiring.read(settings, key, clock())))
+
+        months_ = partial(_last_month, pool)
+        own = (of_us("books", read_books), of_us("months", months_), of_us("notices", read_outbox))
         endpoints = endpoints_of(settings, platform_of(registry), lambda: known)
         of_clouds = (
             c for e in endpoints for c in of_openstack(e.name, e.listing, e.places, rhythm, e.swift_clouds, compatible)
@@ -153,6 +162,15 @@ def _books(settings: Settings, key: Ed25519PrivateKey, as_of: datetime, pool: Po
         for stack, one in known.items()
     }
     return Books(wiring.read(settings, key, as_of), as_of, accounts.values(), held.values(), applied, jobs, drifts)
+
+
+def _outbox(settings: Settings, pool: Pool, registry: Registry) -> notices.Outbox:
+    """The outbox, as it is delivered from: what was queued before the channels' first day is nobody's to send."""
+    known, directory_ = channels(settings.notices), directory(registry)
+    with pool.connection() as conn:
+        waiting = [m for m in outbox.waiting(conn) if known.since is None or day_of(m.queued_at) >= known.since]
+        rows, tallies = deliveries.of(conn, (message.key for message in waiting)), deliveries.counted(conn)
+    return notices.Outbox(standings(waiting, rows, known, directory_), tallies, tuple(known.by_name))
 
 
 def _last_month(pool: Pool) -> Iterator[Sample]:

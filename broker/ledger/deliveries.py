@@ -44,6 +44,25 @@ class Told:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of a channel's deliveries. `failed`: given up, of messages that somebody still has not got.
+
+    `oldest`: when the oldest message that waits on the channel was queued; None: none waits.
+    """
+
+    queued: int
+    delivered: int
+    failed: int
+    oldest: datetime | None
+
+
+def counted(conn: Connection) -> dict[str, Tally]:
+    """What became of the deliveries of each channel that has any."""
+    rows = conn.execute(statements("deliveries")["counted"])
+    return {row["channel"]: Tally(row["queued"], row["delivered"], row["failed"], row["oldest"]) for row in rows}
+
+
 def of(conn: Connection, keys: Iterable[str]) -> tuple[Delivery, ...]:
     """How these messages stand on their channels."""
     return tuple(Delivery(**row) for row in conn.execute(statements("deliveries")["deliveries_of"], {"keys": [*keys]}))

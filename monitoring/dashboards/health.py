@@ -109,6 +109,35 @@ _JOBS = Panel(
     height=8,
     nothing="队列为空",
 )
+_NOTICES = Panel(
+    "通知送达",
+    "各渠道待送、已送达、已放弃而尚有人未收到的通知数，及最久一份已等待的时间；by-hand为人工送达。",
+    Shape.TABLE,
+    Unit.COUNT,
+    (
+        Query('max by (channel) (govcloud_notice_deliveries{state="queued"})', "待送"),
+        Query('max by (channel) (govcloud_notice_deliveries{state="delivered"})', "已送达"),
+        Query('max by (channel) (govcloud_notice_deliveries{state="failed"})', "已放弃", steps=NONE_IS_GOOD),
+        Query(
+            "time() - max by (channel) (govcloud_notice_delivery_oldest_timestamp_seconds)"
+            " or 0 * max by (channel) (govcloud_notice_deliveries)",
+            "最久等待",
+            Unit.SECONDS,
+        ),
+    ),
+    width=12,
+    height=8,
+    labels=(("channel", "渠道"),),
+)
+_UNTOLD = Panel(
+    "未送达的通知",
+    "尚有人未收到的通知：待送、已放弃、无渠道可达。",
+    Shape.BARS,
+    Unit.COUNT,
+    (Query("max by (state) (govcloud_notices)", "{{state}}"),),
+    width=12,
+    height=8,
+)
 _DOCUMENTS = Panel(
     "文件",
     "已合并文件按种类与准入结果的数量。",
@@ -179,5 +208,6 @@ HEALTH: Final = Dashboard(
         ),
         Row("采集", (_COLLECTORS, _COVERAGE, _REQUESTS)),
         Row("任务", (_STACKS, _UNDONE, _DRIFT, _JOBS, _DOCUMENTS, _BACKUPS)),
+        Row("通知", (_NOTICES, _UNTOLD)),
     ),
 )

@@ -20,6 +20,16 @@ order by done_at desc, key limit %(limit)s;
 select id, message, channel, addressees, attempts, due_at, done_at, failed_at, last_error from ledger.delivery
 where message = any (%(keys)s) order by message, id;
 
+-- counted --
+-- What became of the deliveries of each channel.
+select d.channel,
+    count(*) filter (where d.done_at is null and d.failed_at is null and m.done_at is null) as queued,
+    count(*) filter (where d.done_at is not null) as delivered,
+    count(*) filter (where d.failed_at is not null and m.done_at is null) as failed,
+    min(m.queued_at) filter (where d.done_at is null and d.failed_at is null and m.done_at is null) as oldest
+from ledger.delivery d join ledger.message m on m.key = d.message
+group by d.channel order by d.channel;
+
 -- plan --
 -- Nothing; the message goes over the channel too, for these as well.
 insert into ledger.delivery (message, channel, addressees) values (%(message)s, %(channel)s, %(addressees)s)

@@ -16,6 +16,7 @@ from broker.counters import take
 from broker.documents.records import Admitted, NoticeFailed, NoticeServed
 from broker.ledger import admissions, audit, deliveries, embedded, facts, outbox
 from broker.ledger.connect import Connection, connect
+from broker.ledger.deliveries import Tally
 from broker.ledger.outbox import Notice
 from broker.notices.by_hand import NoSuchNotice, handed_over, retry
 from broker.notices.channels import Channel, Channels
@@ -168,6 +169,8 @@ def test_a_channel_that_fails_is_tried_again_later_and_left_alone_meanwhile(
     assert "503" in done.failed[0]
     rows = deliveries.of(ledger, ("act-1", "act-2"))
     assert [row.attempts for row in rows] == [1, 0]
+    oldest = min(outbox.get(ledger, key).queued_at for key in ("act-1", "act-2"))
+    assert deliveries.counted(ledger) == {"all": Tally(2, 0, 0, oldest)}
     assert told(ledger) == []
 
 
@@ -190,6 +193,8 @@ def test_what_a_channel_gives_up_goes_over_another_and_stops_the_clock(
     assert NoticeFailed.model_validate_json(json.dumps(failed)).parties == ("health", "provider-a")
     assert NoticeServed.model_validate_json(json.dumps(served)).channel == "mail"
     assert told(ledger) == [("unsent", "web"), ("sent", "mail"), ("told", "")]
+    # what was given up and reached everybody all the same waits for nobody
+    assert deliveries.counted(ledger) == {"mail": Tally(0, 1, 0, None), "web": Tally(0, 0, 0, None)}
     assert b"127.0.0.1" not in b"".join(audit.entries(ledger)), "the log is published"
 
 
@@ -199,6 +204,7 @@ def given_up(ledger: Connection, dsn: str, web: Web, **body: Any) -> Post:
     desk = post(dsn, channel("web", web.url, "unit", "provider", "cloud_office"), waits_s=NOW)
     deliver(desk)
     assert deliver(desk).unreachable == ("act-1",)
+    assert deliveries.counted(ledger) == {"web": Tally(0, 0, 1, None)}
     return desk
 
 

@@ -20,9 +20,10 @@ from broker.drift.finding import Standing
 from broker.estate.amount import holdings
 from broker.estate.fold import admissions_of, fold
 from broker.estate.platform import platform_of
+from broker.ledger.deliveries import Tally
 from broker.plan.target import targets
 from monitoring import catalogue as catalogue_of
-from monitoring import inventory
+from monitoring import inventory, notices
 from monitoring.books import AppliedStack, Books, samples
 from monitoring.clouds import Rhythm, of_openstack
 from monitoring.collector import Collector
@@ -155,7 +156,11 @@ def pages(fake: FakeCloud, tmp_path_factory: pytest.TempPathFactory) -> str:
         for project, owner in projects:
             yield from inventory.containers([{"name": "b", "bytes": 10**9, "count": 7}], owner.cloud, project)
 
-    own = [("books", lambda: samples(books())), ("months", month), ("buckets", buckets)]
+    def letters() -> Iterator[Sample]:
+        waits = Tally(queued=2, delivered=7, failed=0, oldest=datetime.fromtimestamp(START, SHANGHAI))
+        return notices.samples(notices.Outbox((), {"mail": waits}))
+
+    own = [("books", lambda: samples(books())), ("months", month), ("buckets", buckets), ("notices", letters)]
     collectors = (
         *(Collector("", name, gather, 300, 900) for name, gather in own),
         *of_openstack("sandbox", listing, places, Rhythm(), frozenset()),
