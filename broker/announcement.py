@@ -14,6 +14,7 @@ from broker.documents.cases import OnboardingRequestSpec
 from broker.documents.envelope import Nature, Spec
 from broker.documents.records import Admitted
 from broker.ledger.outbox import Notice
+from broker.registry.acts import act_of
 from broker.registry.filed import Filed, Registry
 
 OLD: Final = timedelta(days=30)
@@ -48,8 +49,9 @@ def announcements(filed: Filed[Spec], admitted: Admitted, known: Registry) -> tu
         "to": list(parties),
         **filed.spec.model_dump(mode="json", exclude_none=True),
     }
-    act = body.get("act")
-    return (Notice(f"{filed.digest}:{told.topic}", told.topic, body, act if isinstance(act, str) else filed.digest),)
+    if act := act_of(filed.spec, known):
+        body["act"] = act
+    return (Notice(f"{filed.digest}:{told.topic}", told.topic, body, act or filed.digest),)
 
 
 def _refusal(filed: Filed[Spec], admitted: Admitted, known: Registry) -> Iterator[Notice]:

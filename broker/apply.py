@@ -18,7 +18,7 @@ from broker.engine.passphrase import Passphrase
 from broker.engine.run import Outcome, Run
 from broker.errors import BrokerError, CloudError, LedgerUnavailable
 from broker.fence import fenced
-from broker.leaving.evidence import Emptied
+from broker.leaving.evidence import NOTHING, Emptied
 from broker.ledger.events import Happened
 from broker.ledger.leases import Held, Lease
 from broker.plan.target import Target
@@ -108,6 +108,8 @@ class Workshop:
     """Removes the content of a stack that must be gone, which the unit has signed for."""
     left: Callable[[Target, Operation, Emptied], Awaitable[tuple[str, ...]]]
     """What the cloud still lists of it afterwards."""
+    still_there: Callable[[Target, Operation, Emptied, frozenset[str]], Awaitable[tuple[str, ...]]]
+    """Of a stack that goes on: which volumes of these ids, and which emptied buckets, the cloud still lists."""
     folder: Callable[[str], contextlib.AbstractContextManager[Path]]
     """A private folder for one run of a stack, gone afterwards."""
     reached: Callable[[str], None]
@@ -123,7 +125,10 @@ class Result:
     outcome: Outcome | None
     held_by: str = ""
     removed: tuple[str, ...] = ()
-    """Of a stack that is gone: what was removed, as evidence. Nothing of it is listed any more."""
+    """As evidence: of a stack that is gone everything, of one that goes on what documents gave back with its data.
+
+    Nothing of it is listed any more.
+    """
 
     @property
     def ok(self) -> bool:
@@ -169,11 +174,8 @@ async def _under(lease: Lease, target: Target, workshop: Workshop, watch: Callab
         try:
             if target.spec is None:
                 outcome, removed = await _wiped(target, kept, operation, workshop, tell)
-            elif _gives_back(target, kept):
-                outcome, _ = await _emptied(target, kept, operation, workshop, tell)
-                removed = ()
             else:
-                outcome, removed = await _run(target, kept, operation, workshop, tell), ()
+                outcome, removed = await _brought(target, kept, operation, workshop, tell)
         except BrokerError as error:
             diary.complain(error)
             raise
@@ -184,12 +186,33 @@ async def _under(lease: Lease, target: Target, workshop: Workshop, watch: Callab
     return Result(target, outcome, removed=removed)
 
 
-def _gives_back(target: Target, kept: Kept) -> bool:
-    """Whether the stack still has a bucket that a form gave back with what is in it."""
-    names = {f"bucket-{name}" for name in target.discarded_buckets}
-    # most stacks gave none back: their state is not read through for it
-    held = state.held(kept.state) if names and kept.state else ()
-    return any(resource.name in names for resource in held)
+async def _brought(
+    target: Target, kept: Kept, operation: Operation, workshop: Workshop, tell: Callable[[Event], None]
+) -> tuple[Outcome, tuple[str, ...]]:
+    """The run of a stack that goes on, and the evidence of what it gave back with its data."""
+    # most stacks gave nothing back: their state is not read through for it
+    held = state.held(kept.state) if target.given_back and kept.state else ()
+    going = tuple(resource for resource in held if resource.name in target.given_back)
+    if not going:
+        return await _run(target, kept, operation, workshop, tell), ()
+    emptied = NOTHING
+    if any(resource.name == f"bucket-{name}" for resource in going for name in target.discarded_buckets):
+        outcome, emptied = await _emptied(target, kept, operation, workshop, tell)
+    else:
+        outcome = await _run(target, kept, operation, workshop, tell)
+    stay = state.known_ids(outcome.state)
+    gone = tuple(resource for resource in going if resource.id not in stay)
+    return outcome, await _discarded(target, operation, emptied, gone, workshop) if gone else ()
+
+
+async def _discarded(
+    target: Target, operation: Operation, emptied: Emptied, gone: tuple[state.Held, ...], workshop: Workshop
+) -> tuple[str, ...]:
+    """What was removed, once the cloud lists nothing of it."""
+    ids = frozenset(resource.id for resource in gone)
+    if left := await workshop.still_there(target, operation, emptied, ids):
+        raise CloudError(f"giving back of {target.stack}: the cloud still lists {', '.join(left[:5])}; reconcile again")
+    return (*emptied.removed, *sorted(f"{resource.name} {resource.id}" for resource in gone))
 
 
 async def _wiped(

@@ -14,6 +14,7 @@ from broker.decide.standing import Holding
 from broker.documents.records import Admitted
 from broker.estate.platform import Platform
 from broker.ledger.outbox import Notice
+from broker.registry.acts import act_of
 from broker.registry.filed import Registry
 from quotas.account import AccountId, Level, Line, cloud, district, unit
 from quotas.amount import NOTHING, Amount
@@ -35,6 +36,8 @@ class Movement:
     """Whose signatures lie beside it: `person (role)`."""
     notices: tuple[Notice, ...] = ()
     """What parties are told of it: queued with the outcome, or there is no outcome."""
+    act: str = ""
+    """The act (C-17) that the document is part of; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,8 @@ def _movement(outcome: Outcome, registry: Registry) -> Movement:
     filed = outcome.decision.filed
     signed_by = tuple(f"{s.payload.person} ({s.payload.role})" for s in filed.signatures)
     told = announcements(filed, outcome.admitted, registry)
-    return Movement(outcome.admitted, _moved(outcome.moved), filed.document.metadata.filed_by, signed_by, told)
+    filed_by, act = filed.document.metadata.filed_by, act_of(filed.spec, registry)
+    return Movement(outcome.admitted, _moved(outcome.moved), filed_by, signed_by, told, act)
 
 
 def _claims(holdings: Iterable[Holding]) -> dict[str, Claim]:

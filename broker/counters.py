@@ -187,6 +187,7 @@ def _entry(movement: Movement, holder: str) -> Entry:
             "reasons": [reason.code for reason in record.reasons],
             "filed_by": movement.filed_by,
             "signed_by": list(movement.signed_by),
+            **({"act": movement.act} if movement.act else {}),
         },
     )
 

@@ -85,7 +85,12 @@ def takings(target: Target, kept: bytes) -> tuple[Taking, ...]:
 
 def begun(target: Target, lease: Lease, at: datetime) -> Entry:
     """The audit entry of a run that begins: from now on the cloud may hold what no entry tells."""
-    body: dict[str, Json] = {"stack": target.stack, "epoch": lease.epoch, "documents": list(target.documents)}
+    body: dict[str, Json] = {
+        "stack": target.stack,
+        "epoch": lease.epoch,
+        "documents": list(target.documents),
+        **acts_of(target),
+    }
     return Entry(at, lease.holder, "broker", f"{target.stack}#{lease.epoch}", "begin", target.digest or "none", body)
 
 
@@ -107,6 +112,7 @@ def audit(  # noqa: PLR0913 - what one run did
         "spec_digest": target.digest,
         "state_digest": state.digest(outcome.state),
         "documents": list(target.documents),
+        **acts_of(target),
         "changes": dict(outcome.changes),
         "metered": _metered(target, metered),
     }
@@ -136,10 +142,16 @@ def notice(target: Target, lease: Lease, outcome: Outcome) -> Notice:
         "unit": target.unit,
         "spec_digest": target.digest,
         "documents": list(target.documents),
+        **acts_of(target),
         "reasons": list(reasons),
     }
     run = f"{target.stack}#{lease.epoch}"
     return Notice(f"{run}:{topic}", topic, body, run)
+
+
+def acts_of(target: Target) -> dict[str, Json]:
+    """The ids that tie the run to the consent and the notice of the acts that it carries out (C-17)."""
+    return {"acts": list(target.acts)} if target.acts else {}
 
 
 def _metered(target: Target, followed: Followed) -> Json:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from broker.admit import Outcome as AdmissionOutcome
@@ -10,7 +10,7 @@ from broker.admit import RuleSet, admit
 from broker.apply import Result
 from broker.booking import Behind, Booking, Taken, booking
 from broker.clock import Clock
-from broker.documents.backups import Wiped
+from broker.documents.backups import Discarded, Wiped
 from broker.documents.records import Delivered, Provisioned, Received, Record
 from broker.errors import BrokerError, OperatorError
 from broker.estate.fold import admissions_of, fold
@@ -21,6 +21,7 @@ from broker.estate.system import Estate
 from broker.handover.delivery import Delivery, Waiting
 from broker.hold import holds, trusted
 from broker.ledger.audit import Entry
+from broker.plan.act import with_acts
 from broker.plan.target import Applied, Plan, Target, plan, targets
 from broker.preview import Previewed
 from broker.problem import Problem
@@ -136,6 +137,7 @@ async def draft(office: Office, only: frozenset[str] = frozenset()) -> Draft:
     refused = holds(registry, estate, lambda path: office.text(registry.head, path))
     held = {target.stack: refused[target.system] for target in wanted if target.system in refused}
     changes = plan(wanted, await office.applied(), office.program_digest).without(held)
+    changes = replace(changes, changed=with_acts(changes.changed, registry))
     if only:
         held, changes = {stack: held[stack] for stack in held.keys() & only}, changes.only(only)
     asked = booking(registry, platform, admissions, as_of)
@@ -171,8 +173,8 @@ async def reconcile(office: Office, only: frozenset[str] = frozenset()) -> Repor
     packed = await office.deliver(to_do.registry, to_do.estate)
     # 9. What was brought about is recorded with the clouds' answers, and which package holds the secrets.
     done = tuple(provisioned(r, to_do.by_hand, office.clock(), simulated=office.simulated) for r in results if r.ok)
-    gone = tuple(wiped(result, office.clock(), simulated=office.simulated) for result in results if result.removed)
-    if done or packed.delivered:
+    gone = tuple(evidence(result, office.clock(), simulated=office.simulated) for result in results if result.removed)
+    if done or gone or packed.delivered:
         await office.append((*done, *gone, *packed.delivered))
         office.reached("reconcile:provisioned")
     return Report(to_do, results, failed, packed.waiting, packed.delivered)
@@ -251,6 +253,7 @@ def provisioned(result: Result, by_hand: tuple[ManualItem, ...], at: datetime, *
         stack=result.target.stack,
         spec_digest=result.target.digest or "none",
         documents=result.target.documents,
+        acts=result.target.acts,
         at=at,
         resources=sum(outcome.changes.values()) if outcome else 0,
         manual_open=tuple(str(item) for item in by_hand if item.stack == result.target.stack),
@@ -258,7 +261,10 @@ def provisioned(result: Result, by_hand: tuple[ManualItem, ...], at: datetime, *
     )
 
 
-def wiped(result: Result, at: datetime, *, simulated: bool) -> Wiped:
-    """The evidence that nothing is left of a stack whose unit has signed for its data."""
-    removed = tuple(told[:EVIDENCE_LIMIT] for told in result.removed)
-    return Wiped(stack=result.target.stack, at=at, removed=removed, simulated=simulated)
+def evidence(result: Result, at: datetime, *, simulated: bool) -> Wiped | Discarded:
+    """That nothing is left of a stack whose unit has signed for its data, or of what a form gave back with its data."""
+    target, removed = result.target, tuple(told[:EVIDENCE_LIMIT] for told in result.removed)
+    if target.spec is None:
+        return Wiped(stack=target.stack, at=at, removed=removed, simulated=simulated)
+    documents = target.documents
+    return Discarded(stack=target.stack, at=at, documents=documents, removed=removed, simulated=simulated)

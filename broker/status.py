@@ -8,6 +8,7 @@ from enum import StrEnum
 from broker.clock import SHANGHAI
 from broker.documents.records import Admitted, Provisioned, Received
 from broker.drift.finding import Standing
+from broker.estate.certified import Uncertified, uncertified
 from broker.estate.manual import ManualItem
 from broker.ledger.duties import Ended
 from broker.ledger.events import Happened
@@ -71,6 +72,8 @@ class Status:
     """Why the git host could not be asked; empty = it answered, or there is none."""
     duties: tuple[Ended, ...] = ()
     """How the daemon's duties last ended."""
+    uncertified: tuple[Uncertified, ...] = ()
+    """Stacks that were wiped and whose provider has not certified it yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ def status(draft: Draft, ledger: Known, as_of: datetime) -> Status:
         by_hand=draft.by_hand,
         away=draft.away,
         duties=ledger.duties,
+        uncertified=uncertified(draft.registry),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from procrastinate import App
 
+from broker import journal
 from broker.errors import BrokerError
 from broker.ledger.audit import Entry
 from broker.ledger.queue import APPLY, Pulse, defer, put_back, work
@@ -52,8 +53,9 @@ async def enqueue(app: App, stacks: tuple[str, ...]) -> tuple[str, ...]:
 
 def enqueued(stack: str, asked: Draft, person: str, at: datetime) -> Entry:
     """The audit entry of a job: who asked for which stack, on which head of the registry."""
-    digest = next(target.digest for target in asked.plan.changed if target.stack == stack) or "none"
-    return Entry(at, person, "operator", stack, "enqueue", digest, {"stack": stack, "head": asked.registry.head})
+    target = next(target for target in asked.plan.changed if target.stack == stack)
+    body = {"stack": stack, "head": asked.registry.head, **journal.acts_of(target)}
+    return Entry(at, person, "operator", stack, "enqueue", target.digest or "none", body)
 
 
 def _why(report: Report) -> str:

@@ -366,7 +366,7 @@ ITEMS: Final[tuple[Item, ...]] = (
         "2个工作日内变更或下线",
         _gate("DATA_NOT_RETURNED", "DATA_UNMARKED"),
         _clock("change", "exit"),
-        _paper("Assignment", "HandOver"),
+        _paper("Assignment", "HandOver", "WipeCertificate"),
         _act("an exit stops machines and loses nothing", f"{_FOLD}::test_an_exit_stops_machines_and_loses_nothing"),
         _notice("reminder", "escalation", "provisioned"),
     ),

@@ -67,6 +67,11 @@ def status_lines(found: "Status") -> Iterator[str]:
     if found.by_hand:
         yield f"to be made by hand: {len(found.by_hand)}"
     yield from (f"  {item.stack}  {item}; file ManualWork when it is there" for item in found.by_hand)
+    if found.uncertified:
+        yield f"wiped without the provider's certificate: {len(found.uncertified)}"
+    for one in found.uncertified:
+        age = age_text((found.as_of - one.wiped_at).total_seconds())
+        yield f"  {one.stack}  {age} ago, evidence {one.evidence}; file WipeCertificate"
     yield from _duties(found)
 
 

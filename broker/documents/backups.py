@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from broker.documents.fields import Day, Digest, Instant, Line, Part, Text
+from broker.documents.fields import Day, Digest, Id, Instant, Line, Part, Text
 
 
 class BackupRun(Part):
@@ -53,6 +53,24 @@ class Wiped(Part):
     """Ids of servers, volumes, snapshots and backups, and buckets with their number of objects."""
     left: tuple[Line, ...] = ()
     """What the cloud still listed afterwards; a wipe that leaves anything is no wipe and is tried again."""
+    simulated: bool = False
+
+
+class Discarded(Part):
+    """The evidence that what a form gave back with its data is gone, of a stack that goes on (C-12(二), C-16).
+
+    It tells what this run removed; of a run that did not come to its end too, since the next one finds it gone.
+    """
+
+    type: Literal["discarded"] = "discarded"
+    stack: Line
+    at: Instant
+    documents: tuple[Id, ...]
+    """The matters of the system: among them the forms that gave it back."""
+    removed: tuple[Text, ...]
+    """Names and ids of volumes and buckets, and of each bucket how many objects and versions it held."""
+    left: tuple[Line, ...] = ()
+    """What of it the cloud still listed afterwards; one that is listed is no evidence, and is not recorded."""
     simulated: bool = False
 
 

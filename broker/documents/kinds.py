@@ -80,6 +80,7 @@ from broker.documents.security import (
     RectificationNoticeSpec,
 )
 from broker.documents.waivers import HoldDecisionSpec, WaiverSpec
+from broker.documents.wiping import WipeCertificateSpec
 
 SPECS: tuple[type[Spec], ...] = (
     OrganisationSpec,
@@ -107,6 +108,7 @@ SPECS: tuple[type[Spec], ...] = (
     AssignmentSpec,
     GoLiveSpec,
     HandOverSpec,
+    WipeCertificateSpec,
     SuspensionOrderSpec,
     ResumptionOrderSpec,
     YearlyPlanSpec,

@@ -17,6 +17,7 @@ KINDS_ZH: Final[Mapping[str, str]] = {
     "SuspensionOrder": "暂停运行决定",
     "ResumptionOrder": "恢复运行决定",
     "HandOver": "数据交接回执",
+    "WipeCertificate": "数据清除证明",
     "Person": "人员与职责",
     "Key": "密钥登记",
     "UnitQuota": "资源配额",

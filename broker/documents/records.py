@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from broker.documents.backups import BackupErased, BackupRun, RestoreTest, Wiped
+from broker.documents.backups import BackupErased, BackupRun, Discarded, RestoreTest, Wiped
 from broker.documents.closings import MonthClosed
 from broker.documents.fields import Amount, Article, Digest, Id, Instant, Line, Part, Text
 from broker.documents.issuing import ReportDelivered, ReportIssued
@@ -68,6 +68,8 @@ class Provisioned(Part):
     spec_digest: Line
     documents: tuple[Id, ...]
     """The matters that this brought about."""
+    acts: tuple[Id, ...] = ()
+    """The acts that it carried out: consent, jobs and notice have one id (C-17)."""
     at: Instant
     resources: Annotated[int, Field(ge=0)]
     manual_open: tuple[Line, ...] = ()
@@ -124,6 +126,7 @@ Record = Annotated[
     | BackupErased
     | RestoreTest
     | Wiped
+    | Discarded
     | MonthClosed
     | ReportIssued
     | ReportDelivered

@@ -10,3 +10,6 @@ class Emptied:
     project_id: str
     removed: tuple[str, ...]
     buckets: tuple[str, ...]
+
+
+NOTHING = Emptied("", (), ())

@@ -65,6 +65,15 @@ async def left(target: Target, operation: Operation, before: Emptied) -> tuple[s
         return tuple(name for found in lists for name in found)
 
 
+async def still_there(target: Target, operation: Operation, before: Emptied, ids: frozenset[str]) -> tuple[str, ...]:
+    """What the cloud still lists, of a stack that goes on: the volumes of these ids, the buckets that were emptied."""
+    async with _opened(target, operation) as (cloud, place):
+        project_id = before.project_id or await _project_id(cloud, place)
+        volumes = await _list(cloud, project_id, Service.VOLUME, "volumes", "/volumes?all_tenants=1&project_id={}")
+        buckets = await _buckets(place, operation, cloud, before) if before.buckets else []
+        return (*(one for one in volumes if one.partition(" ")[2] in ids), *buckets)
+
+
 async def _buckets(place: Place, operation: Operation, cloud: Cloud, before: Emptied) -> list[str]:
     source, copies = await stores(place, operation, cloud, before.project_id)
     held = set(await asyncio.to_thread(source.buckets)) | set(await asyncio.to_thread(copies.buckets))

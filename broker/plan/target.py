@@ -27,8 +27,12 @@ class Target:
     """The matters that made it so, oldest first."""
 
     unit: str = ""
+    acts: tuple[str, ...] = ()
+    """Ids of the acts (C-17) that bringing it about carries out (`plan.act`)."""
     discarded_buckets: tuple[str, ...] = ()
     """Names on the object store of buckets that a document gave back with what is in them."""
+    given_back: frozenset[str] = frozenset()
+    """Logical names of what documents gave back with its data: once it is gone there must be evidence."""
     shapes: Mapping[str, Shape] = field(default_factory=dict, compare=False)
     """What a server of each flavor counts: for metering."""
 
@@ -111,6 +115,7 @@ def _wanted(spec: stacks.StackSpec, system: System, platform: Platform) -> Targe
         documents=system.matters,
         unit=system.unit,
         discarded_buckets=_discarded(system, deployment) if deployment else (),
+        given_back=_given_back(system, deployment) if deployment else frozenset(),
         shapes=platform.flavors,
     )
 
@@ -123,15 +128,19 @@ def _gone(system: System, deployment: Deployment, platform: Platform) -> Target:
 
 
 def _covered(system: System, deployment: Deployment) -> frozenset[str]:
-    """What documents released, and boot volumes of elastic servers: a grant says that they hold nothing else.
+    """What documents gave back, and boot volumes of elastic servers: a grant says that they hold nothing else."""
+    return _given_back(system, deployment).union(_elastic_boots(system, deployment))
 
-    What is wanted is not covered, whatever was given back under its name before; nor what waits for its hand-over.
+
+def _given_back(system: System, deployment: Deployment) -> frozenset[str]:
+    """What documents released, buckets too.
+
+    What is wanted is not among it, whatever was given back under its name before; nor what waits for its hand-over.
     """
     present = (volume_name(t.name, s.ordinal, d.name) for t in deployment.tiers for s in t.servers for d in s.disks)
     wanted = {f"volume-{name}" for name in (*present, *(kept.name for kept in deployment.kept))}
     released = (name for name in deployment.released if name not in wanted)
-    buckets = (f"bucket-{name}" for name in _discarded(system, deployment))
-    return frozenset({*released, *buckets, *_elastic_boots(system, deployment)})
+    return frozenset({*released, *(f"bucket-{name}" for name in _discarded(system, deployment))})
 
 
 def _discarded(system: System, deployment: Deployment) -> tuple[str, ...]:

@@ -25,6 +25,12 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "ProtectionAssessment": {"system": _SYSTEM},
     "Completion": {"matter": _MATTER},
     "ManualWork": {"system": _SYSTEM, "zone": ("Zone",)},
+    "WipeCertificate": {
+        "provider": _PROVIDER,
+        "system": _SYSTEM,
+        "zone": ("Zone",),
+        "form": ("ServiceIntentForm",),
+    },
     "Acceptance": {"matter": _MATTER},
     "TrialRun": {"system": _SYSTEM},
     "TripartiteAcceptance": {"system": _SYSTEM},

@@ -51,7 +51,7 @@ from broker.wiring.deployment import (
     secret_store,
 )
 from broker.wiring.reading import git_host, judged, read_by_one, reader_of
-from broker.wiring.stack import emptied, folder_of, left, operation_on
+from broker.wiring.stack import emptied, folder_of, left, operation_on, still_there
 
 Watch = Callable[[Target, Event], None]
 
@@ -142,6 +142,7 @@ def _workshop(  # noqa: PLR0913, PLR0917 - the parts of a workshop
         operation=lambda target, fence: operation_on(settings, target, fence, store),
         emptied=emptied,
         left=left,
+        still_there=still_there,
         folder=lambda stack: folder_of(settings.work, stack),
         reached=deployment.named_step,
         stop=stopping,

@@ -77,6 +77,13 @@ async def left(target: Target, operation: Operation, before: Emptied) -> tuple[s
     return await wipe.left(target, operation, before)
 
 
+async def still_there(target: Target, operation: Operation, before: Emptied, ids: frozenset[str]) -> tuple[str, ...]:
+    """What the cloud still lists of what a stack that goes on gave back."""
+    from broker.leaving import wipe  # noqa: PLC0415 - as in `vaults`
+
+    return await wipe.still_there(target, operation, before, ids)
+
+
 @contextlib.asynccontextmanager
 async def vaults(settings: Settings, place: Place, shelf: PostgresShelf) -> AsyncIterator[Vaults | None]:
     """Where the backups of a stack are made and kept; None while somebody else holds its lease."""

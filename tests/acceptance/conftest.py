@@ -44,7 +44,7 @@ class Office:
 
     @property
     def history(self) -> History:
-        return History(self.home / "registry", self.home / "keys", self.examples)
+        return History(self.home / "registry", self.home / "keys", self.examples, signing=("provider-a-operator",))
 
     def broker(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         words = [sys.executable, "-m", "broker", command, "--home", str(self.home), *arguments]
@@ -55,6 +55,17 @@ class Office:
         words = [sys.executable, "-m", "broker", "audit", "export", str(folder), "--home", str(self.home)]
         subprocess.run(words, check=True, capture_output=True, cwd=ROOT)
         return [json.loads(line) for line in (folder / "entries.jsonl").read_text(encoding="utf-8").splitlines()]
+
+    def records(self) -> list[dict[str, Any]]:
+        """Every record of the branch `records`, in order."""
+
+        def git(*arguments: str) -> str:
+            words = ["git", "-C", str(self.home / "registry"), *arguments]
+            return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+        names = git("ls-tree", "-r", "--name-only", "records", "batches").splitlines()
+        lines = [json.loads(line) for name in sorted(names) for line in git("show", f"records:{name}").splitlines()]
+        return [line for line in lines if "type" in line]
 
     def reconcile(self, as_of: str) -> str:
         done = self.broker("reconcile", "--as-of", as_of)

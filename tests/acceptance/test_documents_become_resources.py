@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -289,7 +290,8 @@ def test_a_form_gives_disks_and_a_bucket_back_with_what_is_in_them_and_the_serve
     office.file("cases/2026/e-less/form.yaml", paper("ServiceIntentForm", "less-2026", "gov-service-clerk", form))
     office.merge("2026-06-10T10:00")
     office.reconcile("2026-06-10T10:00")
-    assert len(list(office.admin.block_storage.volumes(all_projects=True))) == 4
+    volumes = list(office.admin.block_storage.volumes(all_projects=True))
+    assert len(volumes) == 4
     less = paper("IntentDecision", "less-2026-decision", "office-clerk", decision)
     office.file("cases/2026/e-less/decision.yaml", less)
     to_provider = paper("Assignment", "less-2026-assigned", "ops-dispatcher", assigned)
@@ -301,6 +303,82 @@ def test_a_form_gives_disks_and_a_bucket_back_with_what_is_in_them_and_the_serve
     assert [volume.is_bootable for volume in left] == [True, True]
     assert office.containers() == set()
     assert "0 stacks to change, 1 as they should be" in office.reconcile("2026-06-10T12:30")
+    (evidence,) = [one for one in office.records() if one["type"] == "discarded"]
+    assert ("less-2026" in evidence["documents"], evidence["left"]) == (True, [])
+    assert {one.id for one in volumes} - {one.id for one in left} == {
+        line.partition(" ")[2] for line in evidence["removed"] if line.startswith("volume-web-")
+    }
+    assert f"bucket {bucket}: 1 objects and versions" in evidence["removed"]
+
+
+def test_one_act_id_ties_consent_job_run_record_and_notice_of_an_interruption_together(
+    office: Office, tmp_path: Path
+) -> None:
+    act, stack = "act-2026-014", f"{SYSTEM}.internet.provider-a"
+    request = {"provider": "provider-a", "harming_unit": "gov-service", "event": "该系统持续扫描平台管理网"}
+    order = {"request": "harm", "act": act, "systems": [SYSTEM], "reason": "严重影响平台安全稳定运行"}
+    order |= {"effective_at": "2026-06-11T10:10:00+08:00"}
+    filed(office, "harm", paper("HarmInterruptionRequest", "harm", "provider-a-operator", request))
+    filed(office, "harm-order", paper("HarmInterruptionOrder", "harm-order", "office-clerk", order))
+    by_job(office, "2026-06-11T10:15")
+    assert {status for _, status in office.servers().values()} == {"SHUTOFF"}
+    assert tied(office, act, tmp_path / "interrupted") == {
+        "admit": 1,
+        "enqueue": 1,
+        "begin": 1,
+        "apply": 1,
+        "notice harm-interruption": 1,
+        "notice provisioned": 1,
+        "record provisioned": 1,
+    }
+    queued = [json.loads(line) for line in office.broker("notices", "--json").stdout.splitlines()]
+    assert [one["body"]["to"] for one in queued if one["body"].get("act") == act] == [["gov-service", "provider-a"]]
+
+    # The end of the interruption is the end of the same act; what comes after it is no part of it.
+    end = {"order": "harm-order", "effective_at": "2026-06-11T10:25:00+08:00", "handled": "已下线整改并复测"}
+    filed(office, "harm-end", paper("ServiceRestoration", "harm-end", "office-clerk", end))
+    by_job(office, "2026-06-11T10:30")
+    assert {status for _, status in office.servers().values()} == {"ACTIVE"}
+    both = tied(office, act, tmp_path / "restored")
+    assert both == {
+        "admit": 2,
+        "enqueue": 2,
+        "begin": 2,
+        "apply": 2,
+        "notice harm-interruption": 1,
+        "notice restoration": 1,
+        "notice provisioned": 2,
+        "record provisioned": 2,
+    }
+    approved(office, "later", "2026-06-11", "set_bandwidth", bandwidth_mbps=25)
+    assert f"applied  {stack}" in office.reconcile("2026-06-11T13:00")
+    assert tied(office, act, tmp_path / "later") == both
+
+
+def filed(office: Office, name: str, document: dict[str, Any]) -> None:
+    """The document lies in the papers of the day, to be merged with the next ones."""
+    document["metadata"]["filed_on"] = "2026-06-11"
+    office.file(f"notices/2026/{name}.yaml", document)
+
+
+def by_job(office: Office, at: str) -> None:
+    """What was filed is merged and decided; a worker brings it about."""
+    office.merge(at)
+    asked = office.broker("reconcile", "--enqueue", "--as-of", at)
+    assert "  enqueued  " in asked.stdout, asked.stdout + asked.stderr
+    worked = office.broker("worker", "--once", "--as-of", at)
+    assert worked.returncode == 0, worked.stdout + worked.stderr
+
+
+def tied(office: Office, act: str, folder: Path) -> dict[str, int]:
+    """What bears the id of the act: audit entries by action, notices by topic, records by type."""
+    found = Counter[str]()
+    for entry in office.log(folder):
+        body = entry["body"]
+        if act in {entry["request"], body.get("act"), *body.get("acts", ())} or act in json.dumps(body.get("body", "")):
+            found[f"notice {body['topic']}" if entry["action"] == "notice" else entry["action"]] += 1
+    found.update(f"record {one['type']}" for one in office.records() if act in one.get("acts", ()))
+    return dict(found)
 
 
 def test_the_doctor_says_which_tools_are_used_and_why(office: Office) -> None:

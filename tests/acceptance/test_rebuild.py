@@ -5,9 +5,11 @@ import shutil
 import subprocess
 import sys
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from broker.clock import SHANGHAI
 from broker.ledger import deliveries, embedded, outbox
@@ -149,3 +151,64 @@ def test_after_a_rebuild_the_system_changes_as_before(office: Office) -> None:
     assert office.limits() == {f"{SYSTEM}-internet-web-{n}": 40_000 for n in (1, 2)}
     new = {key for key, _ in messages(office)} - {key for key, _ in known}
     assert sorted(key.rpartition(":")[2] for key in new) == ["decision", "provisioned"]
+
+
+def test_a_system_that_left_is_wiped_with_every_id_an_empty_cloud_and_the_providers_certificate(
+    office: Office, tmp_path: Path
+) -> None:
+    # 1. It stands still on its last day and loses nothing.
+    office.put(f"{SYSTEM}-internet-objects", "letters/1.txt", b"thanks")
+    exit_form: dict[str, Any] = {"system": SYSTEM, "unit": "gov-service", "reason": "已由新系统承接"}
+    exit_form["intent"] = {"purpose": "exit", "last_day": "2026-06-10", "data_wanted": "全部数据，附校验值"}
+    decision = {"form": "leave", "decision": "approved", "decided_on": "2026-06-10"}
+    assigned = {"matter": "leave", "assignee": "provider", "provider": "provider-a"}
+    assigned["assigned_at"] = "2026-06-10T11:00:00+08:00"
+    case = "cases/2026/g"
+    office.file(f"{case}/form.yaml", paper("ServiceIntentForm", "leave", "gov-service-clerk", exit_form))
+    office.file(f"{case}/decision.yaml", paper("IntentDecision", "leave-decision", "office-clerk", decision))
+    office.file(f"{case}/provider.yaml", paper("Assignment", "leave-assigned", "ops-dispatcher", assigned))
+    office.merge("2026-06-10T12:00")
+    office.reconcile("2026-06-11T09:00")
+    before = there(office)
+    assert {status for _, status, _ in before["servers"].values()} == {"SHUTOFF"}
+
+    # 2. Without the signed receipt nothing is wiped, with it everything.
+    package = tmp_path / "medium"
+    packed = office.broker(
+        "hand-over", "leave", "--to", str(package), "--filed-by", "gov-service-clerk", "--as-of", "2026-06-11T10:00"
+    )
+    assert packed.returncode == 0, packed.stdout + packed.stderr
+    assert "0 stacks to change" in office.reconcile("2026-06-11T10:30")
+    assert there(office)["volumes"].keys() == before["volumes"].keys()
+    snapshots = {one.id for one in office.admin.block_storage.snapshots(all_projects=True)}
+    receipt = yaml.safe_load((package / "hand-over.yaml").read_text(encoding="utf-8"))
+    office.file(f"{case}/hand-over.yaml", receipt)
+    office.merge("2026-06-11T11:00")
+    office.reconcile("2026-06-11T12:00")
+
+    # 3. The record names every id that was there; the cloud, asked by this test, has none of them.
+    (wiped,) = [one for one in office.records() if one["type"] == "wiped"]
+    named = " ".join(wiped["removed"])
+    ids = {*before["servers"], *before["volumes"], *snapshots}
+    assert (wiped["stack"], wiped["left"], {one for one in ids if one not in named}) == (STACK, [], set())
+    assert f"bucket {SYSTEM}-internet-objects: 1 objects and versions" in wiped["removed"]
+    after = there(office)
+    assert (after["servers"], after["volumes"], after["policies"]) == ({}, {}, {})
+    assert list(office.admin.block_storage.snapshots(all_projects=True)) == []
+    assert SYSTEM not in {project.name.partition("/")[0] for project in office.admin.identity.projects()}
+
+    # 4. It stays open until the provider certifies this very record.
+    status = json.loads(office.broker("status", "--json", "--as-of", "2026-06-11T12:30").stdout)
+    (open_,) = status["uncertified"]
+    assert open_["stack"] == STACK
+    word = {"provider": "provider-a", "system": SYSTEM, "zone": "internet", "form": "leave"}
+    word |= {"evidence": open_["evidence"], "completed_on": "2026-06-11", "method": "存储池覆写一遍"}
+    certificate = paper("WipeCertificate", "leave-certificate", "provider-a-operator", word)
+    certificate["metadata"]["filed_on"] = "2026-06-11"
+    office.file(f"{case}/certificate.yaml", certificate)
+    office.merge("2026-06-11T14:00")
+    office.reconcile("2026-06-11T14:00")
+    told = office.broker("status", "--as-of", "2026-06-11T14:30")
+    assert "without the provider's certificate" not in told.stdout
+    (entry,) = [one for one in office.log(tmp_path / "log") if one["action"] == "wiped"]
+    assert (entry["digest"], entry["role"]) == (open_["evidence"], "broker")

@@ -122,6 +122,7 @@ class Bench:
             operation=self._operation,
             emptied=_holds_no_content,
             left=_lists_nothing,
+            still_there=_has_none_of_it,
             folder=self._work,
             reached=self.reached,
             stop=asyncio.Event(),
@@ -188,6 +189,11 @@ def urns(kept: bytes | None) -> set[str]:
 async def _holds_no_content(_target: Target, _operation: Operation) -> Emptied:
     """Resources in memory have no content beside themselves."""
     return Emptied("", (), ())
+
+
+async def _has_none_of_it(_target: Target, _operation: Operation, _before: Emptied, _ids: frozenset[str]) -> Any:
+    """There is no cloud that could list anything."""
+    return ()
 
 
 async def _lists_nothing(_target: Target, _operation: Operation, _before: Emptied) -> tuple[str, ...]:

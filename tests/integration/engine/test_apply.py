@@ -15,10 +15,15 @@ import pytest
 from psycopg_pool import ConnectionPool
 
 from broker.apply import Result, apply
+from broker.errors import CloudError
+from broker.leaving.evidence import Emptied
 from broker.ledger import audit, events, leases, outbox, resources, stacks, usage
 from broker.ledger.connect import Connection, pool
 from broker.ledger.intervals import Deployment
+from broker.plan.target import Target
+from broker.reconcile import evidence
 from quotas.amount import Amount
+from stacks.provider.operation import Operation
 from tests.integration.engine.memory_broker import RESOURCES
 from tests.integration.engine.memory_workshop import AT, SPEC, Bench, server, target, urns
 
@@ -77,6 +82,35 @@ async def test_a_stack_that_is_gone_leaves_nothing_but_its_history(bench: Bench,
     assert (stacks.load(ledger, STACK), resources.of(ledger, STACK), usage.still(ledger, STACK)) == (None, (), ())
     actions = [json.loads(entry)["action"] for entry in audit.entries(ledger)]
     assert actions == ["begin", "apply", "notice", "begin", "remove", "notice"]
+
+
+async def test_what_a_form_gave_back_with_its_data_leaves_evidence_once_it_is_gone(
+    bench: Bench, ledger: Connection
+) -> None:
+    await brought(bench, "first", "web", "data", "spare")
+    ids = {r.urn.rsplit("::", 1)[-1]: r.external_id for r in resources.of(ledger, STACK)}
+    less = replace(target("second"), given_back=frozenset({"data", "long-gone"}))
+    result = await apply(less, bench.workshop([server("web", flavor="small")]), lambda _target, _event: None)
+    # the spare went without any document that gives data back: no evidence is called for
+    assert (result.ok, result.removed) == (True, (f"data {ids['data']}",))
+    recorded = evidence(result, AT, simulated=False)
+    assert (recorded.type, recorded.removed) == ("discarded", result.removed)
+    again = await apply(less, bench.workshop([server("web", flavor="small")]), lambda _target, _event: None)
+    assert again.removed == ()
+
+
+async def test_what_the_cloud_still_lists_is_no_evidence_and_is_looked_at_again(bench: Bench) -> None:
+    await brought(bench, "first", "web", "data")
+    less = replace(target("second"), given_back=frozenset({"data"}))
+
+    async def listed(_target: Target, _operation: Operation, _before: Emptied, ids: frozenset[str]) -> tuple[str, ...]:
+        return tuple(f"volume {one}" for one in ids)
+
+    slow = replace(bench.workshop([server("web", flavor="small")]), still_there=listed)
+    with pytest.raises(CloudError, match="still lists volume "):
+        await apply(less, slow, lambda _target, _event: None)
+    done = await apply(less, bench.workshop([server("web", flavor="small")]), lambda _target, _event: None)
+    assert [line.partition(" ")[0] for line in done.removed] == ["data"]
 
 
 async def test_a_run_that_fails_is_noted_with_its_reason_and_done_again(bench: Bench, ledger: Connection) -> None:

@@ -131,6 +131,11 @@ def test_consent_and_notice_of_an_interruption_for_harm_bear_one_act() -> None:
     (notice,) = told(found, found.file(DAY, "HarmInterruptionOrder", "the-order", HARM_ORDER))
     body: Any = notice.body
     assert (notice.request, body["act"]) == ("act-7", "act-7")
+    over = {"order": "harm-order", "effective_at": AT, "handled": "已清除"}
+    (ended,) = told(found, found.file(DAY, "ServiceRestoration", "the-end", over))
+    body = ended.body
+    assert (ended.request, body["act"]) == ("act-7", "act-7")
+    assert "办理编号：act-7" in letter(ended.key, ended.topic, body, ("health",), Directory({}, {})).text
 
 
 def test_a_refused_filing_is_told_to_who_filed_it_with_the_reasons() -> None:
