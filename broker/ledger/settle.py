@@ -56,10 +56,13 @@ def explained(conn: Connection, refusal: Iterable[Shortfall]) -> Refusal:
 
 def holders(conn: Connection, account: AccountId) -> tuple[Holder, ...]:
     """Who uses the account's room, the soonest end first. Their amounts add up to what is used."""
-    rows = conn.execute(statements("claims")["holders"], {"account": str(account)})
-    return in_order(
-        Holder(row["name"], amount, row["claim"], row["until"]) for row in rows if (amount := Amount(*row["amount"]))
-    )
+    found: dict[tuple[str | None, str], Holder] = {}
+    for row in conn.execute(statements("claims")["holders"], {"account": str(account)}):
+        one, amount = (row["claim"], row["name"]), Amount(*row["amount"])
+        if one in found:
+            amount += found[one].amount
+        found[one] = Holder(row["name"], amount, row["claim"], row["until"])
+    return in_order(holder for holder in found.values() if holder.amount)
 
 
 def _written(step: Step) -> dict[str, Any]:

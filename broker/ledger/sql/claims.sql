@@ -47,25 +47,23 @@ select ledger.holdings_set_v2(%(holdings)s);
 update ledger.claim set state = 'committed' where state = 'held';
 
 -- holders --
--- Who uses the room of an account or of one below it: live claims, then what accounts below keep unused.
+-- Who uses the room of an account or of one below it: live claims line by line, then what accounts below keep unused.
 with recursive below as (
-    select a.account, a.level from ledger.account a where a.account = %(account)s
+    select a.account, a.keep, a.used from ledger.account a where a.account = %(account)s
     union all
-    select a.account, a.level from ledger.account a join below on a.parent = below.account
+    select child.account, child.keep, child.used
+    from below cross join lateral (
+        select a.account, a.keep, a.used from ledger.account a where a.parent = below.account offset 0
+    ) as child
 )
-select c.holder as name, c.claim, c.until, array[
-    sum((l.amount).vcpu)::bigint, sum((l.amount).memory_gib)::bigint, sum((l.amount).block_gib)::bigint,
-    sum((l.amount).block_high_performance_gib)::bigint, sum((l.amount).object_gib)::bigint,
-    sum((l.amount).bandwidth_mbps)::bigint, sum((l.amount).public_addresses)::bigint
-] as amount
-from below join ledger.claim_line l using (account) join ledger.claim c using (claim)
-where c.state in ('held', 'committed')
-group by c.claim
+select c.holder as name, c.claim, c.until, ledger.amount_parts(l.amount) as amount
+from ledger.claim_line l join ledger.claim c using (claim)
+where l.account = any (array(select account from below)) and c.state in ('held', 'committed')
 union all
-select a.account, null, null,
-    ledger.amount_parts(ledger.amount_larger(ledger.amount_minus(a.keep, a.used), ledger.amount_zero()))
-from below join ledger.account a using (account)
-where a.account <> %(account)s and not ledger.amount_covers(a.used, a.keep);
+select b.account, null, null,
+    ledger.amount_parts(ledger.amount_larger(ledger.amount_minus(b.keep, b.used), ledger.amount_zero()))
+from below b
+where b.account <> %(account)s and not ledger.amount_covers(b.used, b.keep);
 
 -- drifted --
 -- Accounts whose counter differs from what live claims and the charges of the accounts below add up to.

@@ -194,6 +194,7 @@ declare
     step record;
     way integer;
     place integer;
+    up integer;
     change bigint[];
     earlier bigint;
     later bigint;
@@ -218,6 +219,7 @@ begin
                     change[part] := way * step.deltas[k][part];
                 end loop;
                 while place is not null loop
+                    up := above[place];
                     for part in 1..7 loop
                         continue when change[part] = 0;
                         earlier := used[place][part];
@@ -226,9 +228,10 @@ begin
                         if later > ceilings[place][part] then
                             crossed := crossed || place;
                         end if;
+                        continue when up is null;
                         change[part] := greatest(later, keeps[place][part]) - greatest(earlier, keeps[place][part]);
                     end loop;
-                    place := above[place];
+                    place := up;
                 end loop;
             end loop;
             exit when way = -1 or cardinality(crossed) = 0 and array_position(step.places, null) is null;
