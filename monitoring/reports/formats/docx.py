@@ -33,7 +33,7 @@ Picture = Callable[[Chart], bytes]
 def docx(paper: Paper, picture: Picture) -> bytes:
     """The file. `picture` draws a chart as PNG."""
     document: Any = Document()
-    _page(document)
+    _page(document, paper)
     _styles(document)
     _properties(document, paper)
     _title(document, paper)
@@ -128,7 +128,7 @@ def _cell(  # noqa: PLR0913 - what a cell has
     )
 
 
-def _page(document: Any) -> None:
+def _page(document: Any, paper: Paper) -> None:
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.top_margin, section.bottom_margin = Mm(37), Mm(35)
@@ -145,8 +145,13 @@ def _page(document: Any) -> None:
         paragraph = footer.paragraphs[0]
         paragraph.alignment, shape = side, paragraph.paragraph_format
         shape.first_line_indent, shape.left_indent, shape.right_indent = Pt(0), Pt(14), Pt(14)
+        code = f"核验码{paper.code}"
+        if side is WD_ALIGN_PARAGRAPH.RIGHT:
+            _font(paragraph.add_run(f"{code}　　").font, _FANG, Pt(9))
         for piece in ("— ", None, " —"):
             _number(paragraph, piece)
+        if side is WD_ALIGN_PARAGRAPH.LEFT:
+            _font(paragraph.add_run(f"　　{code}").font, _FANG, Pt(9))
 
 
 def _number(paragraph: Any, piece: str | None) -> None:
@@ -171,8 +176,9 @@ def _styles(document: Any) -> None:
         _font(style.font, family, size)
         style.font.bold, style.font.italic, style.font.color.rgb = False, False, RGBColor(0, 0, 0)
         shape = style.paragraph_format
-        shape.line_spacing, shape.space_before, shape.space_after = _PITCH, Pt(0), Pt(0)
+        shape.line_spacing, shape.space_after = _PITCH, Pt(0)
         shape.keep_with_next = name != "Footer"
+        shape.space_before = Pt(8) if name == "Heading 1" else Pt(0)
         shape.first_line_indent = Pt(32) if name == "Heading 1" else Pt(0)
 
 

@@ -190,6 +190,13 @@ def test_the_text_document_has_the_page_grid(report_press: Press) -> None:
     assert f'<w:docGrid w:linePitch="{pitch}" w:type="lines"/>' in text
 
 
+def test_every_page_of_the_text_document_has_its_number_and_the_code(paper: Paper, report_press: Press) -> None:
+    (section,) = Document(io.BytesIO(printed(paper, report_press)["docx"])).sections
+    for footer in (section.footer, section.even_page_footer):
+        assert paper.code in footer.paragraphs[0].text
+        assert " PAGE " in footer.paragraphs[0]._p.xml
+
+
 def test_no_page_ends_between_a_heading_of_a_table_and_its_first_row(paper: Paper, report_press: Press) -> None:
     read = Document(io.BytesIO(printed(paper, report_press)["docx"]))
     for table in read.tables:
