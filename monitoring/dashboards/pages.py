@@ -38,8 +38,8 @@ utilisation: used / observed is the utilisation, observed / running its coverage
 Below 90 % a utilisation is 数据不足 and says nothing. What is used inside volumes is known to no source and not shown.
 Figures of a month are those of the month closed last, as it was frozen.
 
-This page is written from `monitoring/dashboards/` by `make docs`. A test puts every question to a Prometheus that holds
-hours of what the exporter serves, and none may stay without an answer.
+This page is written from `monitoring/dashboards/` by `make docs`. Tests put every question to a Prometheus that holds
+hours of what the exporter serves, and to one that holds a whole month of it; none may stay without an answer.
 """
 
 

@@ -154,10 +154,10 @@ def _fill() -> None:
     shutil.rmtree(data, ignore_errors=True)
     write(promtool, data, _inventory(), start, end, INVENTORY_STEP_S, block_s=WEEK_BLOCK_S)
     write(promtool, data, _use(), start, end, STEP_S, block_s=WEEK_BLOCK_S)
-    record(FOLDER, _configuration(), _groups(), start, end, (_LOOK_BACK,), WEEK_BLOCK_S)
+    record(FOLDER, _configuration(), groups(), start, end, (_LOOK_BACK,), WEEK_BLOCK_S)
 
 
-def _groups() -> list[Group]:
+def groups() -> list[Group]:
     """The rules that make something of what is written: ratios every five minutes, sums as often as the inventory."""
     groups = {group["name"]: group for group in yaml.safe_load(recording(SeriesNames(), STEP_MIN))["groups"]}
     systems, hourly, sums = (groups[f"govcloud_{name}"] for name in ("systems", "hourly", "sums"))
