@@ -12,9 +12,11 @@ import pytest
 from broker.ledger import claims
 from broker.ledger.claims import Claimed, Limited
 from broker.ledger.connect import Connection, connect
+from broker.ledger.settle import settle
 from quotas.account import both_chains, cloud, district, system, unit
 from quotas.amount import Amount
 from quotas.claim import Claim
+from quotas.step import Resize, Step, Void
 
 ZONE = "internet"
 EACH = Amount(vcpu=1, memory_gib=4, block_gib=50, object_gib=10, bandwidth_mbps=1, public_addresses=1)
@@ -92,6 +94,40 @@ def test_the_same_claim_by_eight_at_once_is_held_once(ledger: Connection, ledger
     held = claims.balance(ledger, cloud("provider-a", ZONE))
     assert held is not None
     assert held.used == EACH
+
+
+def test_rounds_at_once_and_systems_that_change_their_unit_block_nobody_and_lose_nothing(
+    ledger: Connection, ledger_database: str
+) -> None:
+    most, systems, rounds = 40, 6, 60
+    limits(ledger, most, systems)
+    units = (unit("health", ZONE), unit("education", ZONE))
+    together = Barrier(4)
+
+    def claim_in_rounds(claimant: int) -> None:
+        with connect(ledger_database) as conn:
+            first: list[Step] = []
+            together.wait()
+            for round_ in range(rounds):
+                asked = [wanted(claimant, 100 * round_ + number, systems) for number in range(8)]
+                shared = [wanted(9, 100 * round_ + number, systems) for number in range(2)]  # by all claimants
+                answers = settle(conn, [*first, *asked, *shared])[len(first) :]
+                held = [one for one, short in zip(asked, answers, strict=False) if not short]
+                first = [Void(one.id) if n % 2 else Resize(one.id, one.lines[:1]) for n, one in enumerate(held)]
+
+    def move_systems(_mover: int) -> None:
+        with connect(ledger_database) as conn:
+            together.wait()
+            for number in range(4 * rounds):
+                moved = system(f"s{number % systems}", ZONE)
+                claims.set_limit(conn, moved, units[number // systems % 2], EACH * 1000, EACH)
+
+    with ThreadPoolExecutor(4) as threads:
+        for done in [*(threads.submit(claim_in_rounds, n) for n in range(3)), threads.submit(move_systems, 3)]:
+            done.result()
+    assert claims.drifted(ledger) == ()
+    assert all(one.ceiling.covers(one.used) for one in claims.balances(ledger).values())
+    assert claims.live_claims(ledger)
 
 
 HALF = """
