@@ -88,7 +88,7 @@ def what_if(folder: Path, file: Path) -> Merged | tuple[Problem, ...]:
     parsed = parse(data, path)
     if not isinstance(parsed, Parsed):
         return tuple(replace(problem, place=replace(problem.place, path=str(file))) for problem in parsed.problems)
-    after = max((filed.sequence for filed in known.filed), default=0) + 1
+    after = max((one.sequence for files in (known.filed, known.signatures) for one in files), default=0) + 1
     paper = Filed(parsed.document, path, parsed.digest, "", after, text=data)
     others = tuple(filed for filed in known.filed if filed.id != paper.id)
     base = replace(known, filed=others)

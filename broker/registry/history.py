@@ -3,8 +3,8 @@
 The first content of a path is the document. A later edit, rename or removal changes nothing but makes a problem.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from broker.errors import RegistryBroken
@@ -33,6 +33,8 @@ class History:
     problems: tuple[Problem, ...] = ()
     gone: frozenset[str] = frozenset()
     """Paths that the head no longer has: a broken file that was taken out again leaves no problem behind."""
+    files: Mapping[str, TreeFile] = field(default_factory=dict, compare=False, repr=False)
+    """What a merged head has, by path: who compares something with it need not list it again."""
 
 
 def walked_anew(repository: Path, head: str) -> Walk:
@@ -51,7 +53,7 @@ def history(repository: Path, revision: str, walker: Walker = walked_anew) -> Hi
     now = {file.path: file for file in tree(repository, head)}
     entries = sorted(walk.first.values(), key=lambda entry: (entry.order, entry.path))
     gone = frozenset(walk.first.keys() - now.keys())
-    return History(head, tuple(walk.chain), tuple(entries), tuple(_changed(entries, now, walk.renamed)), gone)
+    return History(head, tuple(walk.chain), tuple(entries), tuple(_changed(entries, now, walk.renamed)), gone, now)
 
 
 def require_descendant(repository: Path, last: str, head: str) -> None:
@@ -92,8 +94,7 @@ def change(repository: Path, merged: History, revision: str) -> History:
     What the base got since the two parted is no change of the revision's.
     """
     head = commit_of(repository, revision)
-    parted = _parted(repository, merged.head, head)
-    before = {file.path: file for file in tree(repository, parted)}
+    before = _files(repository, merged, _parted(repository, merged.head, head))
     after = {file.path: file for file in tree(repository, head)}
     return _overlaid(merged, head, before, after)
 
@@ -104,8 +105,12 @@ def work_tree(
     """The history of the base with the files of the work tree that are not merged into it."""
     merged = history(repository, base, walker)
     parted = merged.head if base == "HEAD" else _parted(repository, merged.head, "HEAD")
-    before = {file.path: file for file in tree(repository, parted)}
+    before = _files(repository, merged, parted)
     return _overlaid(merged, merged.head, before, {file.path: file for file in files})
+
+
+def _files(repository: Path, merged: History, commit: str) -> Mapping[str, TreeFile]:
+    return merged.files if commit == merged.head else {file.path: file for file in tree(repository, commit)}
 
 
 def _parted(repository: Path, one: str, other: str) -> str:
@@ -113,7 +118,7 @@ def _parted(repository: Path, one: str, other: str) -> str:
     return git(repository, "merge-base", one, other).decode().strip()
 
 
-def _overlaid(merged: History, head: str, before: dict[str, TreeFile], after: dict[str, TreeFile]) -> History:
+def _overlaid(merged: History, head: str, before: Mapping[str, TreeFile], after: Mapping[str, TreeFile]) -> History:
     known = {entry.path: entry for entry in merged.entries}
     order = len(merged.chain)
     added = [Entry(f.path, f.blob, f.mode, "", order) for f in after.values() if f.path not in known]
@@ -129,7 +134,7 @@ def _overlaid(merged: History, head: str, before: dict[str, TreeFile], after: di
     return History(head, merged.chain, every, tuple(dict.fromkeys(problems)), absent)
 
 
-def _changed(entries: list[Entry], now: dict[str, TreeFile], renamed: dict[str, str]) -> Iterator[Problem]:
+def _changed(entries: list[Entry], now: Mapping[str, TreeFile], renamed: dict[str, str]) -> Iterator[Problem]:
     for entry in entries:
         if entry.path.startswith(".") or "/" not in entry.path or entry.mode not in FILE_MODES:
             continue
