@@ -8,6 +8,7 @@ from typing import Any
 
 from broker import wiring as broker_wiring
 from broker.clouds import connect, object_store
+from broker.errors import SettingsError
 from broker.estate.platform import Platform, platform_of
 from broker.plan.stack import cloud_target
 from broker.settings import Settings
@@ -110,7 +111,10 @@ def _uid(owner: Owner, project: str) -> str:
 
 
 def _admin(store: Callable[[], ObjectStore]) -> Admin:
-    return Admin(store())
+    try:
+        return Admin(store())
+    except SettingsError as error:
+        raise SettingsError(f"{error}; or close the month without what buckets hold: --no-stores") from error
 
 
 def _accounts(places: Places, known: Mapping[str, Owner], clouds: frozenset[str]) -> Iterable[tuple[str, str]]:

@@ -12,7 +12,7 @@ from tests.acceptance.conftest import subset
 from tests.fixtures.report_fonts import report_fonts
 from tools.demo import delivery
 from tools.demo.history import History
-from tools.demo.steps import Walk
+from tools.demo.steps import StepFailed, Walk
 
 __all__ = ["report_fonts"]
 CLOSED = "2026-11-02T10:00"
@@ -43,6 +43,9 @@ def walk(tmp_path: Path, history: History, report_fonts: tuple[Path, ...]) -> It
 def test_confirmed_and_delivered_reports_stop_their_clocks_and_a_missing_one_is_overdue_by_name(
     walk: Walk, history: History, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    with pytest.raises(StepFailed):  # there are no stores here to be asked
+        walk.broker("close-month", delivery.MONTH, "--as-of", CLOSED)
+    assert "see docs/settings.md; or close the month without what buckets hold: --no-stores" in capfd.readouterr().err
     walk.broker("close-month", delivery.MONTH, "--no-stores", "--as-of", CLOSED)
     for kind in ("ops", "provider", "intent-summary"):
         walk.broker("report", kind, "--month", delivery.MONTH, "--out", str(tmp_path / "out"), "--as-of", CLOSED)
