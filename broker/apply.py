@@ -200,17 +200,24 @@ async def _brought(
         outcome, emptied = await _emptied(target, kept, operation, workshop, tell)
     else:
         outcome = await _run(target, kept, operation, workshop, tell)
+    return outcome, await _discarded(target, operation, emptied, _gone(going, outcome), workshop)
+
+
+def _gone(before: tuple[state.Held, ...], outcome: Outcome) -> tuple[state.Held, ...]:
     stay = state.known_ids(outcome.state)
-    gone = tuple(resource for resource in going if resource.id not in stay)
-    return outcome, await _discarded(target, operation, emptied, gone, workshop) if gone else ()
+    return tuple(resource for resource in before if resource.id not in stay)
 
 
 async def _discarded(
     target: Target, operation: Operation, emptied: Emptied, gone: tuple[state.Held, ...], workshop: Workshop
 ) -> tuple[str, ...]:
-    """What was removed, once the cloud lists nothing of it."""
-    ids = frozenset(resource.id for resource in gone)
-    if left := await workshop.still_there(target, operation, emptied, ids):
+    """What was removed, once the cloud lists nothing of it; nothing where nothing was."""
+    if not (gone or emptied.content):
+        return ()
+    ids, names = frozenset(resource.id for resource in gone), {resource.name for resource in gone}
+    # a bucket that was emptied and not deleted is still to go, and is no fault
+    before = replace(emptied, buckets=tuple(name for name in emptied.buckets if f"bucket-{name}" in names))
+    if left := await workshop.still_there(target, operation, before, ids):
         raise CloudError(f"giving back of {target.stack}: the cloud still lists {', '.join(left[:5])}; reconcile again")
     return (*emptied.removed, *sorted(f"{resource.name} {resource.id}" for resource in gone))
 
@@ -220,7 +227,11 @@ async def _wiped(
 ) -> tuple[Outcome, tuple[str, ...]]:
     """The run that removes a system that left, and the evidence."""
     outcome, emptied = await _emptied(target, kept, operation, workshop, tell)
-    return outcome, await _evidence(target, kept, operation, emptied, workshop) if outcome.ok else ()
+    if outcome.ok:
+        return outcome, await _evidence(target, kept, operation, emptied, workshop)
+    # the next run finds no trace of what this one removed
+    held = state.held(kept.state) if kept.state else ()
+    return outcome, await _discarded(target, operation, emptied, _gone(held, outcome), workshop)
 
 
 async def _emptied(

@@ -262,9 +262,12 @@ def provisioned(result: Result, by_hand: tuple[ManualItem, ...], at: datetime, *
 
 
 def evidence(result: Result, at: datetime, *, simulated: bool) -> Wiped | Discarded:
-    """That nothing is left of a stack whose unit has signed for its data, or of what a form gave back with its data."""
+    """That nothing is left of a stack whose unit has signed for its data, or of what else a document let go.
+
+    The latter also of a wipe that did not come to its end: the last one names what the ones before it left.
+    """
     target, removed = result.target, tuple(told[:EVIDENCE_LIMIT] for told in result.removed)
-    if target.spec is None:
+    if target.spec is None and result.ok:
         return Wiped(stack=target.stack, at=at, removed=removed, simulated=simulated)
     documents = target.documents
     return Discarded(stack=target.stack, at=at, documents=documents, removed=removed, simulated=simulated)

@@ -59,7 +59,8 @@ class Wiped(Part):
 class Discarded(Part):
     """The evidence that what a form gave back with its data is gone, of a stack that goes on (C-12(二), C-16).
 
-    It tells what this run removed; of a run that did not come to its end too, since the next one finds it gone.
+    It tells what one run removed. So does one of a wipe that did not come to its end: the record `wiped` names what was
+    left for the last one.
     """
 
     type: Literal["discarded"] = "discarded"

@@ -10,6 +10,8 @@ class Emptied:
     project_id: str
     removed: tuple[str, ...]
     buckets: tuple[str, ...]
+    content: bool = False
+    """Whether there was anything to remove."""
 
 
 NOTHING = Emptied("", (), ())

@@ -41,12 +41,14 @@ async def emptied(target: Target, operation: Operation) -> Emptied:
         project_id = await _project_id(cloud, place)
         source, copies = await stores(place, operation, cloud, project_id)
         buckets = tuple(name for name in await asyncio.to_thread(source.buckets) if _goes(name, target, place))
-        removed = [await asyncio.to_thread(_emptied, source, copies, bucket) for bucket in buckets]
+        counts = [await asyncio.to_thread(_emptied, source, copies, bucket) for bucket in buckets]
+        removed = [f"bucket {name}: {n} objects and versions" for name, n in zip(buckets, counts, strict=True)]
+        rows = len(removed)
         if project_id and target.spec is None:
             remains = Remains(cloud, project_id)
             removed += [await remains.remove("backups", item) for item in await remains.backups()]
             removed += [await remains.remove("snapshots", item) for item in await remains.snapshots()]
-        return Emptied(project_id, tuple(removed), buckets)
+        return Emptied(project_id, tuple(removed), buckets, content=any(counts) or len(removed) > rows)
 
 
 def _goes(bucket: str, target: Target, place: Place) -> bool:
@@ -86,12 +88,13 @@ async def _remains(cloud: Cloud, project_id: str) -> list[str]:
     return [*(f"backup {item['id']}" for item in backups), *(f"snapshot {item['id']}" for item in snapshots)]
 
 
-def _emptied(source: Store, copies: Store, bucket: str) -> str:
+def _emptied(source: Store, copies: Store, bucket: str) -> int:
+    """How many objects and versions there were."""
     objects = source.empty(bucket)
     copy = copy_bucket(bucket)
     copies.empty(copy)
     copies.remove(copy)
-    return f"bucket {bucket}: {len(objects)} objects and versions"
+    return len(objects)
 
 
 async def _listed(cloud: Cloud, project_id: str) -> list[str]:

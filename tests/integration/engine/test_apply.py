@@ -99,6 +99,22 @@ async def test_what_a_form_gave_back_with_its_data_leaves_evidence_once_it_is_go
     assert again.removed == ()
 
 
+async def test_a_wipe_that_breaks_off_leaves_evidence_of_what_it_removed(bench: Bench, ledger: Connection) -> None:
+    await brought(bench, "first", "web", "db")
+    ids = {r.urn.rsplit("::", 1)[-1]: r.external_id for r in resources.of(ledger, STACK)}
+
+    def breaks(step: str) -> None:
+        if step == "delete:db:before-call":
+            raise RuntimeError("the cloud is away")
+
+    broken = await apply(target(gone=True), replace(bench, reached=breaks).workshop(()), lambda _target, _event: None)
+    assert (broken.ok, broken.removed) == (False, (f"web {ids['web']}",))
+    assert evidence(broken, AT, simulated=False).type == "discarded"
+    done = await apply(target(gone=True), bench.workshop(()), lambda _target, _event: None)
+    assert (done.ok, done.removed) == (True, (f"db {ids['db']}",))
+    assert evidence(done, AT, simulated=False).type == "wiped"
+
+
 async def test_what_the_cloud_still_lists_is_no_evidence_and_is_looked_at_again(bench: Bench) -> None:
     await brought(bench, "first", "web", "data")
     less = replace(target("second"), given_back=frozenset({"data"}))
