@@ -26,7 +26,7 @@ def test_every_project_is_asked_once_for_its_buckets_and_that_is_counted_apart()
         cloud.shutdown()
     asked = {path: count for path, count in cloud.calls.items() if "AUTH_" in path}
     assert asked == {f"/swift/v1/AUTH_{project}": 1 for project in cloud.content.projects}
-    assert listing.calls_per_project == PROJECTS < listing.calls == cloud.calls.total()
+    assert listing.calls_per_project == PROJECTS < listing.calls
     assert len({collector.ahead_s for collector in collectors if collector.name.startswith("swift")}) > 1
 
 
