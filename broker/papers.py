@@ -23,7 +23,7 @@ from broker.registry.authority import authorised
 from broker.registry.filed import Filed, Registry
 from broker.registry.git import is_repository
 from broker.registry.parse import Parsed, parse
-from broker.registry.read import read_change, read_commit, read_folder
+from broker.registry.read import read_change, read_commit, read_folder, without_collection
 from broker.signatures.key import fingerprint
 from policies.catalogue import RULES
 from policies.evaluate import rule_set_digest
@@ -74,8 +74,9 @@ def check_change(folder: Path, base: str, head: str, trust_root: str | None) -> 
     """
     if not folder.is_dir():
         raise RegistryBroken(f"reading the registry {folder}: there is no such folder; name that of the registry")
-    before, change = read_change(folder, base, head)
-    return merged(before, change, trust_root, rule_set(), now()).review
+    with without_collection():
+        before, change = read_change(folder, base, head)
+        return merged(before, change, trust_root, rule_set(), now()).review
 
 
 def what_if(folder: Path, file: Path) -> Merged | tuple[Problem, ...]:
@@ -84,7 +85,12 @@ def what_if(folder: Path, file: Path) -> Merged | tuple[Problem, ...]:
     Raises:
         RegistryBroken: There is no such folder, or git cannot read it.
     """
-    known, data, path = read(folder), file.read_bytes(), f"cases/what-if/{file.name}"
+    with without_collection():
+        return _what_if(read(folder), file)
+
+
+def _what_if(known: Registry, file: Path) -> Merged | tuple[Problem, ...]:
+    data, path = file.read_bytes(), f"cases/what-if/{file.name}"
     parsed = parse(data, path)
     if not isinstance(parsed, Parsed):
         return tuple(replace(problem, place=replace(problem.place, path=str(file))) for problem in parsed.problems)

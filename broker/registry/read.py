@@ -37,7 +37,7 @@ def read_commit(repository: Path, revision: str = "main", *, record_key: str = "
     Raises:
         RegistryBroken: No such revision, shallow or damaged repository, records that do not verify.
     """
-    with _without_collection():
+    with without_collection():
         past = history(repository, revision, _walker(cached=cached))
         found = _taken(Found(), past.entries, Texts(repository, {}), _cache(cached=cached))
         return _fitted(found, past, read_records(repository, record_key))
@@ -51,7 +51,7 @@ def read_change(
     Raises:
         RegistryBroken: As `read_commit`; also where the two have no common history.
     """
-    with _without_collection():
+    with without_collection():
         past = history(repository, base, _walker(cached=cached))
         ahead = change(repository, past, revision)
         texts, cache, records = Texts(repository, {}), _cache(cached=cached), read_records(repository, record_key)
@@ -68,7 +68,7 @@ def read_folder(folder: Path, *, record_key: str = "", cached: bool = True, base
     Raises:
         RegistryBroken: The folder is a repository that git cannot read.
     """
-    with _without_collection():
+    with without_collection():
         files, contents = files_in(folder)
         if is_repository(folder):
             past = work_tree(folder, files, _walker(cached=cached), base)
@@ -88,10 +88,11 @@ def _cache(*, cached: bool) -> ParseCache:
 
 
 @contextmanager
-def _without_collection() -> Iterator[None]:
-    """Nothing read here is garbage: looking for it among a million objects, now and later, takes a third of the time.
+def without_collection() -> Iterator[None]:
+    """Nothing made here is garbage: looking for it among a million objects, now and later, takes a third of the time.
 
-    What was read is freed by its reference counts, once nothing holds it any more.
+    What was read is freed by its reference counts, once nothing holds it any more. Who judges at once what he reads
+    does both inside.
     """
     was = gc.isenabled()
     gc.disable()
