@@ -1,12 +1,12 @@
 """All findings of a set of rules on one set of facts, and the digest that names the set."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from policies.facts import Facts, Subject
-from policies.rule import Finding, Level, Rule
+from policies.rule import Break, Finding, Level, Rule
 
 RULE_ERROR = "RULE_ERROR"
 
@@ -36,31 +36,38 @@ def evaluate(rules: Iterable[Rule], facts: Facts) -> tuple[Finding, ...]:
 
     A rule that raises refuses: what cannot be judged is not let through, and the finding names the rule to be mended.
     """
-    return tuple(sorted(finding for rule in rules if facts.subject in rule.subjects for finding in _apply(rule, facts)))
+    found: list[Finding] = []
+    for rule in rules:
+        if facts.subject in rule.subjects:
+            try:
+                broken = tuple(rule.check(facts))
+            except Exception as error:  # noqa: BLE001 - whatever a rule raises, the document must not pass by it
+                found.append(_failed(rule, error))
+            else:
+                found += [_finding(rule, one) for one in broken]
+    return tuple(sorted(found))
 
 
-def _apply(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    try:
-        broken = tuple(rule.check(facts))
-    except Exception as error:  # noqa: BLE001 - whatever a rule raises, the document must not pass by it
-        yield Finding(
-            code=RULE_ERROR,
-            article=rule.article,
-            field="",
-            fact_zh=f"规则 {rule.code} 执行出错({type(error).__name__}: {error})",
-            cure_zh="请通知平台管理员修复该规则后重新提交",
-            level=Level.REFUSE,
-        )
-        return
-    for found in broken:
-        yield Finding(
-            code=rule.code,
-            article=rule.article,
-            field=found.field,
-            fact_zh=found.fact_zh,
-            cure_zh=found.cure_zh or rule.cure_zh,
-            level=found.level or rule.level,
-        )
+def _failed(rule: Rule, error: Exception) -> Finding:
+    return Finding(
+        code=RULE_ERROR,
+        article=rule.article,
+        field="",
+        fact_zh=f"规则 {rule.code} 执行出错({type(error).__name__}: {error})",
+        cure_zh="请通知平台管理员修复该规则后重新提交",
+        level=Level.REFUSE,
+    )
+
+
+def _finding(rule: Rule, found: Break) -> Finding:
+    return Finding(
+        code=rule.code,
+        article=rule.article,
+        field=found.field,
+        fact_zh=found.fact_zh,
+        cure_zh=found.cure_zh or rule.cure_zh,
+        level=found.level or rule.level,
+    )
 
 
 def rule_set_digest(rules: Iterable[Rule], sources: Iterable[str]) -> str:

@@ -32,8 +32,10 @@ def lifted(found: tuple[Finding, ...], filed: Filed[Spec], case: Case, rules: Ma
     if not found:
         return Judgement(())
     codes = sorted({finding.code for finding in found})
-    scope = Scope(filed.kind, _systems(filed, case), case.today)
-    return judgement(found, rules, waivers_in_force(codes, case), _rulings(codes, case), scope)
+    waivers, rulings = waivers_in_force(codes, case), _rulings(codes, case)
+    if not waivers and not rulings:
+        return Judgement(found)
+    return judgement(found, rules, waivers, rulings, Scope(filed.kind, _systems(filed, case), case.today))
 
 
 def waivers_in_force(codes: Iterable[str], case: Case) -> tuple[Waiver, ...]:
