@@ -6,9 +6,10 @@ alter table ledger.claim add column ended_lines jsonb;
 update ledger.claim set ended_lines = ledger.claim_lines_v1(claim) where state in ('void', 'released');
 delete from ledger.claim_line l using ledger.claim c where c.claim = l.claim and c.state in ('void', 'released');
 
--- Room on each page for the next version of a row: its indexes need not follow.
-alter table ledger.account set (fillfactor = 50);
-alter table ledger.claim set (fillfactor = 70);
+-- Room on each page for the next versions of its rows, so that indexes need not follow: an account that everybody wants has as
+-- many versions as there are claimants in line; a claim grows by its lines when it ends.
+alter table ledger.account set (fillfactor = 10);
+alter table ledger.claim set (fillfactor = 25);
 
 -- The same checks in plain comparisons: the functions in them were parsed anew by every statement that wrote a row, which
 -- was most of the cost of a claim. Null is no amount.
@@ -16,13 +17,20 @@ alter table ledger.account
     drop constraint account_used_check, drop constraint account_keep_check,
     drop constraint account_check, drop constraint account_check1;
 alter table ledger.account add constraint account_within_limits check ((
-    0 <= (keep).vcpu and (keep).vcpu <= (ceiling).vcpu and 0 <= (used).vcpu and (used).vcpu <= (ceiling).vcpu and
-    0 <= (keep).memory_gib and (keep).memory_gib <= (ceiling).memory_gib and 0 <= (used).memory_gib and (used).memory_gib <= (ceiling).memory_gib and
-    0 <= (keep).block_gib and (keep).block_gib <= (ceiling).block_gib and 0 <= (used).block_gib and (used).block_gib <= (ceiling).block_gib and
-    0 <= (keep).block_high_performance_gib and (keep).block_high_performance_gib <= (ceiling).block_high_performance_gib and 0 <= (used).block_high_performance_gib and (used).block_high_performance_gib <= (ceiling).block_high_performance_gib and
-    0 <= (keep).object_gib and (keep).object_gib <= (ceiling).object_gib and 0 <= (used).object_gib and (used).object_gib <= (ceiling).object_gib and
-    0 <= (keep).bandwidth_mbps and (keep).bandwidth_mbps <= (ceiling).bandwidth_mbps and 0 <= (used).bandwidth_mbps and (used).bandwidth_mbps <= (ceiling).bandwidth_mbps and
-    0 <= (keep).public_addresses and (keep).public_addresses <= (ceiling).public_addresses and 0 <= (used).public_addresses and (used).public_addresses <= (ceiling).public_addresses
+    0 <= (keep).vcpu and (keep).vcpu <= (ceiling).vcpu
+    and 0 <= (used).vcpu and (used).vcpu <= (ceiling).vcpu
+    and 0 <= (keep).memory_gib and (keep).memory_gib <= (ceiling).memory_gib
+    and 0 <= (used).memory_gib and (used).memory_gib <= (ceiling).memory_gib
+    and 0 <= (keep).block_gib and (keep).block_gib <= (ceiling).block_gib
+    and 0 <= (used).block_gib and (used).block_gib <= (ceiling).block_gib
+    and 0 <= (keep).block_high_performance_gib and (keep).block_high_performance_gib <= (ceiling).block_high_performance_gib
+    and 0 <= (used).block_high_performance_gib and (used).block_high_performance_gib <= (ceiling).block_high_performance_gib
+    and 0 <= (keep).object_gib and (keep).object_gib <= (ceiling).object_gib
+    and 0 <= (used).object_gib and (used).object_gib <= (ceiling).object_gib
+    and 0 <= (keep).bandwidth_mbps and (keep).bandwidth_mbps <= (ceiling).bandwidth_mbps
+    and 0 <= (used).bandwidth_mbps and (used).bandwidth_mbps <= (ceiling).bandwidth_mbps
+    and 0 <= (keep).public_addresses and (keep).public_addresses <= (ceiling).public_addresses
+    and 0 <= (used).public_addresses and (used).public_addresses <= (ceiling).public_addresses
 ) is true);
 alter table ledger.claim_line drop constraint claim_line_amount_check;
 alter table ledger.claim_line add constraint claim_line_amount_check check ((
@@ -276,11 +284,24 @@ begin
 end
 $$;
 
--- Writes the steps that found room, and takes back the new claims of those that found none.
-create function ledger.steps_write_v1(steps ledger.step[], refused integer[], done integer[]) returns void
+-- Writes what needs no room: commits, voids, releases. Before accounts are locked, for everybody waits for those.
+create function ledger.endings_write_v1(steps ledger.step[], done integer[]) returns void language plpgsql as $$
+begin
+    update ledger.claim c set
+        state = case s.doing when 'commit' then 'committed' when 'void' then 'void' else 'released' end,
+        ended_lines = case when s.doing <> 'commit' then ledger.claim_lines_v1(c.claim) end
+    from unnest(steps) with ordinality as s (doing, claim, holder, until, lines, number)
+    where c.claim = s.claim and s.doing in ('commit', 'void', 'release') and s.number <> all (done);
+    delete from ledger.claim_line l
+    using unnest(steps) with ordinality as s (doing, claim, holder, until, lines, number)
+    where l.claim = s.claim and s.doing in ('void', 'release') and s.number <> all (done);
+end
+$$;
+
+-- Writes the lines of claims and resizes that found room, and takes back the new claims that found none.
+create function ledger.lines_write_v1(steps ledger.step[], refused integer[], done integer[]) returns void
 language plpgsql as $$
 declare
-    kinds text[] := array(select distinct s.doing from unnest(steps) as s);
     idle integer[] := refused || done;
 begin
     if cardinality(refused) > 0 then
@@ -288,24 +309,15 @@ begin
         using unnest(steps) with ordinality as s (doing, claim, holder, until, lines, number)
         where c.claim = s.claim and s.doing = 'claim' and s.number = any (refused);
     end if;
-    if kinds && '{commit,void,release}' then
-        update ledger.claim c set
-            state = case s.doing when 'commit' then 'committed' when 'void' then 'void' else 'released' end,
-            ended_lines = case when s.doing <> 'commit' then ledger.claim_lines_v1(c.claim) end
-        from unnest(steps) with ordinality as s (doing, claim, holder, until, lines, number)
-        where c.claim = s.claim and s.doing in ('commit', 'void', 'release') and s.number <> all (done);
-    end if;
-    if kinds && '{resize,void,release}' then
+    if exists (select from unnest(steps) as s where s.doing = 'resize') then
         delete from ledger.claim_line l
         using unnest(steps) with ordinality as s (doing, claim, holder, until, lines, number)
-        where l.claim = s.claim and s.doing in ('resize', 'void', 'release') and s.number <> all (idle);
+        where l.claim = s.claim and s.doing = 'resize' and s.number <> all (idle);
     end if;
-    if kinds && '{claim,resize}' then
-        insert into ledger.claim_line (claim, account, amount)
-        select s.claim, l.account, l.amount
-        from unnest(steps) with ordinality as s (doing, claim, holder, until, lines, number), unnest(s.lines) as l
-        where s.number <> all (idle);
-    end if;
+    insert into ledger.claim_line (claim, account, amount)
+    select s.claim, l.account, l.amount
+    from unnest(steps) with ordinality as s (doing, claim, holder, until, lines, number), unnest(s.lines) as l
+    where s.number <> all (idle);
 end
 $$;
 
@@ -316,6 +328,7 @@ create function ledger.settle_v1(asked jsonb) returns jsonb language plpgsql
 set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
     steps ledger.step[];
+    kinds text[];
     done integer[];
     moves ledger.move[];
     accounts record;
@@ -323,10 +336,13 @@ declare
     after ledger.amount[];
 begin
     steps := array(select s from jsonb_populate_recordset(null::ledger.step, asked) as s);
+    kinds := array(select distinct s.doing from unnest(steps) as s);
     done := ledger.claims_lock_v1(steps);
     moves := ledger.moves_v1(steps, done);
+    if kinds && '{commit,void,release}' then
+        perform ledger.endings_write_v1(steps, done);
+    end if;
     if moves = '{}' then
-        perform ledger.steps_write_v1(steps, '{}', done);
         return '[]';
     end if;
     select * into accounts from ledger.accounts_lock_v1(moves);
@@ -339,9 +355,11 @@ begin
     );
     update ledger.account a set used = after[array_position(accounts.names, a.account)]
     where a.account = any (accounts.names) and a.used <> after[array_position(accounts.names, a.account)];
-    perform ledger.steps_write_v1(
-        steps, array(select (s ->> 'step')::integer from jsonb_array_elements(weighed.short) as s), done
-    );
+    if kinds && '{claim,resize}' then
+        perform ledger.lines_write_v1(
+            steps, array(select (s ->> 'step')::integer from jsonb_array_elements(weighed.short) as s), done
+        );
+    end if;
     return weighed.short;
 end
 $$;
