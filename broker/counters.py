@@ -73,9 +73,12 @@ def publish(conn: Connection, records: tuple[Record, ...], write: Write, patienc
 def _take(conn: Connection, asked: Booking, follows: Follows, holder: str) -> Taken | Behind:
     # 1. Only on the newest news.
     unpushed = admissions.unpushed(conn)
-    admissions.mark_pushed(conn, (one.sequence for one in unpushed if one.document in asked.recorded))
+    recorded = [one.sequence for one in unpushed if one.document in asked.recorded]
+    admissions.mark_pushed(conn, recorded)
     if waiting := [one for one in unpushed if one.document not in asked.recorded]:
         return Behind("outcomes of another process are not yet recorded", tuple(_record(one) for one in waiting))
+    if recorded:
+        claims.commit_all(conn)  # who wrote them died before he could say so
     last = rounds.newest(conn)
     if last and asked.records < last.records:
         return Behind(f"{last.records} records are written, this round was decided on {asked.records}")

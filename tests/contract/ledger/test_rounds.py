@@ -106,6 +106,14 @@ async def test_what_was_claimed_by_a_broker_that_died_is_recorded_as_it_decided(
     assert {arrived[document] for document in kept} == {FIRST}
 
 
+async def test_claims_of_outcomes_that_a_broker_wrote_before_it_died_are_committed(ledger: Connection) -> None:
+    district = emptied(ledger)
+    await attempt(district, FIRST, "write:after")
+    assert outcomes(district)
+    await attempt(district, FIRST)
+    assert {claim.state for claim in claims.live_claims(ledger).values()} == {ClaimState.COMMITTED}
+
+
 async def test_a_broker_that_was_second_decides_again_on_what_the_first_wrote(ledger: Connection) -> None:
     district = emptied(ledger)
     first = district.office(FIRST)
