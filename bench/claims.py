@@ -1,6 +1,6 @@
 """Claims from many processes at once, some of them killed: what the counters end at, and how many are granted a second.
 
-    python -m bench.claims [--claims 1000000] [--processes 16] [--kills 30] [--round 32]
+    python -m bench.claims [--claims 1000000] [--processes 16] [--kills 30] [--round 64]
 
 Each process claims in rounds, as admission does. One transaction commits, resizes, voids or releases what earlier
 rounds got and asks for `--round` random amounts of random systems, each granted or refused by itself; one round in ten
@@ -261,7 +261,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--claims", type=int, default=1_000_000)
     parser.add_argument("--processes", type=int, default=16)
     parser.add_argument("--kills", type=int, default=30)
-    parser.add_argument("--round", type=int, default=32, dest="in_round")
+    parser.add_argument("--round", type=int, default=64, dest="in_round")
     given = parser.parse_args(arguments)
     home = Path(tempfile.mkdtemp(prefix="bench-claims-"))
     server = embedded.start(home)
