@@ -35,7 +35,7 @@ class ClaimLine(Part):
 
 
 class Received(Part):
-    """The moment at which the broker first saw a document's digest, on any branch: the unit is timely from then."""
+    """The moment at which the broker first saw a document's digest on main; clocks count from it (decision 0030)."""
 
     type: Literal["received"] = "received"
     document: Digest
