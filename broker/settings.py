@@ -71,7 +71,7 @@ class Settings:
     drift_hours: int = 6
     """Within how many hours the daemon asks the clouds once about every stack, 1 to 168; 0 = never."""
     backup_hour: int = 2
-    """From which hour of the day in Shanghai on the daemon makes the day's backups, 0 to 23."""
+    """From which hour of the day in Shanghai on the daemon makes the day's backups, 0 to 23; 24 = never."""
 
     worker_beat_s: int = 10
     """How often a worker shows that it lives."""

@@ -29,7 +29,7 @@ from broker.registry.filed import Registry
 from broker.settings import Settings
 from broker.shelf import on_ledger
 
-_MINUTES, _HOURS, _WEEK = range(1, 60), range(24), range(169)
+_MINUTES, _HOURS, _WEEK = range(1, 60), range(25), range(169)
 _ENOUGH = 16
 """Characters of a secret below which it can be guessed."""
 
@@ -115,7 +115,7 @@ def checked(settings: Settings) -> None:
     if settings.drift_hours not in _WEEK:
         wrong.append(f"drift_hours is 0 to 168, not {settings.drift_hours}")
     if settings.backup_hour not in _HOURS:
-        wrong.append(f"backup_hour is 0 to 23, not {settings.backup_hour}")
+        wrong.append(f"backup_hour is 0 to 23, or 24 for never, not {settings.backup_hour}")
     if wrong:
         raise SettingsError(f"starting the daemon: {'; '.join(wrong)}; see docs/settings.md")
 
