@@ -1,5 +1,6 @@
 """Work on the papers of a registry alone: verify, check, ask what if. No deployment, ledger, cloud or network."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,10 +58,16 @@ def rule_set() -> RuleSet:
     return RuleSet(RULES, rule_set_digest(RULES, sources))
 
 
-def check(folder: Path) -> tuple[Problem, ...]:
-    """Every problem of a registry: documents, signatures, and what the rules say to those not judged yet."""
-    at = now()
-    registry = authorised(read(folder), None, at)
+def check(folder: Path, trust_root: str | None = None) -> tuple[Problem, ...]:
+    """Every problem of a registry: documents, signatures, and what the rules say to those not judged yet.
+
+    Raises:
+        RegistryBroken: There is no such folder, it has no document at all, or git cannot read it.
+    """
+    at, known = now(), read(folder)
+    if not known.filed and not known.problems:
+        raise RegistryBroken(f"checking {folder}: it has no document; name the folder of a registry")
+    registry = authorised(known, trust_root, at)
     judged = admit(as_if_merged(registry), platform_of(registry), rule_set(), at, simulated=False)
     found = (problem for outcome in judged.outcomes for problem in problems_of(outcome.decision))
     return tuple(sorted({*registry.problems, *found, *load_balancers(registry)}))
@@ -93,12 +100,18 @@ def _what_if(known: Registry, file: Path) -> Merged | tuple[Problem, ...]:
     data, path = file.read_bytes(), f"cases/what-if/{file.name}"
     parsed = parse(data, path)
     if not isinstance(parsed, Parsed):
-        return tuple(replace(problem, place=replace(problem.place, path=str(file))) for problem in parsed.problems)
+        return _named(parsed.problems, path, file)
     after = max((one.sequence for files in (known.filed, known.signatures) for one in files), default=0) + 1
     paper = Filed(parsed.document, path, parsed.digest, "", after, text=data)
     others = tuple(filed for filed in known.filed if filed.id != paper.id)
     base = replace(known, filed=others)
-    return merged(base, replace(known, filed=(*others, paper)), None, rule_set(), now(), supposing=True)
+    found = merged(base, replace(known, filed=(*others, paper)), None, rule_set(), now(), supposing=True)
+    return replace(found, review=replace(found.review, problems=_named(found.review.problems, path, file)))
+
+
+def _named(problems: Iterable[Problem], path: str, file: Path) -> tuple[Problem, ...]:
+    """The problems, those of the supposed document under the name of the file that it was read from."""
+    return tuple(replace(p, place=replace(p.place, path=str(file))) if p.place.path == path else p for p in problems)
 
 
 def room(folder: Path) -> dict[str, Level]:

@@ -1,7 +1,7 @@
 """Signing documents where they lie: with the key of a file, or one that an ssh-agent holds."""
 
 from collections.abc import Callable, Container, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -38,6 +38,8 @@ class Signed:
 
     path: Path
     faults: tuple[Problem, ...] = ()
+    kept: bool = False
+    """The broker would not accept the new one: the signature that lay there before lies there still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,15 @@ def sign(
         fact = f"it lies in another registry than {papers[0].filed.path}"
         return tuple(Problem(Place(one.filed.path), "NO_DOCUMENT", fact, "sign it by itself") for one in others)
     signer = Signer(person, role, key_of(source, person, read(papers[0].root)))
-    return faults_of([_signed(one, signer) for one in papers], papers[0].root)
+    targets = [one.root / signature_path(one.filed.path, person) for one in papers]
+    before = {target: target.read_bytes() for target in targets if target.exists()}
+    done = faults_of([_signed(one, signer) for one in papers], papers[0].root)
+    return tuple(_restored(one, before[one.path]) if one.faults and one.path in before else one for one in done)
+
+
+def _restored(one: Signed, before: bytes) -> Signed:
+    one.path.write_bytes(before)
+    return replace(one, kept=True)
 
 
 def key_of(source: KeySource, person: str, known: Registry) -> Ed25519PrivateKey | AgentKey:

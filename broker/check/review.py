@@ -20,6 +20,7 @@ from broker.registry.authority import authorised_both
 from broker.registry.filed import Registry
 
 MISSING = "SIGNATURE_MISSING"
+TRUST_ROOT = "TRUST_ROOT"
 UNMERGED = "0" * 40
 """Stands for the commit that will merge a document, as git writes `no commit`: an admission always names one."""
 
@@ -93,6 +94,8 @@ def merged(  # noqa: PLR0913 - each part named at the call
     judged_after = admit(whole, platform_after, rules, as_of, simulated=False, known=known)
     after = _side(whole, platform_after, judged_after, as_of)
     new = (set(judged.problems) - set(held.problems)) | set(new_load_balancers(held, signed))
+    # another first key than the one asked for is a fault of everything, and of the base too
+    new |= {problem for problem in held.refused if problem.code == TRUST_ROOT}
     outcomes = [o.decision for o in after.admissions.outcomes if o.decision.filed.id in fresh]
     found = {problem for decision in outcomes for problem in problems_of(decision)}
     review = Review(

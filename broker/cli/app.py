@@ -118,11 +118,14 @@ def doctor(home: Home = HOME) -> None:
 
 
 def main() -> None:
-    """Run a command; a broker's error is one line and exit 2."""
+    """Run a command; a broker's error, or a file that is not what a command needs, is one line and exit 2."""
     try:
         app()
     except BrokerError as error:
         typer.echo(f"broker: {error}", err=True)
+        sys.exit(UNABLE)
+    except (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+        typer.echo(f"broker: {error.filename}: {error.strerror}; name another file or folder", err=True)
         sys.exit(UNABLE)
 
 

@@ -76,7 +76,8 @@ def assign(
     for zone, subnet in proposal.subnets:
         typer.echo(f"{zone}: {subnet}")
     role = "cloud_office" if to is Assignee.OPERATIONS else "ops_department"
-    typer.echo(f"wrote {target}; read it, then: broker sign {target} --as {filed_by} --role {role} --key FILE")
+    typer.echo(f"wrote {target}; read it, then let a person sign who did not file it:")
+    typer.echo(f"  broker sign {target} --as PERSON --role {role} --key FILE")
 
 
 def proposed(known: Registry, case: str, to: Assignee, filed_by: str, at: datetime) -> Proposal:

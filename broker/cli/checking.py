@@ -17,18 +17,20 @@ def check(  # noqa: PLR0913, PLR0917 - the options of a command
     form: Annotated[problems.Format, typer.Option("--format", help="How problems are written.")] = problems.Format.TEXT,
     strict: Annotated[bool, typer.Option(help="Inadmissible filings fail too.")] = False,  # noqa: FBT002 - typer's way
     base: Annotated[str, typer.Option(help="Review a merge request into this revision, such as origin/main.")] = "",
-    head: Annotated[str, typer.Option(help="With --base: the revision to be merged.")] = "HEAD",
-    trust_root: Annotated[str | None, typer.Option(help="With --base: fingerprint of the office's first key.")] = None,
+    head: Annotated[str, typer.Option(help="With --base: the revision to be merged; HEAD without it.")] = "",
+    trust_root: Annotated[str | None, typer.Option(help="Fingerprint of the office's first key.")] = None,
 ) -> None:
     """Report every problem of a registry at once. Exit 0 clean, 1 something is refused, 2 could not check.
 
     With --base also what the change does to the estate, head-room, monthly cost, and whose signature is missing.
     """
     if base:
-        reviewed = papers.check_change(folder, base, head, trust_root)
+        reviewed = papers.check_change(folder, base, head or "HEAD", trust_root)
         typer.echo(review.written(reviewed, form))
         return _end(reviewed.problems, strict=strict)
-    found = papers.check(folder)
+    if head:
+        raise typer.BadParameter("--head names what is merged into --base; give both, or neither")
+    found = papers.check(folder, trust_root)
     typer.echo(problems.written(found, form))
     return _end(found, strict=strict)
 

@@ -41,9 +41,15 @@ def sign(
     """
     done = signing.sign(files, person, role, source_of(key, agent))  # type: ignore[arg-type]  # the callback let only roles pass
     for one in done:
-        typer.echo(str(one) if isinstance(one, Problem) else f"signed  {one.path}")
+        typer.echo(str(one) if isinstance(one, Problem) else _said(one))
     if refused := told(done):
         raise typer.Exit(refused)
+
+
+def _said(one: Signed) -> str:
+    if one.kept:
+        return f"not signed  {one.path}: the signature that is there stays, since the new one would be refused"
+    return f"signed  {one.path}"
 
 
 def told(done: tuple[Signed, ...] | tuple[Problem, ...]) -> int:

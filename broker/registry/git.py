@@ -73,9 +73,21 @@ def commit_of(repository: Path, revision: str) -> str:
     """The commit that a revision names.
 
     Raises:
-        RegistryBroken: There is none, or the clone is shallow and hides the history.
+        RegistryBroken: There is no such folder or revision, or the clone is shallow and hides the history.
     """
-    found = git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if not repository.is_dir():
+        raise RegistryBroken(
+            f"reading the registry {repository}: there is no such folder; name it, or give the --home of a deployment "
+            "whose broker.toml says where its registry is"
+        )
+    try:
+        found = git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    except RegistryBroken:
+        if not is_repository(repository):
+            raise
+        raise RegistryBroken(
+            f"reading {repository}: it has no revision {revision}; fetch it, or name one that git log shows"
+        ) from None
     if git(repository, "rev-parse", "--is-shallow-repository").strip() == b"true":
         raise RegistryBroken(
             f"reading {repository}: the clone is shallow; fetch the whole history (git fetch --unshallow)"

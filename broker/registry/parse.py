@@ -110,7 +110,11 @@ def _pairs(raw: Json, value: Any, name: str) -> Iterator[tuple[str, str, Any]]:
 
 def _explained(error: ValidationError, raw: Json, where: Positions, path: str) -> Iterator[Problem]:
     seen: set[tuple[str, str]] = set()
-    for fault in error.errors(include_url=False):
+    faults = error.errors(include_url=False)
+    inner = {fault["loc"][:depth] for fault in faults for depth in range(len(fault["loc"]))}
+    for fault in faults:
+        if fault["type"] == "too_short" and fault["loc"] in inner:
+            continue  # pydantic counts the members that are well: those that are not have faults of their own
         name = _field(fault["loc"], raw)
         code, fact, cure = _words(fault["type"], fault.get("ctx", {}), fault["msg"], fault["input"], name)
         if (name, code) not in seen:

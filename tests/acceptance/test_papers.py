@@ -135,6 +135,7 @@ def test_before_anything_is_filed_one_is_told_what_it_would_take_on_each_level(
     assert too_much.returncode == 1
     told = {problem["code"]: problem["fact"] for problem in json.loads(too_much.stdout)["problems"]}
     assert "区政务服务办公室在互联网区的网络带宽合计将达" in told["QUOTA_EXCEEDED"]
+    assert {problem["place"]["path"] for problem in json.loads(too_much.stdout)["problems"]} == {str(form)}
     form.write_text("kind: ServiceIntentForm\n", encoding="utf-8")
     assert f"{form}:1:1" in broker("quota", "what-if", form, *registry).stdout
 

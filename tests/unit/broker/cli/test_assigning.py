@@ -1,7 +1,9 @@
 import shutil
 from dataclasses import replace
 from datetime import date, datetime
+from ipaddress import IPv4Network
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -10,6 +12,9 @@ from typer.testing import CliRunner
 from broker.cli.app import app
 from broker.cli.assigning import Assignee, proposed, text
 from broker.clock import SHANGHAI
+from broker.documents.cases import AssignmentSpec
+from broker.documents.platform import AddressPoolSpec
+from broker.registry.filed import Filed, Registry
 from broker.registry.free_subnets import free_subnet
 from broker.registry.parse import Parsed, parse
 from tests.fixtures.demo_district import EXAMPLES, registry
@@ -79,10 +84,22 @@ def test_an_intent_form_goes_to_the_provider_of_its_system_and_needs_no_subnet()
     assert "subnets" not in text(proposal)
 
 
-def test_the_subnet_of_a_system_that_left_with_its_data_is_free_again() -> None:
+def narrowed(known: Registry, zone: str, cidr: str) -> Registry:
+    """The registry whose pool of the zone is this range alone."""
+
+    def pool(filed: Filed[Any]) -> Filed[Any]:
+        if not isinstance(filed.spec, AddressPoolSpec) or filed.spec.zone != zone:
+            return filed
+        document = filed.document.model_copy(update={"spec": filed.spec.model_copy(update={"cidr": cidr})})
+        return replace(filed, document=document)
+
+    return replace(known, filed=tuple(pool(filed) for filed in known.filed))
+
+
+def test_the_subnet_of_a_system_that_left_with_its_data_is_taken_again_where_nothing_else_is_left() -> None:
     system = "urban-v1"
     exits = {f.id for f in registry().filed if f.kind == "ServiceIntentForm" and system in f.id}
-    before = free_subnet(registry(), "extranet")
+    bucket = {"zone": "extranet", "kind": "bucket", "name": "x", "content_digest": "sha256:" + "0" * 64}
     hand_over = {
         "apiVersion": "govcloud/v1",
         "kind": "HandOver",
@@ -90,22 +107,15 @@ def test_the_subnet_of_a_system_that_left_with_its_data_is_free_again() -> None:
         "spec": {
             "form": next(iter(exits)),
             "system": system,
-            "items": [
-                {
-                    "zone": "extranet",
-                    "kind": "bucket",
-                    "name": "x",
-                    "content_digest": "sha256:" + "0" * 64,
-                    "size_bytes": 1,
-                }
-            ],
+            "items": [{**bucket, "size_bytes": 1}],
             "wipe": True,
         },
     }
-    after = free_subnet(registry([hand_over]), "extranet")
-    assert before is not None
-    assert after is not None
-    assert after < before
+    held, back = registry(), registry([hand_over])
+    (given,) = (s.cidr for f in held.of(AssignmentSpec) if system in f.spec.matter for s in f.spec.subnets)
+    assert free_subnet(back, "extranet") == free_subnet(held, "extranet"), "it may be in use until it takes effect"
+    assert free_subnet(narrowed(held, "extranet", given), "extranet") is None
+    assert free_subnet(narrowed(back, "extranet", given), "extranet") == IPv4Network(given)
 
 
 def test_a_zone_without_a_pool_has_no_free_subnet() -> None:

@@ -110,3 +110,18 @@ def test_an_unknown_role_is_refused(papers: tuple[list[Path], Path, str]) -> Non
     code, told = run("sign", files[0], "--as", "director", "--role", "mayor", "--key", key)
     assert code == 2
     assert "mayor" in told
+
+
+def test_a_signature_that_holds_is_not_written_over_by_one_that_would_be_refused(
+    papers: tuple[list[Path], Path, str], tmp_path: Path
+) -> None:
+    files, key, root = papers
+    assert run("sign", *files, *SIGN, key)[0] == 0
+    good = [file.with_suffix(".director.sig").read_bytes() for file in files]
+    generate(tmp_path / "another")
+    code, told = run("sign", *files, *SIGN, tmp_path / "another")
+    assert code == 1
+    assert "the signature that is there stays" in told
+    assert not any(line.startswith("signed") for line in told.splitlines())
+    assert [file.with_suffix(".director.sig").read_bytes() for file in files] == good
+    assert run("verify", files[0].parents[1], "--trust-root", root) == (0, "\n")
