@@ -1,10 +1,10 @@
 """What is not as it was last applied, property by property, and how it went on since it was last asked. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from broker.canonical import Json
 from stacks.masked import MASK, masked
@@ -94,6 +94,10 @@ def findings(drift: "Drift") -> tuple[Finding, ...]:
     )
 
 
+EVERYTHING: Final = "*"
+"""The resource of an UNKNOWN that is for the whole stack: its cloud could not be asked at all."""
+
+
 def turn(before: Standing | None, stack: str, found: tuple[Finding, ...], at: datetime) -> Turn:
     """How the stack goes on. What could not be asked stays as it was known: silence neither begins nor ends a drift."""
     known = before.differences if before else ()
@@ -144,8 +148,8 @@ def _of(difference: "Difference") -> Iterator[Finding]:
             yield Finding(What.CHANGED, resource, difference.id, part, wanted, shown)
 
 
-def _stays(one: Finding, silent: Iterable[str]) -> bool:
-    return ("" if one.what is What.UNEXPLAINED else one.resource) in silent
+def _stays(one: Finding, silent: Collection[str]) -> bool:
+    return EVERYTHING in silent or ("" if one.what is What.UNEXPLAINED else one.resource) in silent
 
 
 def _name(urn: str) -> str:

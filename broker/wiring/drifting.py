@@ -15,7 +15,7 @@ from broker.clock import Clock
 from broker.clouds import connect, object_store
 from broker.drift import book
 from broker.drift.book import Known
-from broker.drift.finding import Finding, Standing, What, findings
+from broker.drift.finding import EVERYTHING, Finding, Standing, What, findings
 from broker.drift.run import Answer, Desk
 from broker.engine import state
 from broker.errors import CloudError, SettingsError
@@ -118,7 +118,7 @@ async def _asked(settings: Settings, clouds: Clouds, known: Known) -> Answer:
 
 
 def _silent(why: str) -> Answer:
-    return Answer((Finding(What.UNKNOWN, "", found=why),), 0)
+    return Answer((Finding(What.UNKNOWN, EVERYTHING, found=why),), 0)
 
 
 def _operation(settings: Settings, cloud: CloudTarget, project_name: str, known: bytes) -> Operation:

@@ -13,6 +13,7 @@ from stacks.provider.cloud_error import CloudError
 from stacks.provider.difference import changes
 from stacks.provider.index import FLOATING_IP, NETWORK, PORT, ROUTER, SECURITY_GROUP, SERVER, VOLUME, Kind
 from stacks.provider.resource_type import Refused, ResourceType
+from stacks.provider.server import Server
 from stacks.provider.session import Item
 from stacks.provider.urn import key_for, parse
 from stacks.provider.values import plain
@@ -20,7 +21,7 @@ from stacks.provider.volume import Volume
 
 _COUNTED: Final = (SERVER, VOLUME, FLOATING_IP, PORT, NETWORK, ROUTER, SECURITY_GROUP)
 """Kinds of which a project holds nothing but what a document describes."""
-_WITH_THE_PROJECTS_TOKEN: Final = (Volume, VolumeAttachment)
+_WITH_THE_PROJECTS_TOKEN: Final = (Server, Volume, VolumeAttachment)
 _DEFAULT_GROUP: Final = "default"
 _OF_SERVERS: Final = "compute:"
 _SEALED: Final = "ciphertext"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.drift.finding import Finding, Standing, What, finding, findings, turn
+from broker.drift.finding import EVERYTHING, Finding, Standing, What, finding, findings, turn
 from stacks.provider.compare import Difference, Drift, Unanswered, Unexplained
 
 STACK = "hall.internet.provider-a"
@@ -87,6 +87,12 @@ def test_a_cloud_that_does_not_answer_neither_begins_nor_ends_a_drift() -> None:
     assert len(away.unknown) == 2
     back, begun, ended = later(away, hours=3)
     assert (back.findings, begun, ended) == ((), set(), {POWER, BY_HAND})
+
+
+def test_a_cloud_that_cannot_be_asked_at_all_ends_no_drift_either() -> None:
+    now, _, _ = later(None, POWER, GONE, BY_HAND)
+    away, begun, ended = later(now, silent(EVERYTHING), hours=2)
+    assert (set(away.differences), away.since, begun, ended) == ({POWER, GONE, BY_HAND}, now.since, set(), set())
 
 
 def test_a_resource_that_answers_again_beside_one_that_does_not_is_told_as_mended() -> None:
