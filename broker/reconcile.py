@@ -169,14 +169,16 @@ async def reconcile(office: Office, only: frozenset[str] = frozenset()) -> Repor
     to_do = await decide(office, only)
     # 7. Every changed stack by itself: one that fails holds up no other.
     results, failed = await _apply_all(to_do.plan.changed, office)
-    # 8. Secrets that clouds made are packed for their units.
-    packed = await office.deliver(to_do.registry, to_do.estate)
-    # 9. What was brought about is recorded with the clouds' answers, and which package holds the secrets.
+    # 8. What was brought about is recorded with the clouds' answers, before anything else can fail.
     done = tuple(provisioned(r, to_do.by_hand, office.clock(), simulated=office.simulated) for r in results if r.ok)
     gone = tuple(evidence(result, office.clock(), simulated=office.simulated) for result in results if result.removed)
-    if done or gone or packed.delivered:
-        await office.append((*done, *gone, *packed.delivered))
+    if done or gone:
+        await office.append((*done, *gone))
         office.reached("reconcile:provisioned")
+    # 9. Secrets that clouds made are packed for their units; which package holds them is recorded.
+    packed = await office.deliver(to_do.registry, to_do.estate)
+    if packed.delivered:
+        await office.append(packed.delivered)
     return Report(to_do, results, failed, packed.waiting, packed.delivered)
 
 
