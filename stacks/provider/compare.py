@@ -12,6 +12,7 @@ from stacks.provider.cloud import Cloud
 from stacks.provider.cloud_error import CloudError
 from stacks.provider.difference import changes
 from stacks.provider.index import FLOATING_IP, NETWORK, PORT, ROUTER, SECURITY_GROUP, SERVER, VOLUME, Kind
+from stacks.provider.project import Project
 from stacks.provider.resource_type import Refused, ResourceType
 from stacks.provider.server import Server
 from stacks.provider.session import Item
@@ -118,7 +119,7 @@ def _is_sealed(value: Any) -> bool:
 async def _beside(cloud: Cloud, resources: Sequence[Kept]) -> Sequence[Unexplained | Unanswered]:
     """What the stack's project holds that the state does not know; lists that were read already are not asked again."""
     ids = {kept.id for kept in resources}
-    projects = {kept.id for kept in resources if parse(kept.urn).token == "govcloud:openstack:Project"}  # noqa: S105
+    projects = {kept.id for kept in resources if parse(kept.urn).token == Project.token}
     wanted = [(kind, project) for project in sorted(projects) for kind in _COUNTED]
     lists = await asyncio.gather(*(_listed(cloud, kind, project) for kind, project in wanted))
     found: list[Unexplained | Unanswered] = []
