@@ -65,11 +65,24 @@ class Shelf(Protocol):
     async def begin(self, lease: Lease, target: Target) -> None:
         """From now on the cloud may hold what the state does not tell; who began it is in the audit log."""
 
-    async def save(self, lease: Lease, target: Target, outcome: Outcome, done_at: Mapping[str, datetime]) -> None:
-        """Keep the state and, where the target was brought about, its digests; `done_at` by logical name."""
+    async def save(
+        self,
+        lease: Lease,
+        target: Target,
+        outcome: Outcome,
+        done_at: Mapping[str, datetime],
+        removed: tuple[str, ...] = (),
+    ) -> None:
+        """Keep the state and, where the target was brought about, its digests; `done_at` by logical name.
+
+        What is to be recorded of the run, such as the evidence of what was `removed`, waits in the ledger with it.
+        """
 
     async def keep(self, lease: Lease, target: Target, attended: Attendance) -> None:
-        """Keep the state that a person's own command left, with an audit entry; no notice goes out."""
+        """Keep the state that a person's own command left, with an audit entry and what is to be recorded.
+
+        No notice goes out.
+        """
 
     async def note(self, lines: tuple[Happened, ...]) -> None:
         """Lines of the journal, kept whoever holds the lease: they tell what a lost run still did."""
@@ -181,7 +194,7 @@ async def _under(lease: Lease, target: Target, workshop: Workshop, watch: Callab
             raise
         # 4. Kept under the epoch: an older holder's answer never lands.
         workshop.reached("apply:before-save")
-        await workshop.shelf.save(lease, target, outcome, diary.done_at)
+        await workshop.shelf.save(lease, target, outcome, diary.done_at, removed)
         workshop.reached("apply:saved")
     return Result(target, outcome, removed=removed)
 

@@ -59,8 +59,8 @@ class Books:
     def _publishing(self, conn: Connection) -> Callable[[tuple[Record, ...]], None]:
         return lambda batch: publish(conn, batch, self._write, self.lease_s, self.holder)
 
-    def _write(self, records: tuple[Record, ...]) -> None:
-        self.host.publish(lambda: self.publisher.write(records))
+    def _write(self, records: tuple[Record, ...]) -> int:
+        return self.host.publish(lambda: self.publisher.write(records))
 
     async def note(self, entries: tuple[Entry, ...]) -> None:
         """Nothing; the entries are in the audit log."""

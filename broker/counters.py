@@ -24,7 +24,8 @@ from quotas.amount import NOTHING, Amount
 from quotas.claim import Claim
 from quotas.step import Resize
 
-Write = Callable[[tuple[Record, ...]], None]
+Write = Callable[[tuple[Record, ...]], int]
+"""Puts records on their branch; how many of them were not there yet."""
 Follows = Callable[[str, str], bool]
 """Whether the second commit is the first or comes after it in the order of main; False: it is an older one."""
 
@@ -62,11 +63,11 @@ def publish(conn: Connection, records: tuple[Record, ...], write: Write, patienc
         waiting = admissions.unpushed(conn)
         others = tuple(record for record in records if not isinstance(record, Admitted))
         batch = (*others, *(_record(one) for one in waiting))
-        write(batch)
+        added = write(batch)
         if batch:
             admissions.mark_pushed(conn, (one.sequence for one in waiting))
             claims.commit_all(conn)
-            rounds.wrote(conn, len(batch))
+            rounds.wrote(conn, added)
             audit.append_all(conn, (_recorded(record, holder) for record in others))
 
 

@@ -1,4 +1,4 @@
-"""What is written down of one run, as values: lines of events, the resource index, what is metered, audit and notice.
+"""What is written down of one run, as values: lines, resource index, what is metered, audit, notice and records.
 
 Pure; `shelf` writes them under the lease's epoch, in one transaction with the state.
 """
@@ -9,6 +9,8 @@ from functools import cache
 from typing import Any
 
 from broker.canonical import Json
+from broker.documents.backups import Discarded, Wiped
+from broker.documents.records import Provisioned, Record
 from broker.engine import state
 from broker.engine.events import Diagnostic, Event, StepDone, StepFailed, StepStarted, Summary
 from broker.engine.run import Outcome
@@ -23,6 +25,8 @@ from broker.ledger.usage import Followed, Taking
 from broker.plan.target import Target
 from quotas.amount import NOTHING, Amount
 
+EVIDENCE_LIMIT = 4000
+"""Characters of one line of evidence."""
 _HIGH_PERFORMANCE = "high_performance"
 _RUNNING = "running"
 _MADE_AT = "made_at"
@@ -147,6 +151,44 @@ def notice(target: Target, lease: Lease, outcome: Outcome) -> Notice:
     }
     run = f"{target.stack}#{lease.epoch}"
     return Notice(f"{run}:{topic}", topic, body, run)
+
+
+def records(
+    target: Target, outcome: Outcome, removed: tuple[str, ...], at: datetime, *, simulated: bool
+) -> tuple[Record, ...]:
+    """What is recorded of a run: that the stack is as it should be, and that what left it is gone.
+
+    Evidence is recorded of a wipe that broke off too: the run that ends it finds no trace of what this one removed.
+    """
+    told: list[Record] = []
+    if outcome.ok:
+        told.append(provisioned(target, sum(outcome.changes.values()), at, simulated=simulated))
+    if removed:
+        told.append(_evidence(target, removed, at, wiped=outcome.ok and target.spec is None, simulated=simulated))
+    return tuple(told)
+
+
+def provisioned(target: Target, resources: int, at: datetime, *, simulated: bool) -> Provisioned:
+    """The record that a stack was brought to its target, and what of it people still have to make."""
+    return Provisioned(
+        stack=target.stack,
+        spec_digest=target.digest or "none",
+        documents=target.documents,
+        acts=target.acts,
+        at=at,
+        resources=resources,
+        manual_open=target.by_hand,
+        simulated=simulated,
+    )
+
+
+def _evidence(
+    target: Target, removed: tuple[str, ...], at: datetime, *, wiped: bool, simulated: bool
+) -> Wiped | Discarded:
+    lines = tuple(line[:EVIDENCE_LIMIT] for line in removed)
+    if wiped:
+        return Wiped(stack=target.stack, at=at, removed=lines, simulated=simulated)
+    return Discarded(stack=target.stack, at=at, documents=target.documents, removed=lines, simulated=simulated)
 
 
 def acts_of(target: Target) -> dict[str, Json]:

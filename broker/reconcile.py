@@ -10,8 +10,7 @@ from broker.admit import RuleSet, admit
 from broker.apply import Result
 from broker.booking import Behind, Booking, Taken, booking
 from broker.clock import Clock
-from broker.documents.backups import Discarded, Wiped
-from broker.documents.records import Delivered, Provisioned, Received, Record
+from broker.documents.records import Delivered, Received, Record
 from broker.errors import BrokerError, OperatorError
 from broker.estate.fold import admissions_of, fold
 from broker.estate.manual import ManualItem, open_items
@@ -28,8 +27,6 @@ from broker.problem import Problem
 from broker.registry.authority import receipts
 from broker.registry.filed import Registry
 
-EVIDENCE_LIMIT = 4000
-"""Characters of one line of evidence."""
 ROUNDS = 20
 """How often a round is held again because another process was first, before that itself is the fault."""
 
@@ -49,7 +46,7 @@ class Office:
     take: Callable[[Booking], Awaitable[Taken | Behind]]
     """Claims what a round decided, in one transaction, and keeps its outcomes until they are recorded."""
     append: Callable[[tuple[Record, ...]], Awaitable[None]]
-    """Puts records on their branch; they are there when it comes back."""
+    """Puts records on their branch, after the facts that wait in the ledger; they are there when it comes back."""
     note: Callable[[tuple[Entry, ...]], Awaitable[None]]
     """Puts entries in the audit log."""
     applied: Callable[[], Awaitable[Mapping[str, Applied]]]
@@ -137,13 +134,18 @@ async def draft(office: Office, only: frozenset[str] = frozenset()) -> Draft:
     refused = holds(registry, estate, lambda path: office.text(registry.head, path))
     held = {target.stack: refused[target.system] for target in wanted if target.system in refused}
     changes = plan(wanted, await office.applied(), office.program_digest).without(held)
-    changes = replace(changes, changed=with_acts(changes.changed, registry))
+    by_hand = open_items(estate, registry, platform)
+    changes = replace(changes, changed=_by_hand(with_acts(changes.changed, registry), by_hand))
     if only:
         held, changes = {stack: held[stack] for stack in held.keys() & only}, changes.only(only)
     asked = booking(registry, platform, admissions, as_of)
-    by_hand = open_items(estate, registry, platform)
     to_move = stranded(estate, platform)
     return Draft(registry, platform, admissions.outcomes, new, estate, held, changes, asked, by_hand, away, to_move)
+
+
+def _by_hand(changed: tuple[Target, ...], items: tuple[ManualItem, ...]) -> tuple[Target, ...]:
+    """The targets, each with what people still have to make of it."""
+    return tuple(replace(t, by_hand=tuple(str(item) for item in items if item.stack == t.stack)) for t in changed)
 
 
 def settled(to_do: Draft, stack: str) -> Target:
@@ -153,6 +155,7 @@ def settled(to_do: Draft, stack: str) -> Target:
         OperatorError: There is no such stack, it is held up, or documents wait for their admission.
     """
     found = {target.stack: target for target in targets(to_do.estate, to_do.platform)}
+    found |= {target.stack: target for target in to_do.plan.changed}  # with the acts that a run carries out
     if stack not in found:
         raise OperatorError(
             f"working on {stack}: the documents know no such stack; there are {', '.join(sorted(found))}"
@@ -169,11 +172,9 @@ async def reconcile(office: Office, only: frozenset[str] = frozenset()) -> Repor
     to_do = await decide(office, only)
     # 7. Every changed stack by itself: one that fails holds up no other.
     results, failed = await _apply_all(to_do.plan.changed, office)
-    # 8. What was brought about is recorded with the clouds' answers, before anything else can fail.
-    done = tuple(provisioned(r, to_do.by_hand, office.clock(), simulated=office.simulated) for r in results if r.ok)
-    gone = tuple(evidence(result, office.clock(), simulated=office.simulated) for result in results if result.removed)
-    if done or gone:
-        await office.append((*done, *gone))
+    # 8. What was brought about waits in the ledger since its state was saved; it is recorded before the next can fail.
+    if any(result.ok or result.removed for result in results):
+        await office.append(())
         office.reached("reconcile:provisioned")
     # 9. Secrets that clouds made are packed for their units; which package holds them is recorded.
     packed = await office.deliver(to_do.registry, to_do.estate)
@@ -246,30 +247,3 @@ async def _apply_all(changed: tuple[Target, ...], office: Office) -> tuple[tuple
 
     results = await asyncio.gather(*(one(target) for target in changed))
     return tuple(result for result in results if result is not None), failed
-
-
-def provisioned(result: Result, by_hand: tuple[ManualItem, ...], at: datetime, *, simulated: bool) -> Provisioned:
-    """The record that a stack was brought to its target, and what of it people still have to make."""
-    outcome = result.outcome
-    return Provisioned(
-        stack=result.target.stack,
-        spec_digest=result.target.digest or "none",
-        documents=result.target.documents,
-        acts=result.target.acts,
-        at=at,
-        resources=sum(outcome.changes.values()) if outcome else 0,
-        manual_open=tuple(str(item) for item in by_hand if item.stack == result.target.stack),
-        simulated=simulated,
-    )
-
-
-def evidence(result: Result, at: datetime, *, simulated: bool) -> Wiped | Discarded:
-    """That nothing is left of a stack whose unit has signed for its data, or of what else a document let go.
-
-    The latter also of a wipe that did not come to its end: the last one names what the ones before it left.
-    """
-    target, removed = result.target, tuple(told[:EVIDENCE_LIMIT] for told in result.removed)
-    if target.spec is None and result.ok:
-        return Wiped(stack=target.stack, at=at, removed=removed, simulated=simulated)
-    documents = target.documents
-    return Discarded(stack=target.stack, at=at, documents=documents, removed=removed, simulated=simulated)

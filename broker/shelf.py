@@ -13,9 +13,10 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from broker import journal
 from broker.apply import Attendance, Kept
 from broker.clock import Clock
+from broker.documents.records import Record
 from broker.engine.run import Outcome
 from broker.errors import LedgerUnavailable
-from broker.ledger import audit, events, leases, outbox, resources, stacks, usage
+from broker.ledger import audit, events, facts, leases, outbox, resources, stacks, usage
 from broker.ledger.connect import Connection
 from broker.ledger.events import Happened
 from broker.ledger.leases import Held, Lease
@@ -43,7 +44,9 @@ class PostgresShelf:
     once_provisioned: frozenset[str]
     clock: Clock
     adopting: bool = False
-    """A lost ledger is filled again: what clouds hold is found, not made, and nobody is told."""
+    """A lost ledger is filled again: what clouds hold is found, not made, and nobody is told; nothing is recorded."""
+    simulated: bool = False
+    """The clock is not the world's: records say so."""
 
     async def acquire(self, stack: str) -> Lease | Held:
         """The lease of a stack, or who holds it."""
@@ -74,15 +77,29 @@ class PostgresShelf:
             stacks.begin(conn, lease)
             audit.append(conn, journal.begun(target, lease, self.clock()))
 
-    async def save(self, lease: Lease, target: Target, outcome: Outcome, done_at: Mapping[str, datetime]) -> None:
+    async def save(
+        self,
+        lease: Lease,
+        target: Target,
+        outcome: Outcome,
+        done_at: Mapping[str, datetime],
+        removed: tuple[str, ...] = (),
+    ) -> None:
         """Keep the state and, where the target was brought about, its digests; a stack that is gone is forgotten.
 
-        Resource index, metering, audit and notice are written with it, or nothing is.
+        Resource index, metering, what is to be recorded, audit and notice are written with it, or nothing is: who dies
+        before he has recorded it leaves it to the next.
         """
-        await self._with(lambda conn: self._save(conn, lease, target, outcome, done_at))
+        await self._with(lambda conn: self._save(conn, lease, target, outcome, done_at, removed))
 
-    def _save(
-        self, conn: Connection, lease: Lease, target: Target, outcome: Outcome, done_at: Mapping[str, datetime]
+    def _save(  # noqa: PLR0913, PLR0917 - as `save`
+        self,
+        conn: Connection,
+        lease: Lease,
+        target: Target,
+        outcome: Outcome,
+        done_at: Mapping[str, datetime],
+        removed: tuple[str, ...],
     ) -> None:
         now = self.clock()
         with conn.transaction():
@@ -102,11 +119,12 @@ class PostgresShelf:
                     metered = usage.follow(conn, lease, journal.deployment(target), takings, at, made)
             told = [journal.audit(target, lease, outcome, metered, now, adopting=self.adopting)]
             if not self.adopting:
+                _wait(conn, journal.records(target, outcome, removed, now, simulated=self.simulated))
                 told.extend(outbox.put(conn, journal.notice(target, lease, outcome), lease.holder, now))
             audit.append_all(conn, told)  # last: it makes other writers wait
 
     async def keep(self, lease: Lease, target: Target, attended: Attendance) -> None:
-        """Keep the state that a person's own command left, with index, metering and an audit entry; no notice."""
+        """Keep the state that a person's own command left, with index, metering, record and audit entry; no notice."""
         await self._with(lambda conn: self._keep(conn, lease, target, attended))
 
     def _keep(self, conn: Connection, lease: Lease, target: Target, attended: Attendance) -> None:
@@ -114,9 +132,12 @@ class PostgresShelf:
         with conn.transaction():
             digests = (target.digest, self.program_digest, self.program_digest) if attended.brought else ("", "", "")
             stacks.save(conn, lease, attended.state, stacks.Digests(*digests, clean=attended.clean), now)
-            resources.replace(conn, lease, journal.index(target, attended.state))
+            held = journal.index(target, attended.state)
+            resources.replace(conn, lease, held)
             takings = journal.takings(target, attended.state)
             metered = usage.follow(conn, lease, journal.deployment(target), takings, {"": now})
+            if attended.brought:
+                _wait(conn, (journal.provisioned(target, len(held), now, simulated=self.simulated),))
             audit.append(conn, journal.attended(target, lease, attended.command, attended.state, metered, now))
 
     async def note(self, lines: tuple[Happened, ...]) -> None:
@@ -130,6 +151,10 @@ class PostgresShelf:
 
     async def _with(self, work: Callable[[Connection], T]) -> T:
         return await on_ledger(self.pool, work)
+
+
+def _wait(conn: Connection, records: tuple[Record, ...]) -> None:
+    facts.keep(conn, (record.model_dump(mode="json", exclude_none=True) for record in records))
 
 
 async def on_ledger(pool: Pool, work: Callable[[Connection], T]) -> T:

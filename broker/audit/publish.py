@@ -16,7 +16,7 @@ from broker.clock import Clock
 from broker.documents.records import Record
 from broker.errors import BrokerError, OperatorError
 from broker.registry.branch import head_of_records, write
-from broker.registry.records import append
+from broker.registry.records import append, unwritten
 
 OLDEST_S: Final = 300.0
 """How long an entry may be known to the database alone."""
@@ -44,8 +44,10 @@ class Publisher:
     months: Callable[[frozenset[str]], Mapping[str, bytes]] = lambda _there: {}
     """The facts of closed months but those named."""
 
-    def write(self, records: tuple[Record, ...]) -> None:
-        """Nothing; the records and every committed audit entry are on the branch, its checkpoints in the witness file.
+    def write(self, records: tuple[Record, ...]) -> int:
+        """How many of the records were new; all, and every committed audit entry, are on the branch.
+
+        The checkpoints are in the witness file.
 
         Raises:
             LedgerLost: What is published is not in the database.
@@ -59,8 +61,9 @@ class Publisher:
         new = page(edge, entries, self.key)
         months = self.months(month_names(self.repository))
         files = {**new.files, **{f"months/{month}.json": facts for month, facts in months.items()}}
-        if records:
-            append(self.repository, records, self.key, self.clock(), beside=files)
+        added = unwritten(self.repository, records) if records else ()
+        if added:
+            append(self.repository, added, self.key, self.clock(), beside=files)
         elif files:
             write(self.repository, files, head, self.clock())
         try:
@@ -69,6 +72,7 @@ class Publisher:
             raise OperatorError(
                 f"writing the witness file {self.witness}: {error.strerror}; mend or move it"
             ) from error
+        return len(added)
 
     def due(self) -> bool:
         """Whether entries wait that must not wait longer.

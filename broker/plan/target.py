@@ -29,6 +29,8 @@ class Target:
     unit: str = ""
     acts: tuple[str, ...] = ()
     """Ids of the acts (C-17) that bringing it about carries out (`plan.act`)."""
+    by_hand: tuple[str, ...] = ()
+    """What documents grant it and people still have to make."""
     discarded_buckets: tuple[str, ...] = ()
     """Names on the object store of buckets that a document gave back with what is in them."""
     given_back: frozenset[str] = frozenset()

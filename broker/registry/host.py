@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from broker import private
@@ -20,6 +20,8 @@ from broker.errors import RegistryBroken, SettingsError
 from broker.registry.git import git, is_repository
 from broker.registry.history import HistoryReplaced, follows
 from stacks.masked import masked
+
+T = TypeVar("T")
 
 RECORDS: Final = "records"
 SEEN: Final = "refs/host/"
@@ -90,8 +92,8 @@ class Host:
             self._move(FOLDED, head)  # where people's branch is this one, nothing else keeps what is decided on
         return after
 
-    def publish(self, write: Callable[[], object]) -> None:
-        """Nothing; what `write` has put on the newest records lies here and on the host.
+    def publish(self, write: Callable[[], T]) -> T:
+        """What `write` gives back; what it has put on the newest records lies here and on the host.
 
         Nobody looks in between: what lies here and is not yet pushed would be taken for what a dead broker left.
 
@@ -99,14 +101,14 @@ class Host:
             HostAway: It does not answer, or refuses; the branch here is again what the host is known to have.
         """
         if not self.remote:
-            write()
-            return
+            return write()
         with self._alone():
             self._refresh()
             if self._away:
                 raise HostAway(self._away)
-            write()
+            written = write()
             self._push_records()
+        return written
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:

@@ -87,6 +87,17 @@ def append(  # noqa: PLR0913, PLR0917 - the parts of one commit
     return write(repository, {_path(sequence + 1): data, **beside}, head, at, remote)
 
 
+def unwritten(repository: Path, records: Iterable[Record]) -> tuple[Record, ...]:
+    """Those of the records that the newest batch does not hold.
+
+    Who died between writing a batch and saying so leaves its records to be written once more.
+    """
+    head = head_of_records(repository)
+    newest = _newest(repository, head) if head else None
+    there = frozenset(newest[1].split(b"\n")) if newest else frozenset[bytes]()
+    return tuple(record for record in records if _line(record) not in there)
+
+
 def batches_of_records(repository: Path) -> str:
     """A name for all batches as they are now: another one once there are more. Empty = there are none."""
     head = head_of_records(repository)
@@ -95,20 +106,28 @@ def batches_of_records(repository: Path) -> str:
 
 def _last(repository: Path, head: str) -> tuple[int, str]:
     """Sequence and digest of the newest batch, found shard by shard; -1 where there is none."""
+    newest = _newest(repository, head)
+    return (newest[0], _digest(newest[1])) if newest else (-1, "")
+
+
+def _newest(repository: Path, head: str) -> tuple[int, bytes] | None:
     shards = folder(repository, f"{head}:batches")
     if not shards:
-        return -1, ""
+        return None
     files = folder(repository, f"{head}:batches/{max(shards)}")
     name = max(files)
-    data = git(repository, "cat-file", "blob", files[name][1])
-    return int(name.removesuffix(".jsonl")), _digest(data)
+    return int(name.removesuffix(".jsonl")), git(repository, "cat-file", "blob", files[name][1])
 
 
 def _written(records: tuple[Record, ...], sequence: int, previous: str, key: Ed25519PrivateKey) -> bytes:
     head: dict[str, Any] = {"v": 1, "sequence": sequence, "previous": previous}
-    lines = [canonical(head), *(canonical(record.model_dump(mode="json", exclude_none=True)) for record in records)]
+    lines = [canonical(head), *(_line(record) for record in records)]
     body = b"".join(line + b"\n" for line in lines)
     return body + canonical({"signature": sign(body, key, NAMESPACE)}) + b"\n"
+
+
+def _line(record: Record) -> bytes:
+    return canonical(record.model_dump(mode="json", exclude_none=True))
 
 
 def _batch(data: bytes, path: str, sequence: int, before: Batch | None, key: str) -> Batch:

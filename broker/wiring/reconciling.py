@@ -82,7 +82,7 @@ async def office(
     store = secret_store(settings)
     with ledger(settings) as pool:
         kept = books(settings, key, clock, pool, holder(), host)
-        shelf = _shelf(settings, registry, pool, kept.holder, clock, adopting=adopting)
+        shelf = _shelf(settings, registry, pool, kept.holder, clock, adopting=adopting, simulated=as_of is not None)
         workshop = _workshop(settings, shelf, cli, store, clock, stopping)
         async with kept.open() if writes else contextlib.nullcontext():
             yield Office(
@@ -116,7 +116,14 @@ def _units(estate: Estate) -> dict[str, str]:
 
 
 def _shelf(  # noqa: PLR0913 - each part named at the call
-    settings: Settings, registry: Registry, pool: ConnectionPool[Connection], name: str, clock: Clock, *, adopting: bool
+    settings: Settings,
+    registry: Registry,
+    pool: ConnectionPool[Connection],
+    name: str,
+    clock: Clock,
+    *,
+    adopting: bool,
+    simulated: bool,
 ) -> PostgresShelf:
     return PostgresShelf(
         pool=pool,
@@ -126,6 +133,7 @@ def _shelf(  # noqa: PLR0913 - each part named at the call
         once_provisioned=frozenset(r.stack for r in registry.records if isinstance(r, Provisioned)),
         clock=clock,
         adopting=adopting,
+        simulated=simulated,
     )
 
 

@@ -257,6 +257,7 @@ DELETES = (
     Kill("delete:Server:after-answer", scope="alone"),
     Kill("delete:Volume:before-call"),
     Kill("delete:Volume:after-answer"),
+    Kill("apply:saved"),
 )
 
 
@@ -284,6 +285,8 @@ def test_a_system_is_made_changed_rebuilt_and_made_smaller_by_brokers_that_are_k
     change = {"action": "set_count", "tier": "web", "count": 1, "leaving": leaving}
     smaller = file_change(office, "smaller-2026", 11, change)
     assert_survived(office, DELETES, smaller, Size((1,), 30, 4, 8), log)
+    (evidence,) = [record for record in office.records() if record["type"] == "discarded"]
+    assert [line.partition(" ")[0] for line in evidence["removed"]] == [f"{SYSTEM}-internet-web-2-data"]
 
 
 def test_what_is_saved_when_the_broker_dies_needs_no_more_work(office: Office, tmp_path: Path) -> None:
@@ -291,6 +294,8 @@ def test_what_is_saved_when_the_broker_dies_needs_no_more_work(office: Office, t
         as_of = file_change(office, f"last-{day}", day, {"action": "set_bandwidth", "bandwidth_mbps": mbps})
         die(office, Kill(step), as_of, tmp_path / "steps")
         assert_recovered(office, as_of, Size((1,), mbps, 4, 8))
+        told = [record["documents"] for record in office.records() if record["type"] == "provisioned"]
+        assert [f"last-{day}" in documents for documents in told] == [*(False,) * (len(told) - 1), True]
 
 
 def test_a_worker_that_is_killed_leaves_its_job_to_the_next(office: Office, tmp_path: Path) -> None:

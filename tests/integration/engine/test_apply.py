@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from psycopg_pool import ConnectionPool
@@ -17,11 +18,10 @@ from psycopg_pool import ConnectionPool
 from broker.apply import Result, apply
 from broker.errors import CloudError
 from broker.leaving.evidence import Emptied
-from broker.ledger import audit, events, leases, outbox, resources, stacks, usage
+from broker.ledger import audit, events, facts, leases, outbox, resources, stacks, usage
 from broker.ledger.connect import Connection, pool
 from broker.ledger.intervals import Deployment
 from broker.plan.target import Target
-from broker.reconcile import evidence
 from quotas.amount import Amount
 from stacks.provider.operation import Operation
 from tests.integration.engine.memory_broker import RESOURCES
@@ -41,6 +41,12 @@ def connections(ledger_database: str) -> Iterator[ConnectionPool[Connection]]:
 @pytest.fixture
 def bench(connections: ConnectionPool[Connection], tmp_path: Path) -> Bench:
     return Bench(connections, tmp_path, "broker:1")
+
+
+def recorded(ledger: Connection) -> list[tuple[Any, Any, Any]]:
+    """Type, documents and evidence of what waits to be recorded, oldest first."""
+    told = [cast("dict[str, Any]", fact.record) for fact in facts.waiting(ledger)]
+    return [(record["type"], record.get("documents"), record.get("removed")) for record in told]
 
 
 async def brought(bench: Bench, digest: str, *names: str) -> Result:
@@ -93,10 +99,37 @@ async def test_what_a_form_gave_back_with_its_data_leaves_evidence_once_it_is_go
     result = await apply(less, bench.workshop([server("web", flavor="small")]), lambda _target, _event: None)
     # the spare went without any document that gives data back: no evidence is called for
     assert (result.ok, result.removed) == (True, (f"data {ids['data']}",))
-    recorded = evidence(result, AT, simulated=False)
-    assert (recorded.type, recorded.removed) == ("discarded", result.removed)
     again = await apply(less, bench.workshop([server("web", flavor="small")]), lambda _target, _event: None)
     assert again.removed == ()
+    assert recorded(ledger) == [
+        ("provisioned", ["a-form"], None),
+        ("provisioned", ["a-form"], None),
+        ("discarded", ["a-form"], [f"data {ids['data']}"]),
+        ("provisioned", ["a-form"], None),
+    ]
+
+
+async def test_what_is_recorded_of_a_run_waits_in_the_ledger_from_the_moment_its_state_is_there(
+    bench: Bench, ledger: Connection
+) -> None:
+    class DiedError(Exception):
+        pass
+
+    def dies(step: str) -> None:
+        if step == "apply:saved":
+            raise DiedError
+
+    with pytest.raises(DiedError):
+        await brought(replace(bench, reached=dies), "first", "web")
+    assert stacks.load(ledger, STACK) is not None
+    assert recorded(ledger) == [("provisioned", ["a-form"], None)]
+
+
+async def test_a_lost_ledger_that_is_filled_again_records_nothing_anew(bench: Bench, ledger: Connection) -> None:
+    made = bench.workshop([server("web", flavor="small")])
+    filling = replace(made, shelf=replace(bench.shelf, adopting=True))
+    assert (await apply(target("first"), filling, lambda _target, _event: None)).ok
+    assert recorded(ledger) == []
 
 
 async def test_a_wipe_that_breaks_off_leaves_evidence_of_what_it_removed(bench: Bench, ledger: Connection) -> None:
@@ -109,10 +142,13 @@ async def test_a_wipe_that_breaks_off_leaves_evidence_of_what_it_removed(bench: 
 
     broken = await apply(target(gone=True), replace(bench, reached=breaks).workshop(()), lambda _target, _event: None)
     assert (broken.ok, broken.removed) == (False, (f"web {ids['web']}",))
-    assert evidence(broken, AT, simulated=False).type == "discarded"
     done = await apply(target(gone=True), bench.workshop(()), lambda _target, _event: None)
     assert (done.ok, done.removed) == (True, (f"db {ids['db']}",))
-    assert evidence(done, AT, simulated=False).type == "wiped"
+    assert [(type_, removed) for type_, _, removed in recorded(ledger)[1:]] == [
+        ("discarded", [f"web {ids['web']}"]),
+        ("provisioned", None),
+        ("wiped", [f"db {ids['db']}"]),
+    ]
 
 
 async def test_what_the_cloud_still_lists_is_no_evidence_and_is_looked_at_again(bench: Bench) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from psycopg_pool import ConnectionPool
@@ -12,7 +13,7 @@ from broker.apply import apply
 from broker.attend import Person, attend, is_reading, is_whole_up
 from broker.engine.inline import Served
 from broker.errors import EngineError
-from broker.ledger import audit, events, leases, outbox, stacks
+from broker.ledger import audit, events, facts, leases, outbox, stacks
 from broker.ledger.connect import Connection, pool
 from stacks.program.language import Program
 from stacks.provider.operation import Operation
@@ -70,6 +71,9 @@ async def test_an_up_by_hand_brings_the_stack_to_its_target_and_is_in_the_audit(
     assert (kept.spec_digest, kept.clean) == ("first", True)
     assert b'"command":["pulumi","up","--yes","--skip-preview","--non-interactive"]' in audit.entries(ledger)[-1]
     assert [message.topic for message in outbox.waiting(ledger)] == ["provisioned"], "by the apply alone"
+    _by_run, by_hand = (cast("dict[str, Any]", fact.record) for fact in facts.waiting(ledger))
+    assert (by_hand["type"], by_hand["spec_digest"], by_hand["documents"]) == ("provisioned", "first", ["a-form"])
+    assert by_hand["resources"] == len(made)
 
 
 async def test_after_a_destroy_by_hand_the_next_reconcile_builds_the_stack_again(
