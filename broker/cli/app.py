@@ -40,6 +40,7 @@ from broker.cli.options import HOME, UNABLE, Home
 from broker.cli.template import template
 from broker.cli.waivers import waivers
 from broker.documents.kinds import DOCUMENTS
+from broker.documents.schema import json_schema
 from broker.errors import BrokerError
 
 app = typer.Typer(
@@ -79,7 +80,7 @@ def schema(kind: Annotated[str | None, typer.Argument(help="One kind; all withou
     """Print the JSON Schema of one kind, or of all by name."""
     if kind is not None and kind not in DOCUMENTS:
         raise typer.BadParameter(f"there is no kind {kind}; there are {', '.join(DOCUMENTS)}")
-    schemas = {name: model.model_json_schema() for name, model in DOCUMENTS.items() if kind in {None, name}}
+    schemas = {name: json_schema(name) for name in DOCUMENTS if kind in {None, name}}
     typer.echo(json.dumps(schemas[kind] if kind else schemas, ensure_ascii=False, indent=2))
 
 

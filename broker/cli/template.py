@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from broker.documents.kinds import DOCUMENTS, SPECS
+from broker.documents.kinds import SPECS
+from broker.documents.schema import json_schema
 
 _SAMPLES = {"date": '"2026-01-31"', "date-time": '"2026-01-31T09:00:00+08:00"'}
 
@@ -14,7 +15,7 @@ def template(kind: str) -> str:
         KeyError: There is no such kind.
     """
     spec = {spec.kind: spec for spec in SPECS}[kind]
-    schema = DOCUMENTS[kind].model_json_schema()
+    schema = json_schema(kind)
     head = [
         f"# {first_line(spec.__doc__)}",
         f"# Lies in {spec.folder}/; {_who_signs(spec.signed_by, spec.signatures)}",

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, ClassVar, Generic, Literal, TypeVar
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from broker.documents.fields import Day, Id, Part, Text
 
@@ -61,9 +61,6 @@ S = TypeVar("S", bound=Spec)
 
 class Document(Part, Generic[S]):
     """One YAML file of the registry."""
-
-    # its fields have no docstrings; looking for them again in the source of each kind took most of the start
-    model_config = ConfigDict(use_attribute_docstrings=False)
 
     api_version: Annotated[Literal["govcloud/v1"], Field(alias="apiVersion")]
     kind: str

@@ -57,8 +57,8 @@ MlpsGrade = Annotated[int, Field(ge=1, le=5)]
 class Part(BaseModel):
     """A closed part of a document: unknown keys are refused, values are strict and never change."""
 
-    # a validator is built when its kind is first read: a command reads few of the many kinds
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True, defer_build=True)
+    # a validator is built when its kind is first read: a command reads few of the many kinds; docstrings: see `schema`
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class Amount(Part):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from broker.documents.envelope import Nature, Spec
-from broker.documents.kinds import DOCUMENTS
+from broker.documents.schema import json_schema
 
 _HEAD = """# Documents
 
@@ -38,7 +38,7 @@ def documents(specs: Iterable[type[Spec]]) -> str:
 
 
 def _part(spec: type[Spec]) -> str:
-    schema = DOCUMENTS[spec.kind].model_json_schema()
+    schema = json_schema(spec.kind)
     content = _resolved(schema["properties"]["spec"], schema)
     told = " ".join((spec.__doc__ or "").split())
     lines = [
