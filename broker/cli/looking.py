@@ -13,7 +13,7 @@ from broker.clock import SHANGHAI
 
 if TYPE_CHECKING:
     from broker.ledger.events import Happened
-    from broker.status import Paper, Status
+    from broker.status import Paper, StackStatus, Status
 
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60))
 
@@ -51,11 +51,17 @@ def events(
     _say(event_lines(found))
 
 
+def _age(stack: "StackStatus") -> str:
+    if stack.age_s is None:
+        return "" if stack.stage == "removed" else "never"
+    return f"{age_text(stack.age_s)} ago"
+
+
 def status_lines(found: "Status") -> Iterator[str]:
     """One line per stack, then the papers without effect and why."""
     yield f"registry {found.head[:12]} at {found.as_of:%Y-%m-%d %H:%M %Z}: {len(found.stacks)} stacks"
     for stack in found.stacks:
-        age = "never" if stack.age_s is None else f"{age_text(stack.age_s)} ago"
+        age = _age(stack)
         job = f"job {stack.job}" if stack.job else ""
         line = f"  {stack.stage:<8}  {stack.stack:<48}  {stack.digest[:12]:<12}  {age:<12}  {job}  {stack.reason}"
         yield line.rstrip()

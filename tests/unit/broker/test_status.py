@@ -3,6 +3,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from broker.booking import Booking, Taken
 from broker.cli.looking import status_lines
 from broker.documents.records import Record
@@ -137,6 +139,14 @@ def test_papers_without_effect_are_named_with_their_age_and_reason() -> None:
     lines = list(status_lines(found))
     assert "merged, not admitted: 2" in lines
     assert any(line.startswith("merged, not applied: ") for line in lines)
+
+
+@pytest.mark.parametrize(("stage", "said"), [(Stage.PENDING, True), (Stage.REMOVED, False)])
+def test_of_a_stack_that_is_gone_nobody_says_that_it_never_was(stage: Stage, *, said: bool) -> None:
+    found = status(drafted(), NOTHING, AS_OF)
+    (first, *_) = found.stacks
+    lines = status_lines(replace(found, stacks=(replace(first, stage=stage, age_s=None),)))
+    assert any("never" in line for line in lines) is said
 
 
 def test_a_status_says_what_people_still_have_to_make() -> None:
