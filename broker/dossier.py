@@ -21,6 +21,7 @@ from broker.drafts.decision import MATTERS, decisions_on
 from broker.errors import CannotDraft
 from broker.estate.amount import Shape, amount_of
 from broker.estate.system import deployment_of
+from broker.registry import named
 from broker.registry.filed import Filed, Registry
 from quotas.amount import Amount
 
@@ -91,14 +92,14 @@ class Dossier:
 
 
 def dossier(known: Registry, case: str, shapes: Mapping[str, Shape], as_of: datetime) -> Dossier:
-    """The dossier of the case that a filing of this id belongs to, whichever version it is.
+    """The dossier of the case that a filing belongs to: asked for by its id, whichever version it is, or by its place.
 
     Raises:
         CannotDraft: There is no such filing.
     """
     line = _line(known, case)
     if not line:
-        raise CannotDraft(f"there is no request, form or plan {case} in the registry")
+        raise CannotDraft(named.no_case([f for kind in MATTERS for f in known.of(kind)], case))
     words = decisions_on(known)
     versions = tuple(_version(known, filed, words.get(filed.id), shapes, as_of) for filed in line)
     ids = {filed.id for filed in line}
@@ -123,9 +124,9 @@ def attachments_of(part: object) -> Iterator[Attachment]:
 
 
 def _line(known: Registry, case: str) -> tuple[Filed[Spec], ...]:
-    first = known.first(case)
-    every = (f for kind in MATTERS for f in known.of(kind) if known.first(f.id) == first)
-    return tuple(sorted(every, key=lambda f: f.sequence))
+    every = sorted((f for kind in MATTERS for f in known.of(kind)), key=lambda f: f.sequence)
+    found = named.of_case(every, case)
+    return tuple(f for f in every if found and known.first(f.id) == known.first(found[-1].id))
 
 
 def _version(

@@ -5,6 +5,7 @@ BrokerError
 │   ├── SettingsError        a setting is missing or wrong
 │   ├── ToolMissing          a pinned tool is not there
 │   ├── RegistryBroken       history was rewritten, or the trust root does not hold
+│   ├── NameUnknown          nothing has the name that was asked for
 │   ├── CannotDraft          a document cannot be written as asked
 │   ├── AttachmentMissing    a file that a document names is not in the store, or not readable for this user
 │   ├── LedgerUnavailable    the database does not answer
@@ -32,6 +33,10 @@ class ToolMissing(OperatorError):
 
 class RegistryBroken(OperatorError):
     """The registry cannot be trusted as it stands: rewritten history, a broken chain of keys, an unreadable record."""
+
+
+class NameUnknown(OperatorError):
+    """Nothing has the name that was asked for; the message tells the names that there are."""
 
 
 class CannotDraft(OperatorError):

@@ -19,7 +19,9 @@ from broker.documents.calendar import CalendarNoticeSpec
 from broker.dossier import Dossier, dossier
 from broker.errors import RegistryBroken
 from broker.estate.platform import platform_of
+from broker.nearest import unknown
 from broker.problem import Problem
+from broker.registry import named
 from broker.registry.authority import authorised
 from broker.registry.filed import Filed, Registry
 from broker.registry.git import is_repository
@@ -134,7 +136,16 @@ def dossier_of(folder: Path, case: str) -> Dossier:
     """
     at = now()
     registry = authorised(read(folder), None, at)
-    return dossier(registry, case, platform_of(registry).flavors, at)
+    return dossier(registry, within(folder, case), platform_of(registry).flavors, at)
+
+
+def within(folder: Path, case: str) -> str:
+    """What a case is asked for by: of a path that is there, as it is typed or from the registry, its path in it."""
+    root = folder.resolve()
+    for path in (Path(case), folder / case):
+        if path.exists() and path.resolve().is_relative_to(root):
+            return path.resolve().relative_to(root).as_posix()
+    return case
 
 
 def verify(folder: Path, trust_root: str | None, document: str = "") -> tuple[Problem, ...]:
@@ -176,7 +187,8 @@ def _readable(folder: Path, document: str) -> Registry:
     if not registry.filed:
         raise RegistryBroken(f"verifying {folder}: it has no document; name the folder of a registry")
     if document and registry.get(document) is None:
-        raise RegistryBroken(f"verifying {folder}: it has no well-formed document {document}; see `broker check`")
+        there = unknown("well-formed document", document, (filed.id for filed in registry))
+        raise RegistryBroken(f"verifying {folder}: {there}; see `broker check`")
     return registry
 
 
@@ -186,12 +198,31 @@ def clocks(folder: Path, at: datetime) -> tuple[Reading, ...]:
     Raises:
         RegistryBroken: There is no such folder, or git cannot read it.
     """
-    bare = is_repository(folder) and not (folder / ".git").exists()
-    registry = read_commit(folder) if bare else read(folder)
+    registry = _of(folder)
     if registry.signatures:
         registry = authorised(registry, None, now())
     calendar = calendar_of(filed.spec for filed in registry.in_force(CalendarNoticeSpec))
     return read_clocks(CLOCKS, papers_of(registry, at), calendar)
+
+
+def known_party(folder: Path, party: str) -> None:
+    """Nothing, where a role, organisation, unit or provider of the registry has this name.
+
+    Raises:
+        NameUnknown: None has.
+        RegistryBroken: There is no such folder, or git cannot read it.
+    """
+    named.party(_of(folder), party)
+
+
+def known_organisation(folder: Path, name: str) -> None:
+    """Nothing, where an organisation, unit or provider of the registry has this id. Raises as `known_party`."""
+    named.organisation(_of(folder), name)
+
+
+def _of(folder: Path) -> Registry:
+    """The registry in a folder, or as merged in a bare repository."""
+    return read_commit(folder) if is_repository(folder) and not (folder / ".git").exists() else read(folder)
 
 
 def read(folder: Path) -> Registry:

@@ -9,6 +9,7 @@ from broker.engine.command import Kind
 from broker.engine.run import Outcome, Run
 from broker.engine.steps import Step
 from broker.errors import BrokerError
+from broker.nearest import all_known
 from broker.plan.target import Target, targets
 from stacks.provider.operation import Fenced
 
@@ -32,10 +33,16 @@ class Previewed:
         return tuple(step for step in steps if step.op not in _QUIET and step.type.startswith("govcloud:"))
 
 
-def changed(merged: Merged) -> tuple[Target, ...]:
-    """The targets that the change makes other than they are without it."""
+def changed(merged: Merged, only: frozenset[str] = frozenset()) -> tuple[Target, ...]:
+    """The targets that the change makes other than they are without it; `only` names stacks, empty = all.
+
+    Raises:
+        NameUnknown: There is no such stack before the change or after it.
+    """
     before = {t.stack: t.digest for t in targets(merged.before, merged.platform_before)}
-    return tuple(t for t in targets(merged.after, merged.platform) if before.get(t.stack) != t.digest)
+    after = targets(merged.after, merged.platform)
+    all_known("stack", only, {*before, *(target.stack for target in after)})
+    return tuple(t for t in after if before.get(t.stack) != t.digest and (not only or t.stack in only))
 
 
 async def preview(target: Target, workshop: Workshop) -> Previewed:

@@ -11,7 +11,7 @@ from broker.apply import Result
 from broker.booking import Behind, Booking, Taken, booking
 from broker.clock import Clock
 from broker.documents.records import Delivered, Received, Record
-from broker.errors import BrokerError, OperatorError
+from broker.errors import BrokerError, NameUnknown, OperatorError
 from broker.estate.fold import admissions_of, fold
 from broker.estate.manual import ManualItem, open_items
 from broker.estate.platform import Platform, platform_of
@@ -20,6 +20,7 @@ from broker.estate.system import Estate
 from broker.handover.delivery import Delivery, Waiting
 from broker.hold import holds, trusted
 from broker.ledger.audit import Entry
+from broker.nearest import all_known, unknown
 from broker.plan.act import with_acts
 from broker.plan.target import Applied, Plan, Target, plan, targets
 from broker.preview import Previewed
@@ -115,6 +116,7 @@ async def draft(office: Office, only: frozenset[str] = frozenset()) -> Draft:
 
     Raises:
         RegistryBroken: The registry cannot be trusted or read; nothing is decided on it.
+        NameUnknown: Neither documents nor ledger know a stack of `only`.
     """
     # 1. The documents, in the order of main, with everything that is wrong with them.
     as_of = office.clock()
@@ -133,7 +135,9 @@ async def draft(office: Office, only: frozenset[str] = frozenset()) -> Draft:
     wanted = targets(estate, platform)
     refused = holds(registry, estate, lambda path: office.text(registry.head, path))
     held = {target.stack: refused[target.system] for target in wanted if target.system in refused}
-    changes = plan(wanted, await office.applied(), office.program_digest).without(held)
+    applied = await office.applied()
+    all_known("stack", only, {*applied, *(target.stack for target in wanted)})
+    changes = plan(wanted, applied, office.program_digest).without(held)
     by_hand = open_items(estate, registry, platform)
     changes = replace(changes, changed=_by_hand(with_acts(changes.changed, registry), by_hand))
     if only:
@@ -152,14 +156,12 @@ def settled(to_do: Draft, stack: str) -> Target:
     """The target of a stack about which nothing is left to decide, so that a person may work on it.
 
     Raises:
-        OperatorError: There is no such stack, it is held up, or documents wait for their admission.
+        OperatorError: There is no such stack (NameUnknown), it is held up, or documents wait for their admission.
     """
     found = {target.stack: target for target in targets(to_do.estate, to_do.platform)}
     found |= {target.stack: target for target in to_do.plan.changed}  # with the acts that a run carries out
     if stack not in found:
-        raise OperatorError(
-            f"working on {stack}: the documents know no such stack; there are {', '.join(sorted(found))}"
-        )
+        raise NameUnknown(f"working on {stack}: {unknown('stack in the documents', stack, found)}")
     if stack in to_do.held:
         raise OperatorError(f"working on {stack}: it is held up by {to_do.held[stack]}")
     if to_do.records:

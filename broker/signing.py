@@ -12,6 +12,7 @@ from broker.drafts.draft import people
 from broker.errors import SettingsError
 from broker.papers import now, read
 from broker.problem import Place, Problem, Severity
+from broker.registry import named
 from broker.registry.authority import authorised
 from broker.registry.filed import Filed, Registry
 from broker.registry.parse import FOLDERS, Parsed, parse
@@ -57,6 +58,7 @@ def sign(
 
     Raises:
         SettingsError: The key cannot be had.
+        NameUnknown: No document names the person.
     """
     found = [_as_seen(_document(path.absolute()), seen) for path in files]
     if faults := tuple(problem for one in found if not isinstance(one, _Paper) for problem in one):
@@ -65,7 +67,9 @@ def sign(
     if others := [one for one in papers if one.root != papers[0].root]:
         fact = f"it lies in another registry than {papers[0].filed.path}"
         return tuple(Problem(Place(one.filed.path), "NO_DOCUMENT", fact, "sign it by itself") for one in others)
-    signer = Signer(person, role, key_of(source, person, read(papers[0].root)))
+    known = read(papers[0].root)
+    named.person(known, person)
+    signer = Signer(person, role, key_of(source, person, known))
     targets = [one.root / signature_path(one.filed.path, person) for one in papers]
     before = {target: target.read_bytes() for target in targets if target.exists()}
     done = faults_of([_signed(one, signer) for one in papers], papers[0].root)

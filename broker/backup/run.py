@@ -16,6 +16,7 @@ from broker.documents.records import Record
 from broker.errors import BrokerError
 from broker.estate.fold import admissions_of, fold
 from broker.estate.platform import platform_of
+from broker.nearest import all_known
 from broker.registry.filed import Registry
 
 Vaults = Mapping[Literal["volume", "bucket"], Vault]
@@ -59,7 +60,11 @@ class Ended:
 
 
 def rounds(desk: Desk, only: frozenset[str] = frozenset()) -> tuple[Round, ...]:
-    """What is to be done now, stack by stack; reads nothing but documents and records. `only`: stacks, empty = all."""
+    """What is to be done now, stack by stack; reads nothing but documents and records. `only`: stacks, empty = all.
+
+    Raises:
+        NameUnknown: Nothing of a stack of `only` is ever backed up.
+    """
     as_of, records = desk.clock(), desk.registry.records
     platform = platform_of(desk.registry)
     estate = fold(desk.registry.filed, admissions_of(records), as_of)
@@ -68,6 +73,7 @@ def rounds(desk: Desk, only: frozenset[str] = frozenset()) -> tuple[Round, ...]:
     places = {place.stack: place for place in (*(s.place for s in wanted), *gone)}
     makes = due(wanted, records, as_of)
     erased = (*handed_over(gone, records), *let_go(given_back(estate, platform), records))
+    all_known("stack with something to back up", only, places)
     return tuple(
         Round(
             place,

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from importlib import metadata
 from typing import Annotated
 
 import typer
@@ -41,14 +42,38 @@ from broker.cli.template import template
 from broker.cli.waivers import waivers
 from broker.documents.kinds import DOCUMENTS
 from broker.documents.schema import json_schema
+from broker.engine.binary import VERSION
 from broker.errors import BrokerError
+from broker.nearest import unknown
 
 app = typer.Typer(
-    help="政务云资源管理: approved documents become real resources.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def told_version(wanted: bool) -> None:  # noqa: FBT001 - typer's way
+    """Print the version of the package and that of the Pulumi CLI which belongs to it, and end."""
+    if wanted:
+        typer.echo(f"broker {metadata.version('govcloud-broker')}, for the Pulumi CLI {VERSION}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool,
+    typer.Option(
+        "--version",
+        callback=told_version,
+        is_eager=True,
+        help="Print the version, and which Pulumi CLI belongs to it.",
+    ),
+]
+
+
+@app.callback()
+def broker(*, _version: Version = False) -> None:
+    """政务云资源管理: approved documents become real resources."""
 
 
 app.command()(founding.init)
@@ -79,7 +104,7 @@ app.add_typer(auditing.app, name="audit")
 def schema(kind: Annotated[str | None, typer.Argument(help="One kind; all without it.")] = None) -> None:
     """Print the JSON Schema of one kind, or of all by name."""
     if kind is not None and kind not in DOCUMENTS:
-        raise typer.BadParameter(f"there is no kind {kind}; there are {', '.join(DOCUMENTS)}")
+        raise typer.BadParameter(unknown("kind", kind, DOCUMENTS))
     schemas = {name: json_schema(name) for name in DOCUMENTS if kind in {None, name}}
     typer.echo(json.dumps(schemas[kind] if kind else schemas, ensure_ascii=False, indent=2))
 
@@ -88,7 +113,7 @@ def schema(kind: Annotated[str | None, typer.Argument(help="One kind; all withou
 def new(kind: Annotated[str, typer.Argument(help="A kind, as `broker schema` names them.")]) -> None:
     """Print a commented file of a kind."""
     if kind not in DOCUMENTS:
-        raise typer.BadParameter(f"there is no kind {kind}; there are {', '.join(DOCUMENTS)}")
+        raise typer.BadParameter(unknown("kind", kind, DOCUMENTS))
     typer.echo(template(kind), nl=False)
 
 

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from broker import papers
+from broker.cli.moment import moment
 from broker.clock import SHANGHAI, day_of
 from broker.documents.cases import (
     AssignmentSpec,
@@ -21,6 +22,7 @@ from broker.documents.cases import (
 )
 from broker.documents.envelope import Spec
 from broker.drafts.draft import ended
+from broker.registry import named
 from broker.registry.filed import Filed, Registry
 from broker.registry.free_subnets import free_subnet
 
@@ -57,18 +59,20 @@ class Proposal:
 
 
 def assign(
-    case: Annotated[str, typer.Argument(help="Its request or form, by id; or the case's folder in the registry.")],
+    case: Annotated[str, typer.Argument(help="Its request or form, by id; or the case's folder, or a file in it.")],
     filed_by: Annotated[str, typer.Option("--as", help="Who files it: the id of a Person document.")],
     to: Annotated[Assignee, typer.Option(help="Whom it is assigned to.")] = Assignee.PROVIDER,
     at: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%dT%H:%M"], help="Instant of the assignment, in Shanghai; now without it."),
+        typer.Option(parser=moment, metavar="INSTANT", help="Instant of the assignment, in Shanghai; now without it."),
     ] = None,
     registry: Annotated[Path, typer.Option(help="The registry to write into.")] = Path(),
 ) -> None:
     """Write the assignment of a case, with the lowest free subnet of each zone, ready to be signed."""
     instant = at.replace(tzinfo=SHANGHAI) if at else papers.now().astimezone(SHANGHAI)
-    proposal = proposed(papers.read(registry), case, to, filed_by, instant)
+    known = papers.read(registry)
+    named.person(known, filed_by)
+    proposal = proposed(known, papers.within(registry, case), to, filed_by, instant)
     target = registry / proposal.path
     if target.exists():
         raise typer.BadParameter(f"{target} is there already; a merged assignment is superseded, never edited")
@@ -133,11 +137,10 @@ def text(proposal: Proposal) -> str:
 
 def _matter(known: Registry, case: str) -> Matter:
     """The request or form of that id; of a folder, the newest that lies in it."""
-    folder = PurePosixPath(case)
     every: tuple[Matter, ...] = (*known.in_force(OnboardingRequestSpec), *known.in_force(ServiceIntentFormSpec))
-    found = [f for f in every if f.id == case or PurePosixPath(f.path).parent == folder]
+    found = named.of_case(every, case)
     if not found:
-        raise typer.BadParameter(f"there is no request or form {case}, nor a case folder of that name with one")
+        raise typer.BadParameter(named.no_case(every, case))
     return found[-1]
 
 

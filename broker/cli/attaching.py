@@ -20,6 +20,7 @@ from broker.documents.fields import Attachment
 from broker.documents.organisations import PersonSpec, Role
 from broker.dossier import attachments_of
 from broker.errors import AttachmentMissing, SettingsError
+from broker.nearest import unknown
 from broker.registry.filed import Registry
 
 app = typer.Typer(help="Attachments: files that documents name by digest, in a store with rights per role.")
@@ -44,6 +45,7 @@ def put(
     """Put a file into the store, and print what the document says of it."""
     kind = (mimetypes.guess_type(file.name)[0] or "application/octet-stream").lower()
     attachment = described(file, confidentiality, title, kind)  # type: ignore[arg-type]  # the callback let only classes pass
+    _known_owner(home, owner)
     _store(home).put(file, owner, attachment)
     typer.echo(yaml.safe_dump([attachment.model_dump()], allow_unicode=True, sort_keys=False), nl=False)
 
@@ -90,6 +92,8 @@ def missing(registry: Folder = Path(), home: Home = HOME) -> None:
     faults = [fault for owner, each in _every(known) if (fault := _fault(store, owner, each))]
     for fault in faults:
         typer.echo(fault)
+    if not faults:
+        typer.echo(f"every attachment is there: documents name {sum(1 for _ in _every(known))}")
     if faults:
         raise typer.Exit(REFUSED)
 
@@ -128,6 +132,15 @@ def _store(home: Path) -> AttachmentStore:
     return opened(wiring.settings(home))
 
 
+def _known_owner(home: Path, owner: str) -> None:
+    """Nothing, where the registry has the organisation; who keeps no registry at hand is believed."""
+    from broker import wiring  # noqa: PLC0415 - as above
+
+    registry = wiring.settings(home).registry
+    if registry.is_dir():
+        papers.known_organisation(registry, owner)
+
+
 def _every(known: Registry) -> Iterator[tuple[str, Attachment]]:
     """Every attachment with the organisation whose matter it belongs to: that of the person who filed the document."""
     people = {known.first(p.id): p.spec.organisation for p in known.of(PersonSpec)}
@@ -139,7 +152,8 @@ def _every(known: Registry) -> Iterator[tuple[str, Attachment]]:
 def _named(known: Registry, digest: str) -> list[tuple[str, Attachment]]:
     found = [pair for pair in _every(known) if pair[1].digest == digest]
     if not found:
-        raise AttachmentMissing(f"looking for the attachment {digest}: no document names it; see `broker case`")
+        there = unknown("attachment that a document names by", digest, (each.digest for _, each in _every(known)))
+        raise AttachmentMissing(f"{there}; see `broker case`")
     return found
 
 

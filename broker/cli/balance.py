@@ -7,8 +7,11 @@ from typing import Annotated
 
 import typer
 
-from broker.cli.options import HOME, UNABLE, AsJson, AsOf, Home
+from broker.cli.options import HOME, AsJson, AsOf, Home
+from broker.documents.cases import OnboardingApprovalSpec
+from broker.errors import NameUnknown
 from broker.estate.balance import Balance, balance_of
+from broker.nearest import unknown
 
 
 def balance(
@@ -25,12 +28,13 @@ def balance(
 
     settings = wiring.settings(home)
     try:
-        found = balance_of(number, wiring.registry_of(settings, as_of), wiring.given_clock(as_of)())
+        known = wiring.registry_of(settings, as_of)
+        found = balance_of(number, known, wiring.given_clock(as_of)())
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     if found is None:
-        typer.echo(f"broker: no approval in force has the number {number}; see the cases of its year", err=True)
-        raise typer.Exit(UNABLE)
+        numbers = (approval.spec.number for approval in known.in_force(OnboardingApprovalSpec))
+        raise NameUnknown(unknown("approval in force with the number", number, numbers))
     if as_json:
         left = {"left": found.left.parts(), "left_by_line": [line.left.parts() for line in found.lines]}
         typer.echo(json.dumps(asdict(found) | left, ensure_ascii=False, indent=2, default=str))

@@ -10,15 +10,14 @@ from broker.cli import drafting
 from broker.cli.options import REFUSED
 from broker.cli.signing import AgentSocket, KeyFile, source_of
 from broker.cli.signing import told as signed_told
-from broker.clock import day_of
 from broker.drafts.decision import Ruling, Verdict, decision
-from broker.drafts.draft import Filing
 from broker.problem import Problem
+from broker.registry import named
 
 
 def decide(  # noqa: PLR0913 - the options of a command
     case: Annotated[
-        str, typer.Argument(help="Its request, form or plan, by id; or the case's folder in the registry.")
+        str, typer.Argument(help="Its request, form or plan, by id; or the case's folder, or a file in it.")
     ],
     filed_by: Annotated[str, typer.Option("--as", help="Who files it (拟办): the id of a Person document.")],
     *,
@@ -41,7 +40,10 @@ def decide(  # noqa: PLR0913 - the options of a command
         raise typer.BadParameter(f"{signer} would sign what he files; let another person of the office sign")
     if key is not None and not signer:
         raise typer.BadParameter("with --key say who signs (--sign-as)")
-    draft = decision(papers.read(registry), case, ruling, Filing(filed_by, day_of(papers.now())))
+    known = papers.read(registry)
+    draft = decision(known, papers.within(registry, case), ruling, drafting.filing(known, filed_by))
+    if signer:
+        named.person(known, signer)
     target = drafting.write(draft, registry)
     if not signer:
         typer.echo(drafting.told(draft, target))

@@ -15,7 +15,10 @@ from quotas.amount import Amount
 
 
 def case(
-    case: Annotated[str, typer.Argument(help="A request, form or plan of it, by id; any of its versions will do.")],
+    case: Annotated[
+        str,
+        typer.Argument(help="Any version of its request, form or plan, by id; or its folder, or a file in it."),
+    ],
     registry: Annotated[Path, typer.Option(help="A registry: a git work tree or a plain folder.")] = Path(),
     *,
     as_json: AsJson = False,

@@ -4,7 +4,21 @@ from pathlib import Path
 
 import typer
 
-from broker.drafts.draft import Draft
+from broker import papers
+from broker.clock import day_of
+from broker.drafts.draft import Draft, Filing
+from broker.registry import named
+from broker.registry.filed import Registry
+
+
+def filing(known: Registry, by: str, note: str = "") -> Filing:
+    """That a person files something today.
+
+    Raises:
+        NameUnknown: No document in force names him.
+    """
+    named.person(known, by)
+    return Filing(by, day_of(papers.now()), note=note)
 
 
 def write(draft: Draft, registry: Path) -> Path:

@@ -12,7 +12,7 @@ import typer
 from broker.cli.looking import age_text
 from broker.cli.options import HOME, REFUSED, UNABLE, AsJson, AsOf, Home, Only
 from broker.clock import SHANGHAI
-from broker.errors import OperatorError
+from broker.nearest import all_known
 
 if TYPE_CHECKING:
     from broker.drift.finding import Finding, Standing
@@ -29,8 +29,7 @@ def drift(home: Home = HOME, as_of: AsOf = None, only: Only = None, *, as_json: 
 
     with wiring.drifting(wiring.settings(home), as_of) as asking:
         known = asking.stacks()
-        if unknown := sorted(set(only or ()) - set(known)):
-            raise OperatorError(f"asking about {', '.join(unknown)}: there is no such stack; see `broker status`")
+        all_known("stack in the ledger", only or (), known)
         found = asyncio.run(look(asking.desk, tuple(stack for stack in known if not only or stack in only)))
     if as_json:
         typer.echo(json.dumps([_written(one) for one in found], ensure_ascii=False, indent=2))

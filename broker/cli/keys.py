@@ -1,7 +1,7 @@
 """`broker keys`: people, their roles and keys. Each change is a document that two people of the office sign."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,15 +9,17 @@ import typer
 
 from broker import papers
 from broker.cli import drafting
+from broker.cli.moment import day, moment
 from broker.cli.signing import role_named
 from broker.clock import SHANGHAI, day_of
 from broker.documents.organisations import KeySpec, PersonSpec
 from broker.drafts import keys as key_drafts
 from broker.drafts import roles as role_drafts
-from broker.drafts.draft import Draft, Filing
+from broker.drafts.draft import Draft
 from broker.drafts.keys import Period
 from broker.drafts.roles import Appointment
 from broker.errors import CannotDraft
+from broker.registry import named
 from broker.registry.authority import authorised
 from broker.registry.filed import Filed, Registry
 from broker.signatures.key import fingerprint
@@ -29,13 +31,15 @@ PublicKey = Annotated[Path, typer.Argument(help="The public key: the .pub file o
 FiledBy = Annotated[str, typer.Option("--as", help="Who files it: the id of a Person document.")]
 ToReceive = Annotated[bool, typer.Option("--receive", help="The key that hand-over packages are encrypted to.")]
 At = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M"], help="From when, in Shanghai; now without it.")
+    datetime | None,
+    typer.Option(parser=moment, metavar="INSTANT", help="From when, in Shanghai; now without it."),
 ]
 Until = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M"], help="Until when, in Shanghai; open without it.")
+    datetime | None,
+    typer.Option(parser=moment, metavar="INSTANT", help="Until when, in Shanghai; open without it."),
 ]
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day; today without it.")]
-LastDay = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day; open or today without it.")]
+Day = Annotated[date | None, typer.Option(parser=day, metavar="DAY", help="First day; today without it.")]
+LastDay = Annotated[date | None, typer.Option(parser=day, metavar="DAY", help="Last day; open or today without it.")]
 Folder = Annotated[Path, typer.Option("--registry", help="The registry to write into.")]
 Role = Annotated[str, typer.Option(help="The role.", callback=role_named)]
 
@@ -54,7 +58,8 @@ def register(  # noqa: PLR0913, PLR0917 - the options of a command
     period = Period(_instant(valid_from), _instant(valid_until) if valid_until else None)
     purpose: key_drafts.Purpose = "receive" if receive else "sign"
     known = papers.read(registry)
-    _written(key_drafts.register(known, person, _text(public_key), purpose, period, _filing(filed_by)), registry)
+    filing = drafting.filing(known, filed_by)
+    _written(key_drafts.register(known, person, _text(public_key), purpose, period, filing), registry)
 
 
 @app.command()
@@ -70,7 +75,8 @@ def rotate(  # noqa: PLR0913, PLR0917 - the options of a command
     period = Period(_instant(None), _instant(valid_until) if valid_until else None)
     purpose: key_drafts.Purpose = "receive" if receive else "sign"
     known = papers.read(registry)
-    _written(key_drafts.rotate(known, person, _text(public_key), purpose, period, _filing(filed_by)), registry)
+    filing = drafting.filing(known, filed_by)
+    _written(key_drafts.rotate(known, person, _text(public_key), purpose, period, filing), registry)
 
 
 @app.command()
@@ -85,7 +91,8 @@ def revoke(  # noqa: PLR0913, PLR0917 - the options of a command
     """Write the document that ends a person's key. What the broker received before stays good."""
     purpose: key_drafts.Purpose = "receive" if receive else "sign"
     known = papers.read(registry)
-    _written(key_drafts.revoke(known, person, purpose, _instant(at), _filing(filed_by, reason)), registry)
+    filing = drafting.filing(known, filed_by, reason)
+    _written(key_drafts.revoke(known, person, purpose, _instant(at), filing), registry)
 
 
 @app.command()
@@ -99,9 +106,10 @@ def appoint(  # noqa: PLR0913, PLR0917 - the options of a command
     registry: Folder = Path(),
 ) -> None:
     """Write the document by which a person, known or new, gets a role for a period."""
-    begins = first.date() if first else day_of(papers.now())
-    wanted = Appointment(person, role, begins, last.date() if last else None, organisation)  # type: ignore[arg-type]  # the callback let only roles pass
-    _written(role_drafts.appoint(papers.read(registry), wanted, _filing(filed_by)), registry)
+    begins = first or day_of(papers.now())
+    wanted = Appointment(person, role, begins, last, organisation)  # type: ignore[arg-type]  # the callback let only roles pass
+    known = papers.read(registry)
+    _written(role_drafts.appoint(known, wanted, drafting.filing(known, filed_by)), registry)
 
 
 @app.command()
@@ -113,8 +121,8 @@ def dismiss(
     registry: Folder = Path(),
 ) -> None:
     """Write the document by which a role that a person holds ends after a day."""
-    day = last.date() if last else day_of(papers.now())
-    _written(role_drafts.dismiss(papers.read(registry), person, role, day, _filing(filed_by)), registry)  # type: ignore[arg-type]  # as above
+    ends, known = last or day_of(papers.now()), papers.read(registry)
+    _written(role_drafts.dismiss(known, person, role, ends, drafting.filing(known, filed_by)), registry)  # type: ignore[arg-type]  # as above
 
 
 @app.command(name="list")
@@ -125,10 +133,11 @@ def list_(
     """List people with their roles and keys, each with its period and how it stands now. Signatures are judged."""
     now = papers.now()
     known = authorised(papers.read(registry), None, now)
-    for each in known.in_force(PersonSpec):
-        name = known.first(each.id)
-        if person in {"", name}:
-            typer.echo("\n".join(_lines(known, name, each, now)))
+    wanted = (named.person(known, person),) if person else known.in_force(PersonSpec)
+    for each in wanted:
+        typer.echo("\n".join(_lines(known, known.first(each.id), each, now)))
+    if not wanted:
+        typer.echo("no document in force names a person; see `broker check` for those that are refused")
 
 
 def _lines(known: Registry, name: str, person: Filed[PersonSpec], now: datetime) -> Iterator[str]:
@@ -156,10 +165,6 @@ def _shown(public_key: str) -> str:
 
 def _written(draft: Draft, registry: Path) -> None:
     typer.echo(drafting.told(draft, drafting.write(draft, registry)))
-
-
-def _filing(filed_by: str, note: str = "") -> Filing:
-    return Filing(filed_by, day_of(papers.now()), note=note)
 
 
 def _instant(given: datetime | None) -> datetime:

@@ -10,6 +10,7 @@ import typer
 
 from broker.cli.options import HOME, REFUSED, AsJson, AsOf, Home
 from broker.clock import SHANGHAI
+from broker.nearest import all_known
 
 if TYPE_CHECKING:
     from broker.ledger.events import Happened
@@ -42,13 +43,18 @@ def events(
     """Say what happened to a stack, oldest first."""
     from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
     from broker.ledger.events import last as last_of  # noqa: PLC0415 - as above
+    from broker.ledger.stacks import summaries  # noqa: PLC0415 - as above
 
-    with wiring.ledger(wiring.settings(home)) as connections, connections.connection() as connection:
+    settings = wiring.settings(home)
+    with wiring.ledger(settings) as connections, connections.connection() as connection:
         found = last_of(connection, stack, last)
+        there = summaries(connection).keys() if not found else ()
+    if not found and stack not in there:
+        all_known("stack", (stack,), {*there, *wiring.stacks_of(settings)})
     if as_json:
         _say(json.dumps(asdict(line), ensure_ascii=False, default=str) for line in found)
         return
-    _say(event_lines(found))
+    _say(event_lines(found) if found else (f"{stack}: nothing has happened to it yet",))
 
 
 def _age(stack: "StackStatus") -> str:

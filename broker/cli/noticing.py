@@ -10,7 +10,8 @@ import typer
 from broker.cli.options import HOME, REFUSED, AsJson, AsOf, Home
 from broker.clock import SHANGHAI
 from broker.documents.organisations import Role
-from broker.errors import SettingsError
+from broker.errors import NameUnknown
+from broker.nearest import unknown
 
 if TYPE_CHECKING:
     from broker.notices.deliver import Post
@@ -87,7 +88,7 @@ def _test(post: "Post", name: str) -> None:
 
     channel = post.channels.by_name.get(name)
     if channel is None:
-        raise SettingsError(f"trying {name}: there is no such channel; there are {', '.join(post.channels.by_name)}")
+        raise NameUnknown(unknown("channel", name, post.channels.by_name))
     letter = Letter("渠道测试", "这是政务云资源管理系统的渠道测试消息，请忽略。\n")
     refused = post.send(channel, letter, f"test:{post.clock().isoformat()}")
     if refused is not None:

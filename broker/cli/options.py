@@ -6,13 +6,16 @@ from typing import Annotated
 
 import typer
 
+from broker.cli.moment import moment
+
 Home = Annotated[Path, typer.Option(envvar="BROKER_HOME", help="Folder of the deployment (env: BROKER_HOME).")]
 AsOf = Annotated[
     datetime | None,
     typer.Option(
-        formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        parser=moment,
+        metavar="INSTANT",
         envvar="BROKER_AS_OF",
-        help="Simulated instant in Shanghai; only where the platform document allows it (env: BROKER_AS_OF).",
+        help="Simulated instant or date in Shanghai; only where the platform document allows it (env: BROKER_AS_OF).",
     ),
 ]
 Only = Annotated[list[str] | None, typer.Option("--stack", help="Only this stack; may be given more than once.")]

@@ -11,7 +11,7 @@ HEAD = "# Commands\n\nExit codes: 0 done, 1 something is refused or not as it sh
 def commands(app: typer.Typer) -> str:
     """The page: every command with its arguments and options, in the order of `broker --help`."""
     group: Any = typer.main.get_group(app)
-    return "\n".join([HEAD, *(_section(name, command) for name, command in _named(group))])
+    return "\n".join([HEAD, _section("", group), *(_section(name, command) for name, command in _named(group))])
 
 
 def _named(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
@@ -24,7 +24,7 @@ def _named(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _section(name: str, command: Any) -> str:
-    lines = [f"## broker {name}", "", (command.help or "").strip(), "", *_rows(command)]
+    lines = [f"## broker {name}".rstrip(), "", (command.help or "").strip(), "", *_rows(command)]
     return "\n".join(lines) + "\n"
 
 

@@ -10,6 +10,7 @@ from broker.cli import problems
 from broker.cli.options import HOME, REFUSED, AsOf, Home
 from broker.documents.fields import Capability
 from broker.documents.platform import CloudSpec
+from broker.nearest import all_known
 from broker.problem import Problem, Severity
 from broker.registry.filed import Filed, Registry
 
@@ -85,12 +86,11 @@ def chosen(registry: Registry, names: list[str] | None) -> Iterator[Filed[CloudS
     """The clouds in force of these names, which are those of their documents; all without a name.
 
     Raises:
-        typer.BadParameter: There is no cloud of a name.
+        NameUnknown: There is no cloud of a name.
     """
     clouds = registry.in_force(CloudSpec)
     known = {name for filed in clouds for name in (filed.id, registry.first(filed.id))}
-    if unknown := sorted(set(names or ()) - known):
-        raise typer.BadParameter(f"there is no cloud {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+    all_known("cloud", names or (), known)
     return (f for f in clouds if not names or {f.id, registry.first(f.id)} & set(names))
 
 

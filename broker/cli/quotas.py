@@ -12,6 +12,8 @@ from broker.check.review import Merged
 from broker.cli import problems, review
 from broker.cli.options import REFUSED
 from broker.cli.problems import Format
+from broker.errors import NameUnknown
+from broker.nearest import unknown
 from broker.problem import Severity
 from quotas.amount import RESOURCES
 
@@ -28,10 +30,15 @@ def show(
     form: Form = Format.TEXT,
 ) -> None:
     """Print limit, holdings and what is left of every unit and every cloud, per zone."""
-    rows = [
-        row for name, level in sorted(papers.room(registry).items()) if account in name for row in _rows(name, level)
-    ]
-    typer.echo(review.table(("account", "resource", "limit", "held", "free"), rows, form))
+    levels = papers.room(registry)
+    if account and not any(account in name for name in levels):
+        raise NameUnknown(unknown("account with this in its name:", account, levels))
+    wanted = sorted((name, level) for name, level in levels.items() if account in name)
+    rows = [row for name, level in wanted for row in _rows(name, level)]
+    if wanted and not rows:
+        names = ", ".join(name for name, _ in wanted)
+        return typer.echo(f"nothing was granted to {names}, and nothing is held")
+    return typer.echo(review.table(("account", "resource", "limit", "held", "free"), rows, form))
 
 
 def _rows(account: str, level: Level) -> Iterator[tuple[str, ...]]:

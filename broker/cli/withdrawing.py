@@ -7,8 +7,6 @@ import typer
 
 from broker import papers
 from broker.cli import drafting
-from broker.clock import day_of
-from broker.drafts.draft import Filing
 from broker.drafts.withdrawal import withdrawal
 
 
@@ -22,6 +20,7 @@ def withdraw(
 
     Its stack goes back to what it was before. What was merged stays; data goes only where a document says so.
     """
-    draft = withdrawal(papers.read(registry), form, reason, Filing(filed_by, day_of(papers.now())))
+    known = papers.read(registry)
+    draft = withdrawal(known, form, reason, drafting.filing(known, filed_by))
     typer.echo(drafting.told(draft, drafting.write(draft, registry)))
     typer.echo("`broker check . --base origin/main` says what it does to the estate")

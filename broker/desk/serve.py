@@ -14,6 +14,7 @@ import uvicorn
 from broker.desk.guard import Pass
 from broker.desk.pages import Desk, app_of
 from broker.errors import RegistryBroken, SettingsError
+from broker.registry import named
 from broker.registry.git import commit_of
 
 LOOPBACK: Final = "127.0.0.1"
@@ -30,6 +31,7 @@ def serve(open_desk: Callable[[Pass], Desk], port: int, ready: Callable[[str], N
 
     Raises:
         SettingsError: The port cannot be had.
+        NameUnknown: No document of the clone, merged or not, names the person.
     """
     with (
         socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener,
@@ -43,7 +45,8 @@ def serve(open_desk: Callable[[Pass], Desk], port: int, ready: Callable[[str], N
         listener.listen()
         way = Pass(listener.getsockname()[1])
         desk = open_desk(way)
-        desk.cabinet()  # what is wrong with the clone is said before the browser opens
+        # what is wrong with the clone, or with whose desk it is to be, is said before the browser opens
+        named.person(desk.cabinet().registry, desk.person)
         config = uvicorn.Config(
             app_of(desk),
             lifespan="off",

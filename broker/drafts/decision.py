@@ -20,6 +20,7 @@ from broker.documents.operation import TemporaryInterruptionConsentSpec, Tempora
 from broker.documents.planning import PlanDecisionSpec, YearlyPlanSpec
 from broker.drafts.draft import Draft, Filing, drafted, ended, unused
 from broker.errors import CannotDraft
+from broker.registry import named
 from broker.registry.filed import Filed, Registry
 from broker.registry.things import numbered
 
@@ -98,14 +99,13 @@ def matter_of(known: Registry, case: str) -> Filed[Spec]:
     Raises:
         CannotDraft: There is none.
     """
-    folder = PurePosixPath(case)
     every = sorted((f for kind in MATTERS for f in known.in_force(kind)), key=lambda f: f.sequence)
-    found = [f for f in every if f.id == case or PurePosixPath(f.path).parent == folder]
+    found = named.of_case(every, case)
     if found:
         return found[-1]
     if (gone := known.get(case)) is not None and isinstance(gone.spec, MATTERS):
         raise CannotDraft(f"{case} is no longer in force: it was corrected or withdrawn; name the one that is")
-    raise CannotDraft(f"there is no request or form {case}, nor a case folder of that name with one")
+    raise CannotDraft(named.no_case(every, case))
 
 
 def decisions_on(known: Registry) -> dict[str, Filed[Spec]]:

@@ -6,8 +6,9 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from broker.documents.organisations import KeySpec, PersonSpec
-from broker.drafts.draft import Draft, Filing, drafted, people, unused
+from broker.drafts.draft import Draft, Filing, drafted, unused
 from broker.errors import CannotDraft
+from broker.nearest import unknown
 from broker.registry.filed import Filed, Registry
 from broker.signatures.key import fingerprint
 
@@ -90,7 +91,7 @@ def _present(known: Registry, person: str, purpose: Purpose) -> Filed[KeySpec]:
 def _known_person(known: Registry, person: str) -> None:
     names = {known.first(p.id) for p in known.in_force(PersonSpec)}
     if person not in names:
-        raise CannotDraft(f"there is no person {person} in force; there are {people(names)}")
+        raise CannotDraft(unknown("person", person, names))
 
 
 def _replacing(filing: Filing, before: Filed[KeySpec]) -> Filing:

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from broker.documents.organisations import PersonSpec, Role, RoleHeld
 from broker.drafts.draft import Draft, Filing, drafted, unused
 from broker.errors import CannotDraft
+from broker.nearest import unknown
 from broker.registry.filed import Filed, Registry
 
 
@@ -54,7 +55,7 @@ def dismiss(known: Registry, person: str, role: Role, last: date, filing: Filing
     """
     before = _person(known, person)
     if before is None:
-        raise CannotDraft(f"there is no person {person} in force")
+        raise CannotDraft(unknown("person", person, (known.first(p.id) for p in known.in_force(PersonSpec))))
     running = [h for h in before.spec.roles if h.role == role and h.valid_from <= last <= (h.valid_until or date.max)]
     if not running:
         raise CannotDraft(f"{person} does not hold the role {role} on {last}")

@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 from broker.documents.cases import ExitIntent, IntentDecisionSpec, OnboardingRequestSpec, ServiceIntentFormSpec
 from broker.drafts.draft import Draft, Filing, drafted, ended, unused
 from broker.errors import CannotDraft
+from broker.nearest import unknown
 from broker.registry.filed import Filed, Registry
 
 
@@ -28,7 +29,8 @@ def _approval(known: Registry, form: str) -> Filed[IntentDecisionSpec]:
     if filed is not None and isinstance(filed.spec, OnboardingRequestSpec):
         raise CannotDraft(f"{form} is an onboarding request: a system that was approved leaves by an exit form")
     if filed is None or not isinstance(filed.spec, ServiceIntentFormSpec):
-        raise CannotDraft(f"there is no form {form} in the registry; `broker status` names those not applied")
+        forms = (f.id for f in known.in_force(ServiceIntentFormSpec))
+        raise CannotDraft(f"{unknown('form', form, forms)}; `broker status` names those not applied")
     if isinstance(filed.spec.intent, ExitIntent):
         raise CannotDraft(f"{form} is an exit: it ends with the hand-over, or the unit files a new request")
     approved = [d for d in known.in_force(IntentDecisionSpec) if d.spec.form == form and d.spec.decision == "approved"]

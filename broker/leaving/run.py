@@ -11,7 +11,7 @@ from broker.backup.opening import stores
 from broker.backup.subject import Place
 from broker.canonical import Json, digest
 from broker.clock import Clock, day_of
-from broker.documents.cases import HandedOver
+from broker.documents.cases import HandedOver, ServiceIntentFormSpec
 from broker.errors import CloudError, OperatorError
 from broker.estate.fold import admissions_of, fold
 from broker.estate.platform import platform_of
@@ -20,6 +20,8 @@ from broker.leaving.package import bucket_packed, volume_packed
 from broker.leaving.receipt import receipt
 from broker.leaving.remains import Remains
 from broker.ledger.audit import Entry
+from broker.nearest import all_known
+from broker.registry import named
 from broker.registry.filed import Registry
 from stacks.provider.cloud import Cloud
 from stacks.provider.operation import Operation
@@ -54,10 +56,13 @@ async def pack(desk: Desk, form: str, folder: Path, filed_by: str) -> Packed:
     """The package of a leaving system in `folder`. Changes nothing that exists; may be repeated.
 
     Raises:
+        NameUnknown: There is no such form or person.
         OperatorError: No system leaves by this form now, or another process works on one of its stacks.
         CloudError: A cloud refuses, or does not hold what the documents say.
     """
     as_of = desk.clock()
+    named.person(desk.registry, filed_by)
+    _form(desk.registry, form)
     platform = platform_of(desk.registry)
     estate = fold(desk.registry.filed, admissions_of(desk.registry.records), as_of)
     system = leaving(estate, form)
@@ -73,6 +78,11 @@ async def pack(desk: Desk, form: str, folder: Path, filed_by: str) -> Packed:
     await asyncio.to_thread(path.write_text, text, encoding="utf-8")
     await desk.note((_packed(desk, form, system.id, given),))
     return Packed(system.id, path, tuple(given))
+
+
+def _form(known: Registry, form: str) -> None:
+    forms = [filed.id for filed in known.in_force(ServiceIntentFormSpec)]
+    all_known("intent form in force", (form,), forms)
 
 
 def _packed(desk: Desk, form: str, system: str, given: list[HandedOver]) -> Entry:

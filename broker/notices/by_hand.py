@@ -7,6 +7,7 @@ from broker.ledger import deliveries, outbox
 from broker.ledger.connect import Connection
 from broker.ledger.deliveries import Told
 from broker.ledger.outbox import Message
+from broker.nearest import unknown
 from broker.notices.channels import BY_HAND
 from broker.notices.deliver import served
 from broker.notices.directory import Directory
@@ -44,7 +45,7 @@ def handed_over(conn: Connection, key: str, known: Directory, person: str, at: d
 
 
 def _open(conn: Connection, key: str) -> Message:
-    found = next((message for message in outbox.waiting(conn) if message.key == key), None)
-    if found is None:
-        raise NoSuchNotice(f"looking for the notice {key}: none of that key waits; see `broker notices`")
-    return found
+    waiting = {message.key: message for message in outbox.waiting(conn)}
+    if key not in waiting:
+        raise NoSuchNotice(f"{unknown('notice that waits with the key', key, waiting)}; see `broker notices`")
+    return waiting[key]

@@ -16,7 +16,7 @@ from broker.wiring.deployment import (
 )
 from broker.wiring.desks import Accounts, Archive, accounts, archive, backups, hand_over, noted
 from broker.wiring.drifting import Asking, asking_of, drifting, standings
-from broker.wiring.reading import git_host, read, registry_of
+from broker.wiring.reading import git_host, read, registry_of, stacks_of
 from broker.wiring.reconciling import Watch, office, previews, status_of
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "registry_of",
     "secret_store",
     "settings",
+    "stacks_of",
     "standings",
     "status_of",
     "user_cache",

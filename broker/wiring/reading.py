@@ -7,8 +7,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg_pool import ConnectionPool
 
 from broker.clock import Clock
+from broker.estate.fold import admissions_of, fold
+from broker.estate.platform import platform_of
 from broker.ledger.connect import Connection
 from broker.outage import known
+from broker.plan.target import targets
 from broker.registry.authority import authorised
 from broker.registry.filed import Registry
 from broker.registry.host import Host
@@ -59,6 +62,14 @@ def read_by_one(  # noqa: PLR0913, PLR0917 - the parts of one reading
 def read(settings: Settings, key: Ed25519PrivateKey, as_of: datetime) -> Registry:
     """The registry at the head of its branch, its signatures judged by the deployment's trust root."""
     return judged(settings, reader_of(settings, key), git_host(settings, key, lambda: as_of), as_of)
+
+
+def stacks_of(settings: Settings) -> tuple[str, ...]:
+    """The names of the stacks that admitted documents call for now."""
+    now = given_clock(None)()
+    registry = read(settings, broker_key(settings), now)
+    estate = fold(registry.filed, admissions_of(registry.records), now)
+    return tuple(target.stack for target in targets(estate, platform_of(registry)))
 
 
 def registry_of(settings: Settings, as_of: datetime | None) -> Registry:

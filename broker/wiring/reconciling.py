@@ -165,8 +165,7 @@ async def previews(
         key = fingerprint(public_text(broker_key(settings)))
         base, change = read_change(settings.registry, settings.branch, revision, record_key=key)
         found = merged(base, change, settings.trust_root or None, parts.rules, parts.clock(), supposing=True)
-        wanted = [target for target in changed(found) if not only or target.stack in only]
-        return found, tuple([await parts.preview(target) for target in wanted])
+        return found, tuple([await parts.preview(target) for target in changed(found, only)])
 
 
 async def status_of(settings: Settings, as_of: datetime | None) -> Status:

@@ -2,27 +2,17 @@
 
 import signal
 import threading
-from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-Home = Annotated[Path, typer.Option(envvar="BROKER_HOME", help="Folder of the deployment (env: BROKER_HOME).")]
-AsOf = Annotated[
-    datetime | None,
-    typer.Option(
-        formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-        envvar="BROKER_AS_OF",
-        help="Simulated instant in Shanghai; only where the platform document allows it (env: BROKER_AS_OF).",
-    ),
-]
+from broker.cli.options import HOME, AsOf, Home
 
 LISTEN = "127.0.0.1:9189"
 
 
 def exporter(  # noqa: PLR0913 - the options of a command
-    home: Home = Path(".broker"),
+    home: Home = HOME,
     as_of: AsOf = None,
     *,
     listen: Annotated[str, typer.Option(help="Address and port to listen on; port 0 takes a free one.")] = LISTEN,

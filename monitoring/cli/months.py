@@ -8,6 +8,7 @@ import typer
 
 from broker.cli.options import HOME, REFUSED, UNABLE, AsOf, Home
 from broker.clock import day_of
+from broker.registry import named
 
 if TYPE_CHECKING:
     from monitoring.metering.desk import Closed
@@ -47,6 +48,8 @@ def close_month(  # noqa: PLR0913 - the options of a command
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     with closing.desk(broker_wiring.settings(home), as_of, ask_stores=ask_stores) as desk:
+        if filed_by:
+            named.person(desk.registry, filed_by)
         try:
             done = close(desk, wanted, accept_coverage)
         except (CoverageLow, NotClosable) as error:

@@ -10,6 +10,7 @@ from broker.cli.options import HOME, REFUSED, AsOf, Home
 from broker.clock import day_of
 from broker.documents.issuing import FORMATS
 from broker.documents.reporting import REPORT_TITLES, ReportKind
+from broker.registry import named
 
 if TYPE_CHECKING:
     from broker.registry.filed import Registry
@@ -121,8 +122,12 @@ def confirm(  # noqa: PLR0913, PLR0917 - the options of a command
 
     if kind not in REPORT_TITLES:
         raise typer.BadParameter(f"there is no report {kind}; there are {', '.join(REPORT_TITLES)}")
+    known = _read(home, as_of)
+    named.person(known, filed_by)
+    if party:
+        named.organisation(known, party)
     try:
-        made = confirming(_read(home, as_of), kind, str(_month(month)), party, filed_by, _today(as_of))  # type: ignore[arg-type]  # it was looked up
+        made = confirming(known, kind, str(_month(month)), party, filed_by, _today(as_of))  # type: ignore[arg-type]  # it was looked up
     except NothingToConfirm as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(REFUSED) from error
@@ -179,6 +184,8 @@ def _issue(  # noqa: PLR0913, PLR0917 - the options of a command
 
     wanted, chosen = _month(month), _chosen(formats)
     with issuing.desk(wiring.settings(home), as_of) as desk:
+        for name in filter(None, (provider, unit)):
+            named.organisation(desk.registry, name)
         try:
             for done in issue(desk, kind, wanted, provider, unit):
                 _write(done, out, chosen)

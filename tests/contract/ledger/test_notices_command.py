@@ -70,7 +70,7 @@ def test_a_notice_is_listed_delivered_and_kept_with_its_receipt(office: Office, 
     assert (code, "unserved   fault" in told, "nobody reaches" in told) == (1, True, True)
     channel(tmp_path, web.url)
     assert run(tmp_path, "--test", "units") == (0, "units: took it\n")
-    assert "there is no such channel; there are units" in run(tmp_path, "--test", "mail")[1]
+    assert "there is no channel mail; there is units" in run(tmp_path, "--test", "mail")[1]
     code, told = run(tmp_path, "--deliver")
     assert (code, "sent 1, given up 0" in told, "no notice waits" in told) == (0, True, True)
     assert "channel units serves helth: neither a role nor an organisation of the registry" in told
@@ -95,7 +95,7 @@ def test_a_channel_that_fails_is_told_without_its_address_and_a_person_hands_the
     assert (code, "fault-1: handed over" in told, "no notice waits" in told) == (0, True, True)
     (record,) = (one for one in read_records(office.root) if isinstance(one, NoticeServed))
     assert (record.notice, record.how) == ("fault-1", "当面送达，张三签收")
-    assert "none of that key waits" in run(tmp_path, "--retry", "fault-1")[1]
+    assert "there is no notice that waits with the key fault-1, nor any other" in run(tmp_path, "--retry", "fault-1")[1]
 
 
 def test_a_sender_that_is_killed_before_its_receipt_sends_again_under_the_same_key(

@@ -64,7 +64,7 @@ def test_a_file_that_is_there_is_never_written_over(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("case", "to", "why"),
     [
-        ("nothing", "provider", "no request or form"),
+        ("nothing", "provider", "no request, form or plan nothing"),
         ("gas-command-request", "provider", "has no approval"),
         ("online-hall-request", "provider", "is assigned by online-hall-assigned-provider already"),
         ("elderly-care-request", "operations", "is assigned by elderly-care-assigned-operations already"),

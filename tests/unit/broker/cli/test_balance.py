@@ -6,6 +6,7 @@ from typer.testing import CliRunner
 
 from broker.cli.app import app
 from broker.documents.records import Admitted
+from broker.errors import BrokerError
 from broker.registry.records import append
 from broker.signatures.key import generate
 from tests.unit.broker.registry.office import NOW, REQUEST, Office, approval, document, founded
@@ -48,6 +49,8 @@ def _admit(office: Office, home: Path) -> None:
 
 def told(home: Path, *arguments: str) -> tuple[int, str]:
     done = CliRunner().invoke(app, ["balance", *arguments, "--home", str(home)])
+    if isinstance(done.exception, BrokerError):
+        return 2, str(done.exception)  # as `main` ends the process
     return done.exit_code, done.output
 
 
@@ -68,5 +71,8 @@ def test_the_balance_is_told_to_machines(home: Path) -> None:
 
 def test_an_unknown_number_is_no_balance(home: Path) -> None:
     code, output = told(home, "RY-2026-012")
-    assert (code, "no approval in force has the number RY-2026-012" in output) == (2, True)
+    assert (code, f"there is no approval in force with the number RY-2026-012; there is {NUMBER}" in output) == (
+        2,
+        True,
+    )
     assert told(home, "eleven")[0] == 2
