@@ -210,7 +210,16 @@ ITEMS: Final[tuple[Item, ...]] = (
         _paper("CompulsoryMeasureOrder"),
         _notice("compulsory-measure"),
     ),
-    _item("C-6(六)", "与市云平台互联", _paper("CityCloudLink"), _none("building the link is network works")),
+    _item(
+        "C-6(六)",
+        "与市云平台互联",
+        _paper("CityCloudLink"),
+        _act(
+            "approved flows name the link and reach its range",
+            f"{_STACK}::test_a_flow_to_the_citys_cloud_opens_the_range_of_its_link",
+        ),
+        _none("building the link is network works"),
+    ),
     _item("C-7(一)", "监督检查和服务质量考核", _paper("PlainRecord")),
     _item(
         "C-7(二)",

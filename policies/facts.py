@@ -26,6 +26,7 @@ from policies.papers import (
 class Subject(StrEnum):
     """The step that is judged."""
 
+    PLAN_DECISION = "plan_decision"
     ONBOARDING_REQUEST = "onboarding_request"
     ONBOARDING_APPROVAL = "onboarding_approval"
     INTENT_FORM = "intent_form"
@@ -38,6 +39,7 @@ class Subject(StrEnum):
     RESUMPTION = "resumption"
     TRIAL_RUN = "trial_run"
     ACCEPTANCE = "acceptance"
+    HARM_REQUEST = "harm_request"
     INTERRUPTION = "interruption"
     RESTORATION = "restoration"
     MAINTENANCE = "maintenance"

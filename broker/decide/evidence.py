@@ -44,6 +44,8 @@ def _one(field: str) -> Callable[[Any], tuple[str, ...]]:
 
 
 _ABOUT: Final[Mapping[str, Callable[[Any], tuple[str, ...]]]] = {
+    "YearlyPlan": _one("unit"),
+    "PlanDecision": _one("plan"),
     "ConformanceTestReport": _one("system"),
     "ProtectionAssessment": _one("system"),
     "UtilisationFacts": _one("system"),

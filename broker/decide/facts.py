@@ -6,13 +6,16 @@ from typing import Any, Final
 
 from broker.decide.case import Case
 from broker.decide.entry import entry_facts
+from broker.decide.harm import order_facts
+from broker.decide.harm import request_facts as harm_request_facts
 from broker.decide.intent import decision_facts, form_facts
 from broker.decide.lifting import hold_facts, waiver_facts
 from broker.decide.notice import notice_facts
 from broker.decide.onboarding import approval_facts, request_facts
 from broker.decide.order import assignment_facts, go_live_facts, hand_over_facts
 from broker.decide.outside import cloud_facts, recheck_facts, review_facts
-from broker.decide.rectification import acceptance_facts, measure_facts, resumption_facts
+from broker.decide.planning import plan_decision_facts
+from broker.decide.rectification import acceptance_facts, measure_facts, resumption_facts, suspension_facts
 from broker.decide.replacing import replacing_gaps
 from broker.decide.stage import steps
 from broker.documents.cases import (
@@ -29,7 +32,12 @@ from broker.documents.cases import (
 from broker.documents.dealings import FilingWithdrawalSpec
 from broker.documents.envelope import Spec
 from broker.documents.exceptions import DepartmentalCloudSpec, ExceptionRecheckSpec, ExpertReviewSpec
-from broker.documents.operation import HarmInterruptionOrderSpec, ServiceRestorationSpec
+from broker.documents.operation import (
+    HarmInterruptionOrderSpec,
+    HarmInterruptionRequestSpec,
+    ServiceRestorationSpec,
+)
+from broker.documents.planning import PlanDecisionSpec
 from broker.documents.providing import EntrySpec
 from broker.documents.readiness import TrialRunSpec, TripartiteAcceptanceSpec
 from broker.documents.security import CompulsoryMeasureOrderSpec, RectificationAcceptanceSpec
@@ -41,14 +49,16 @@ from policies.rule import Rule
 _STEPS: Final[Mapping[type[Spec], Subject]] = {
     TrialRunSpec: Subject.TRIAL_RUN,
     TripartiteAcceptanceSpec: Subject.ACCEPTANCE,
-    SuspensionOrderSpec: Subject.SUSPENSION,
-    HarmInterruptionOrderSpec: Subject.INTERRUPTION,
     FilingWithdrawalSpec: Subject.FILING_WITHDRAWAL,
     ServiceRestorationSpec: Subject.RESTORATION,
 }
 """Kinds of which nothing is judged but whether the system's stage allows them, and what they take the place of."""
 
 _BY_KIND: Final[Mapping[type[Spec], Callable[[Any, Case], Facts]]] = {
+    PlanDecisionSpec: plan_decision_facts,
+    SuspensionOrderSpec: suspension_facts,
+    HarmInterruptionRequestSpec: harm_request_facts,
+    HarmInterruptionOrderSpec: order_facts,
     ResumptionOrderSpec: resumption_facts,
     RectificationAcceptanceSpec: acceptance_facts,
     CompulsoryMeasureOrderSpec: measure_facts,

@@ -77,6 +77,7 @@ def form_facts(spec: ServiceIntentFormSpec, filed: Filed[Spec], case: Case) -> F
             *_room_gaps(spec, system, after),
             *_key_gaps(spec, system, case),
             *_window_gaps(spec, system, case),
+            *_time_gaps(spec),
         ),
         grant=_grant_fact(spec, system, filed),
         further_items=tuple(_further(spec, system, filed, case)),
@@ -104,6 +105,11 @@ def _window_gaps(spec: ServiceIntentFormSpec, system: System, case: Case) -> Ite
                 end = f"{grant.end.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
                 fact = f"层 {grant.tier} 的动态弹性调整 {grant.document} 到 {end} 为止"
                 yield GapFact(f"spec.intent.changes[{n}].tier", fact, "期满后再退出该层")
+
+
+def _time_gaps(spec: ServiceIntentFormSpec) -> Iterator[GapFact]:
+    if spec.not_before is not None and spec.not_after is not None and spec.not_after < spec.not_before:
+        yield GapFact("spec.not_after", "not_after 早于 not_before", "改正实施的起止时间")
 
 
 def _further(spec: ServiceIntentFormSpec, system: System, filed: Filed[Spec], case: Case) -> Iterator[FurtherItemFact]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from broker.clock import day_of, end_of
+from broker.clock import SHANGHAI, day_of, end_of
 from broker.decide.case import Case, misfits, provider_fact
 from broker.decide.period import key_periods
 from broker.decide.proof import open_findings, protection_fact, test_fact
@@ -36,6 +36,8 @@ def assignment_facts(spec: AssignmentSpec, filed: Filed[Spec], case: Case) -> Fa
     gaps = [GapFact("spec.provider", "没有写明服务商", "填写 provider")] if to_provider and not spec.provider else []
     if request is not None and to_provider:
         gaps += _assignment_gaps(spec, request.spec, case)
+    if form is not None and to_provider:
+        gaps += _too_late(spec, form.spec, case)
     if matter.approved:
         gaps += misfits(filed, "spec.matter", case)
     return Facts(
@@ -57,6 +59,14 @@ def _key_periods(spec: AssignmentSpec, form: ServiceIntentFormSpec, case: Case) 
     if isinstance(form.intent, ExitIntent):
         begins = max(begins, end_of(form.intent.last_day))
     yield from key_periods(day_of(begins), day_of(begins), (form.system,), "spec.matter", case)
+
+
+def _too_late(spec: AssignmentSpec, form: ServiceIntentFormSpec, case: Case) -> Iterator[GapFact]:
+    """What the unit wants done by an instant is not begun after it."""
+    begins = max(filter(None, (spec.assigned_at, case.as_of, form.not_before)))
+    if form.not_after is not None and begins > form.not_after:
+        until = f"{form.not_after.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+        yield GapFact("spec.matter", f"使用单位要求不晚于 {until} 实施", "由使用单位另报意向表，写明新的时间")
 
 
 def _assignment_gaps(spec: AssignmentSpec, request: OnboardingRequestSpec, case: Case) -> Iterator[GapFact]:

@@ -10,7 +10,7 @@ from broker.documents.security import (
     RectificationAcceptanceSpec,
     RectificationNoticeSpec,
 )
-from policies.facts import Facts, LimitFact, RectificationFact, Subject
+from policies.facts import Facts, GapFact, LimitFact, RectificationFact, Subject
 from policies.papers import OpinionFact
 
 
@@ -43,6 +43,25 @@ def acceptance_facts(spec: RectificationAcceptanceSpec, case: Case) -> Facts:
         reasoned=spec.reason is not None,
     )
     return Facts(Subject.RECTIFICATION_ACCEPTANCE, opinion=opinion)
+
+
+def suspension_facts(spec: SuspensionOrderSpec, case: Case) -> Facts:
+    """The facts about a suspension: the finding behind it is a high risk of this system or of the platform under it."""
+    finding = case.registry.get(spec.finding)
+    risk = finding.spec if finding is not None else None
+    if not isinstance(risk, FindingSpec):
+        return Facts(Subject.SUSPENSION)
+    system = case.standing.systems.get(spec.system)
+    gaps = []
+    if spec.system != risk.system and (risk.provider is None or system is None or system.provider != risk.provider):
+        about = risk.system or risk.provider or "平台"
+        gaps.append(
+            GapFact("spec.finding", f"{spec.finding} 是关于 {about} 的，不是 {spec.system}", "填写该系统的问题编号")
+        )
+    if risk.risk != "high":
+        cure = "下发限期整改通知(RectificationNotice)；逾期未整改的，作出强制处理决定"
+        gaps.append(GapFact("spec.finding", f"{spec.finding} 风险等级较低，不能据以暂停运行", cure))
+    return Facts(Subject.SUSPENSION, gaps=tuple(gaps))
 
 
 def resumption_facts(spec: ResumptionOrderSpec, case: Case) -> Facts:

@@ -136,6 +136,7 @@ class ServiceIntentFormSpec(Spec):
     not_before: Instant | None = None
     """The unit asks that nothing is done earlier."""
     not_after: Instant | None = None
+    """The unit asks that nothing is begun later: an assignment after it is refused."""
     urgent_reason: Text | None = None
     """Why it cannot wait for the end of a key protection period (C-25)."""
     attachments: tuple[Attachment, ...] = ()

@@ -1,11 +1,14 @@
 """The yearly plan: what a unit wants of the cloud next year, decided item by item (C-11)."""
 
-from typing import Annotated, ClassVar, Literal
+from datetime import date
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
 from broker.documents.envelope import Nature, Spec
 from broker.documents.fields import Amount, Day, Id, Line, MlpsGrade, Part, Text, Zone
+
+_LAST_OF_JULY: Final = (7, 31)
 
 PlanYear = Annotated[int, Field(ge=2018, le=2100)]
 
@@ -45,6 +48,15 @@ class YearlyPlanSpec(Spec):
     year: PlanYear
     """The year that the plan is for."""
     items: Annotated[tuple[PlanItem, ...], Field(min_length=1)]
+
+    @property
+    def last_day(self) -> date:
+        """每年7月底前: the last day on which the plan is in time (readings R5, R18)."""
+        return date(self.year - 1, *_LAST_OF_JULY)
+
+    def late_on(self, day: date) -> bool:
+        """Whether a plan that comes on this day is late."""
+        return day > self.last_day
 
 
 class PlanItemDecision(Part):

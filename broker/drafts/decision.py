@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from broker.clock import day_of
 from broker.documents.cases import (
     IntentDecisionSpec,
     OnboardingApprovalSpec,
@@ -18,6 +20,7 @@ from broker.documents.envelope import Spec
 from broker.documents.fields import DocumentNumber
 from broker.documents.operation import TemporaryInterruptionConsentSpec, TemporaryInterruptionRequestSpec
 from broker.documents.planning import PlanDecisionSpec, YearlyPlanSpec
+from broker.documents.records import Received
 from broker.drafts.draft import Draft, Filing, drafted, ended, unused
 from broker.errors import CannotDraft
 from broker.registry import named
@@ -89,7 +92,7 @@ def decision(known: Registry, case: str, ruling: Ruling, filing: Filing) -> Draf
         raise CannotDraft(f"deciding {matter.id}: {'; '.join(faults)}")
     name = unused(known, ended(matter.id.removesuffix("-request"), f"-{form.ending}"))
     path = PurePosixPath(matter.path).parent / f"{name}.yaml"
-    content = {**_subject(matter, ruling), "decided_on": str(filing.day)}
+    content = {**_subject(known, matter, ruling), "decided_on": str(filing.day)}
     return drafted(form.spec, name, path, filing, content, f"{form.comment}: {matter.path}")
 
 
@@ -129,7 +132,14 @@ def _admitted(known: Registry, kind: type[S]) -> Iterator[Filed[S]]:
     return (filed for filed in known.in_force(kind) if filed.digest not in known.not_admitted)
 
 
-def _subject(matter: Filed[Spec], ruling: Ruling) -> dict[str, Any]:
+def _came_on(known: Registry, matter: Filed[Spec]) -> date:
+    """The day on which the broker received it; where no record says so, that of the paper."""
+    came = (record.at for record in known.records if isinstance(record, Received) and record.document == matter.digest)
+    at = next(came, None)
+    return day_of(at) if at is not None else matter.document.metadata.filed_on
+
+
+def _subject(known: Registry, matter: Filed[Spec], ruling: Ruling) -> dict[str, Any]:
     """What the decision says of its matter, in the order of the form."""
     said = {
         "decision": str(ruling.verdict),
@@ -144,7 +154,9 @@ def _subject(matter: Filed[Spec], ruling: Ruling) -> dict[str, Any]:
             return {"form": matter.id, **said}
         case YearlyPlanSpec() as plan:
             words = {"result": str(ruling.verdict), **({"reason": ruling.reason} if ruling.reason else {})}
-            return {"plan": matter.id, "items": [{"item": item.item, **words} for item in plan.items]}
+            late = plan.late_on(_came_on(known, matter)) and ruling.verdict is Verdict.APPROVED
+            taken = {"accepted_late": True} if late else {}
+            return {"plan": matter.id, **taken, "items": [{"item": item.item, **words} for item in plan.items]}
         case _:
             return {"request": matter.id, "decision": str(ruling.verdict), "reason": ruling.reason}
 

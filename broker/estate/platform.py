@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network
 
+from broker.documents.exceptions import CityCloudLinkSpec
 from broker.documents.organisations import ProviderSpec, UnitSpec
 from broker.documents.platform import (
     AddressPoolSpec,
@@ -36,11 +37,14 @@ class Platform:
     pools: tuple[AddressPoolSpec, ...]
     quotas: Mapping[tuple[str, str], tuple[UnitQuotaSpec, ...]]
     """By (unit, zone), oldest first."""
+    links: tuple[CityCloudLinkSpec, ...] = ()
+    """Networks of the city's cloud (C-6(六)); a flow names them as it names an outside network of a zone."""
 
     def network(self, name: str) -> IPv4Network | None:
-        """The named outside network of any zone, or None where no zone's document has it."""
-        named = (n for zone in self.zones.values() for n in zone.named_networks if n.name == name)
-        return next((_range(n.cidr) for n in named), None)
+        """The named outside network of any zone or link, or None where no document has it."""
+        named = [(n.name, n.cidr) for zone in self.zones.values() for n in zone.named_networks]
+        named += [(link.name, link.cidr) for link in self.links]
+        return next((_range(cidr) for known, cidr in named if known == name), None)
 
 
 @lru_cache(maxsize=256)
@@ -65,4 +69,5 @@ def platform_of(registry: Registry) -> Platform:
         images={f.spec.name: f.spec for f in registry.in_force(ImageSpec)},
         pools=tuple(f.spec for f in registry.in_force(AddressPoolSpec)),
         quotas={key: tuple(sorted(specs, key=lambda q: q.valid_from)) for key, specs in quotas.items()},
+        links=tuple(f.spec for f in registry.in_force(CityCloudLinkSpec)),
     )

@@ -12,6 +12,7 @@ from broker.documents.cases import (
     ServiceIntentFormSpec,
 )
 from broker.documents.envelope import Spec
+from broker.documents.exceptions import CityCloudLinkSpec
 from broker.documents.platform import AddressPoolSpec, ZoneSpec
 from broker.problem import Problem
 from broker.registry.filed import Filed
@@ -41,6 +42,8 @@ def address_problems(filed: Iterable[Filed[Spec]]) -> list[Fault]:
         if isinstance(f.spec, ZoneSpec):
             for n, network in enumerate(f.spec.named_networks):
                 _network(f, f"spec.named_networks[{n}].cidr", network.cidr, faults)
+        elif isinstance(f.spec, CityCloudLinkSpec):
+            _network(f, "spec.cidr", f.spec.cidr, faults)
     faults += _overlaps(pools)
     faults += _overlaps(subnets)
     faults += _outside(subnets, pools)

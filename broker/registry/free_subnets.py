@@ -4,6 +4,7 @@ from collections.abc import Container, Iterable, Iterator
 from ipaddress import IPv4Network
 
 from broker.documents.cases import AssignmentSpec
+from broker.documents.exceptions import CityCloudLinkSpec
 from broker.documents.platform import AddressPoolSpec, ZoneSpec
 from broker.registry.addresses import released_requests
 from broker.registry.filed import Registry
@@ -36,6 +37,7 @@ def _taken(registry: Registry, released: Container[str]) -> Iterator[IPv4Network
             yield from (IPv4Network(subnet.cidr) for subnet in assignment.spec.subnets)
     for zone in registry.in_force(ZoneSpec):
         yield from (IPv4Network(network.cidr) for network in zone.spec.named_networks)
+    yield from (IPv4Network(link.spec.cidr) for link in registry.in_force(CityCloudLinkSpec))
 
 
 def lowest_free(pool: IPv4Network, prefix: int, taken: Iterable[IPv4Network]) -> IPv4Network | None:

@@ -22,6 +22,8 @@ def names(filed: Filed[Spec]) -> Iterator[tuple[str, str]]:
         yield "Zone", spec.zone
         for network in spec.named_networks:
             yield "network", network.name
+    if filed.kind == "CityCloudLink":
+        yield "network", spec.name
     if filed.kind == "OnboardingRequest":
         yield "system", spec.system
 

@@ -53,6 +53,9 @@ def test_a_plan_is_decided_item_by_item_and_a_consent_without_number(office: Cha
         ("plan-1", "refused", "与已有系统重复"),
         ("plan-2", "refused", "与已有系统重复"),
     ]
+    late = {"unit": "health", "year": 2026, "items": [item("plan-0")]}
+    office.file("cases/late/plan.yaml", "YearlyPlan", "plan-2026", late, by="health-clerk")
+    assert said(office, "plan-2026", "--approve")["accepted_late"] is True
 
 
 @pytest.mark.parametrize(

@@ -85,3 +85,20 @@ def test_the_demo_district_has_fifteen_stacks_on_four_clouds() -> None:
         "provider-b-extranet",
         "provider-b-internet",
     }
+
+
+def test_a_flow_to_the_citys_cloud_opens_the_range_of_its_link() -> None:
+    link = {
+        "apiVersion": "govcloud/v1",
+        "kind": "CityCloudLink",
+        "metadata": {"id": "city-cloud-link", "filed_on": "2026-11-23", "filed_by": "office-clerk"},
+        "spec": {
+            "name": "city-cloud",
+            "name_zh": "市云平台",
+            "cidr": "10.201.0.0/24",
+            "purpose": "市级业务协同",
+            "connected_on": "2026-11-23",
+        },
+    }
+    assert platform_of(demo.registry([link])).network("city-cloud") == IPv4Network("10.201.0.0/24")
+    assert platform_of(demo.registry()).network("city-cloud") is None
