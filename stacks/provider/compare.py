@@ -14,6 +14,7 @@ from stacks.provider.difference import changes
 from stacks.provider.index import FLOATING_IP, NETWORK, PORT, ROUTER, SECURITY_GROUP, SERVER, VOLUME, Kind
 from stacks.provider.project import Project
 from stacks.provider.resource_type import Refused, ResourceType
+from stacks.provider.scope import OF_EVERY_PROJECT
 from stacks.provider.server import Server
 from stacks.provider.session import Item
 from stacks.provider.urn import key_for, parse
@@ -26,6 +27,7 @@ _WITH_THE_PROJECTS_TOKEN: Final = (Server, Volume, VolumeAttachment)
 _DEFAULT_GROUP: Final = "default"
 _OF_SERVERS: Final = "compute:"
 _SEALED: Final = "ciphertext"
+_SHUT_OUT: Final = "the broker's own account has no role in the project any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ async def _compare(cloud: Cloud, type_: ResourceType | None, kept: Kept) -> Diff
     except (CloudError, Refused) as error:
         return Unanswered(kept.urn, str(error))
     if found is None and isinstance(type_, _WITH_THE_PROJECTS_TOKEN) and inputs["project_id"] in cloud.index.closed:
-        return Unanswered(kept.urn, "the broker's own account has no role in the project any more")
+        return Unanswered(kept.urn, _SHUT_OUT)
     if found is None:
         return Difference(kept.urn, kept.id, gone=True, inputs={})
     shown = plain(found.inputs)
@@ -124,18 +126,21 @@ async def _beside(cloud: Cloud, resources: Sequence[Kept]) -> Sequence[Unexplain
     lists = await asyncio.gather(*(_listed(cloud, kind, project) for kind, project in wanted))
     found: list[Unexplained | Unanswered] = []
     for (kind, _), listed in zip(wanted, lists, strict=True):
-        if isinstance(listed, Unanswered):
-            found.append(listed)
-        else:
+        if not isinstance(listed, Unanswered):
             found += _unexplained(kind, listed, ids)
+        elif listed not in found:  # several kinds may be silent for one reason
+            found.append(listed)
     return found
 
 
 async def _listed(cloud: Cloud, kind: Kind, project_id: str) -> Sequence[Item] | Unanswered:
     try:
-        return await cloud.index.latest(kind, project_id)
+        listed = await cloud.index.latest(kind, project_id)
     except CloudError as error:
         return Unanswered("", str(error))
+    # the index lists what it may not see as empty, which for a run is right and here would end what is known
+    shut_out = kind.service not in OF_EVERY_PROJECT and project_id in cloud.index.closed
+    return Unanswered("", _SHUT_OUT) if shut_out else listed
 
 
 def _unexplained(kind: Kind, items: Sequence[Item], ids: set[str]) -> Iterator[Unexplained]:
