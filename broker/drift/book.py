@@ -31,9 +31,11 @@ class Known:
 
 def load(conn: Connection, stack: str) -> Known | str:
     """What is kept of the stack; or why it cannot be asked about now."""
+    # The epoch first: whoever takes the lease from here on moves it, and the answer about this state is not kept.
+    epoch = leases.current_epoch(conn, stack)
     if holder := leases.holder(conn, stack):
         return f"{holder} works on it"
-    epoch, kept = leases.current_epoch(conn, stack), stacks.load(conn, stack)
+    kept = stacks.load(conn, stack)
     if kept is None or kept.state is None:
         return "nothing was ever applied of it"
     if not kept.clean:

@@ -2,7 +2,8 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from itertools import count
+from typing import Any, cast
 
 import pytest
 
@@ -99,6 +100,39 @@ def test_while_somebody_works_on_a_stack_it_is_not_asked_about(ledger: Connectio
 def test_an_answer_from_before_a_run_is_thrown_away_after_it(ledger: Connection, known: Known) -> None:
     run(ledger)
     assert book.keep(ledger, known, (POWER,), "broker", AT) is None
+    assert book.standings(ledger) == {}
+
+
+class Interrupted:
+    """A ledger in which somebody takes the lease right after a reader's statement of that number."""
+
+    def __init__(self, conn: Connection, statement: int) -> None:
+        self._conn, self._left = conn, statement
+        self.lease: Lease | None = None
+
+    def execute(self, query: Any, values: Any = None) -> Any:
+        answer = self._conn.execute(query, values)
+        self._left -= 1
+        if not self._left:
+            taken = leases.acquire(self._conn, STACK, "another", 60)
+            assert isinstance(taken, Lease)
+            self.lease = taken
+        return answer
+
+
+def test_a_run_that_begins_while_a_stack_is_read_is_seen_wherever_it_begins(ledger: Connection) -> None:
+    run(ledger)
+    for statement in count(1):
+        reading = Interrupted(ledger, statement)
+        known = book.load(cast("Connection", reading), STACK)
+        if reading.lease is None:
+            break  # the reader asks in fewer statements
+        stacks.begin(ledger, reading.lease)
+        stacks.save(ledger, reading.lease, b"state", Digests("spec", "program", "program", clean=True), AT)
+        leases.release(ledger, reading.lease)
+        if isinstance(known, Known):
+            assert book.keep(ledger, known, (POWER,), "broker", AT) is None
+    assert statement > 1
     assert book.standings(ledger) == {}
 
 
