@@ -70,7 +70,7 @@ def samples(books: Books) -> Iterator[Sample]:
     yield from _names(platform, estate)
     yield from _approved(platform, estate)
     yield from _stacks(platform, estate, books.stacks)
-    yield from _drifts(books.drifts.values())
+    yield from _drifts(books.drifts, books.stacks)
     yield from _backups(platform, estate, books)
     yield from _accounts(books.accounts, books.claims)
     yield from _documents(books.registry, admissions)
@@ -147,8 +147,12 @@ def _state(wanted: str | None, known: AppliedStack | None) -> str:
     return "applied" if known is not None and known.digest == wanted else "pending"
 
 
-def _drifts(standings: Iterable[Standing]) -> Iterator[Sample]:
-    for standing in standings:
+def _drifts(standings: Mapping[str, Standing], known: Mapping[str, AppliedStack]) -> Iterator[Sample]:
+    for stack in sorted(
+        known.keys() - standings.keys()
+    ):  # no alert sees what is absent
+        yield Sample(catalogue.STACK_DRIFT_ASKED, (stack,), 0)
+    for standing in standings.values():
         counted = Counter(finding.what for finding in standing.findings)
         for what in What:
             yield Sample(catalogue.STACK_DRIFT, (standing.stack, str(what)), counted[what])

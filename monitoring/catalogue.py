@@ -141,7 +141,10 @@ STACK_DRIFT = _gauge(
     _LEDGER,
 )
 STACK_DRIFT_ASKED = _gauge(
-    "stack_drift_asked_timestamp_seconds", ("stack",), "When the clouds were last asked about the stack.", _LEDGER
+    "stack_drift_asked_timestamp_seconds",
+    ("stack",),
+    "When the clouds were last asked about the stack; 0 for one that was never asked about.",
+    _LEDGER,
 )
 STACK_DRIFT_SINCE = _gauge(
     "stack_drift_since_timestamp_seconds",

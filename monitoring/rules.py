@@ -300,10 +300,17 @@ def _alerts() -> list[Rule]:
         ),
         _alert(
             "StackNotAsked",
-            "time() - govcloud_stack_drift_asked_timestamp_seconds > 2 * 86400",
+            "time() - (govcloud_stack_drift_asked_timestamp_seconds > 0) > 2 * 86400",
             "1h",
             "warning",
             "{{ $labels.stack }} 已{{ $value | humanizeDuration }}未与云平台核对",
+        ),
+        _alert(
+            "StackNeverAsked",
+            "govcloud_stack_drift_asked_timestamp_seconds == 0",
+            "1d",
+            "warning",
+            "{{ $labels.stack }} 从未与云平台核对，已超过1天",
         ),
         _alert(
             "StackNotTold",

@@ -64,12 +64,12 @@ def _headline(standing: "Standing") -> str:
 
 def finding_lines(findings: "tuple[Finding, ...]") -> Iterator[str]:
     """One line each; what is unknown for the same reason stands together."""
-    from broker.drift.finding import What  # noqa: PLC0415 - as above
+    from broker.drift.finding import What, subject  # noqa: PLC0415 - as above
 
     yield from (str(one) for one in findings if one.what is not What.UNKNOWN)
-    silent = sorted((str(one.found), one.resource) for one in findings if one.what is What.UNKNOWN)
-    for why, of in groupby(silent, key=lambda pair: pair[0]):
-        names = [resource or "what else is there" for _, resource in of]
+    silent = sorted((str(one.found), one.resource, subject(one)) for one in findings if one.what is What.UNKNOWN)
+    for why, of in groupby(silent, key=lambda told: told[0]):
+        names = [name for _, _, name in of]
         yield f"unknown: {', '.join(names[:5])}{f' and {len(names) - 5} more' if len(names) > 5 else ''}: {why}"  # noqa: PLR2004 - as many as a line holds
 
 

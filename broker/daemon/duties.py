@@ -131,16 +131,24 @@ async def _backups(means: Means) -> str:
 
 
 async def _drift(means: Means) -> str:
-    """What was asked in this minute. That something differs is told to whom it concerns, and no fault of the daemon."""
+    """What was asked in this minute. That something differs is told to whom it concerns, and no fault of the daemon.
+
+    An error of its own is: it is told once all have had their turn.
+    """
     rotation = means.rotation
     if not rotation.every:
         return ""
     stacks = turns(await rotation.asked(), means.clock(), rotation.every, _MINUTE)
     done = await rotation.look(stacks) if stacks else ()
-    return "; ".join(f"{one.stack} {_stands(one)}" for one in done)
+    told = "; ".join(f"{one.stack} {_stands(one)}" for one in done)
+    if any(one.fault for one in done):
+        raise NotAllDone(told)
+    return told
 
 
 def _stands(one: Looked) -> str:
+    if one.fault:
+        return f"cannot be asked about: {one.fault}"
     if one.standing is None:
         return f"not asked: {one.passed_over}"
     if one.standing.unknown:

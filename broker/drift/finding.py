@@ -13,6 +13,10 @@ if TYPE_CHECKING:  # the provider takes half a second to import: only where a cl
     from stacks.provider.compare import Difference, Drift
 
 
+EVERYTHING: Final = "*"
+"""The resource of an UNKNOWN that is for the whole stack: its cloud could not be asked at all."""
+
+
 class What(StrEnum):
     """How something differs."""
 
@@ -30,7 +34,10 @@ class Finding:
 
     what: What
     resource: str
-    """Its name in the stack; of what no document describes, kind and name on the cloud; empty: the whole project."""
+    """Its name in the stack; of what no document describes, kind and name on the cloud.
+
+    Of what is unknown also empty: what else the project holds; `EVERYTHING`: the whole stack.
+    """
     id: str = ""
     property: str = ""
     approved: Json = None
@@ -45,7 +52,7 @@ class Finding:
             case What.UNEXPLAINED:
                 return f"{self.resource}: no document describes it ({self.id})"
             case What.UNKNOWN:
-                return f"{self.resource or 'what else is there'}: unknown, {self.found}"
+                return f"{subject(self)}: unknown, {self.found}"
 
     def written(self) -> dict[str, Json]:
         """As it is kept."""
@@ -94,8 +101,16 @@ def findings(drift: "Drift") -> tuple[Finding, ...]:
     )
 
 
-EVERYTHING: Final = "*"
-"""The resource of an UNKNOWN that is for the whole stack: its cloud could not be asked at all."""
+def subject(one: Finding) -> str:
+    """What it is about, as a person reads it."""
+    if one.resource == EVERYTHING:
+        return "the whole stack"
+    return one.resource or "what else is there"
+
+
+def silence(why: str) -> Finding:
+    """That nothing at all was told of a stack."""
+    return Finding(What.UNKNOWN, EVERYTHING, found=masked(why))
 
 
 def turn(before: Standing | None, stack: str, found: tuple[Finding, ...], at: datetime) -> Turn:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from broker.clock import Clock
 from broker.drift.book import Known
-from broker.drift.finding import Finding, Standing, Turn
+from broker.drift.finding import Finding, Standing, Turn, silence
+from broker.errors import BrokerError
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +18,17 @@ class Answer:
     calls: int
 
 
+Ask = Callable[[Known], Awaitable[Answer]]
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What asking needs of the world; made by wiring."""
 
     load: Callable[[str], Awaitable[Known | str]]
     """What the ledger keeps of the stack; or why it cannot be asked about now."""
-    ask: Callable[[Known], Awaitable[Answer]]
+    asker: Callable[[], Awaitable[Ask]]
+    """What asks the clouds as the documents have them now: these are read once for all stacks of a round."""
     keep: Callable[[Known, tuple[Finding, ...], datetime], Awaitable[Turn | None]]
     """The turn, kept and told; None where a run came between, and the answer is about neither before nor after it."""
     clock: Clock
@@ -31,12 +36,16 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What became of one stack. `passed_over`: why it was not asked about, or the answer not kept."""
+    """What became of one stack.
+
+    `passed_over`: why it was not asked about, or the answer not kept. `fault`: an error of the broker's own.
+    """
 
     stack: str
     turn: Turn | None = None
     calls: int = 0
     passed_over: str = ""
+    fault: str = ""
 
     @property
     def standing(self) -> Standing | None:
@@ -45,19 +54,35 @@ class Looked:
 
 
 async def look(desk: Desk, stacks: tuple[str, ...]) -> tuple[Looked, ...]:
-    """Each of the stacks, one after the other: a cloud is never asked about two at once."""
-    return tuple([await _one(desk, stack) for stack in stacks])
+    """Each of the stacks, one after the other: a cloud is never asked about two at once.
+
+    One about which asking fails, in whatever way, is kept as unknown with the reason, and the next one has its turn.
+    """
+    if not stacks:
+        return ()
+    ask = await desk.asker()
+    return tuple([await _one(desk, ask, stack) for stack in stacks])
 
 
-async def _one(desk: Desk, stack: str) -> Looked:
+async def _one(desk: Desk, ask: Ask, stack: str) -> Looked:
     # 1. What was last applied; while somebody works on the stack it is neither the one nor the other.
     known = await desk.load(stack)
     if isinstance(known, str):
         return Looked(stack, passed_over=known)
     # 2. What is there. No lease is taken: whoever has a document to apply never waits for a question.
-    answer = await desk.ask(known)
+    answer, fault = await _answer(ask, known)
     # 3. Kept, unless a run came between.
     turn = await desk.keep(known, answer.findings, desk.clock())
     if turn is None:
-        return Looked(stack, calls=answer.calls, passed_over="a run came between")
-    return Looked(stack, turn, answer.calls)
+        return Looked(stack, calls=answer.calls, passed_over="a run came between", fault=fault)
+    return Looked(stack, turn, answer.calls, fault=fault)
+
+
+async def _answer(ask: Ask, known: Known) -> tuple[Answer, str]:
+    try:
+        return await ask(known), ""
+    except BrokerError as error:
+        return Answer((silence(str(error)),), 0), ""
+    except Exception as error:  # noqa: BLE001 - what nobody foresaw of one stack must not keep all others from their turn
+        fault = f"{type(error).__name__}: {error}"
+        return Answer((silence(fault),), 0), fault

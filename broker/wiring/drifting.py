@@ -15,8 +15,8 @@ from broker.clock import Clock
 from broker.clouds import connect, object_store
 from broker.drift import book
 from broker.drift.book import Known
-from broker.drift.finding import EVERYTHING, Finding, Standing, What, findings
-from broker.drift.run import Answer, Desk
+from broker.drift.finding import Standing, findings, silence
+from broker.drift.run import Answer, Ask, Desk
 from broker.engine import state
 from broker.errors import CloudError, SettingsError
 from broker.estate.platform import platform_of
@@ -54,12 +54,13 @@ def asking_of(
 ) -> Asking:
     """The desk of a process that has ledger and registry open already."""
 
-    async def ask(known: Known) -> Answer:
-        return await _asked(settings, _clouds(await asyncio.to_thread(registry)), known)
+    async def asker() -> Ask:
+        clouds = await asyncio.to_thread(lambda: _clouds(registry()))
+        return partial(_asked, settings, clouds)
 
     desk = Desk(
         load=lambda stack: on_ledger(pool, lambda conn: book.load(conn, stack)),
-        ask=ask,
+        asker=asker,
         keep=lambda known, found, at: on_ledger(pool, lambda conn: book.keep(conn, known, found, sender, at)),
         clock=clock,
     )
@@ -118,7 +119,7 @@ async def _asked(settings: Settings, clouds: Clouds, known: Known) -> Answer:
 
 
 def _silent(why: str) -> Answer:
-    return Answer((Finding(What.UNKNOWN, EVERYTHING, found=why),), 0)
+    return Answer((silence(why),), 0)
 
 
 def _operation(settings: Settings, cloud: CloudTarget, project_name: str, known: bytes) -> Operation:

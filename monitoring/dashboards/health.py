@@ -92,7 +92,7 @@ _DRIFT = Panel(
     (
         Query('sum by (stack) (govcloud_stack_drift{what!="unknown"})', "不一致", steps=NONE_IS_GOOD),
         Query('sum by (stack) (govcloud_stack_drift{what="unknown"})', "未答复", steps=NONE_IS_GOOD),
-        Query("time() - max by (stack) (govcloud_stack_drift_asked_timestamp_seconds)", "距上次核对", Unit.SECONDS),
+        Query("time() - max by (stack) (govcloud_stack_drift_asked_timestamp_seconds > 0)", "距上次核对", Unit.SECONDS),
     ),
     width=24,
     height=8,

@@ -9,7 +9,7 @@ from broker.estate.fold import admissions_of, fold
 from broker.estate.platform import platform_of
 from broker.registry.filed import Registry
 from monitoring import catalogue
-from monitoring.books import Books, samples
+from monitoring.books import AppliedStack, Books, samples
 from monitoring.family import Sample
 from tests.fixtures.clock_desk import CHANGE, Desk, founded, moment
 from tests.unit.monitoring.metering.month import OCTOBER, REGISTRY
@@ -77,17 +77,18 @@ def test_a_backup_is_overdue_where_neither_today_nor_yesterday_has_one() -> None
     assert len(overdue) > 1
 
 
-def test_a_stack_that_differs_is_told_with_what_since_when_and_when_it_was_asked() -> None:
+def test_a_stack_that_differs_is_told_with_what_since_when_and_when_it_was_asked_or_that_it_never_was() -> None:
     power = Finding(What.CHANGED, "server-web-1", "s", "power", "running", "stopped")
     drifted = Standing("a", moment("2026-03-09T10:00"), moment("2026-03-09T08:00"), (power, power))
     as_approved = Standing("b", moment("2026-03-09T09:00"), None, ())
     registry = Registry("0" * 40, tuple(desk().filed), ())
     known = {one.stack: one for one in (drifted, as_approved)}
-    found = list(samples(Books(registry, moment("2026-03-09T10:00"), (), (), {}, {}, known)))
+    applied = dict.fromkeys(("a", "b", "new"), AppliedStack("digest", clean=True, applied_at_s=1))
+    found = list(samples(Books(registry, moment("2026-03-09T10:00"), (), (), applied, {}, known)))
     counted = {values: value for family, values, value in found if family is catalogue.STACK_DRIFT}
     assert {values: value for values, value in counted.items() if value} == {("a", "changed"): 2}
     assert len(counted) == 2 * len(What)
     asked = {values[0]: value for family, values, value in found if family is catalogue.STACK_DRIFT_ASKED}
     since = {values[0]: value for family, values, value in found if family is catalogue.STACK_DRIFT_SINCE}
-    assert asked == {one.stack: one.asked_at.timestamp() for one in (drifted, as_approved)}
+    assert asked == {"new": 0} | {one.stack: one.asked_at.timestamp() for one in (drifted, as_approved)}
     assert since == {"a": moment("2026-03-09T08:00").timestamp()}

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from broker.daemon.duties import Means, Rotation, duties
+import pytest
+
+from broker.daemon.duties import Means, NotAllDone, Rotation, duties
 from broker.drift.finding import Finding, Standing, Turn, What
 from broker.drift.run import Looked
 from broker.registry.filed import Registry
@@ -48,6 +50,12 @@ async def test_the_stack_whose_turn_it_is_is_asked_about_and_how_it_stands_is_sa
         ("c",),
     )
     assert await told(asked, timedelta(hours=6), Looked("c", passed_over="x")) == ("c not asked: x", ("c",))
+
+
+async def test_an_error_of_its_own_is_told_as_a_failure_of_the_duty_with_all_that_was_asked() -> None:
+    fault = Looked("b", looked("b", SILENT).turn, fault="KeyError: 'flavor'")
+    with pytest.raises(NotAllDone, match=r"a as approved; b cannot be asked about: KeyError: 'flavor'"):
+        await told({"a": None, "b": None}, timedelta(minutes=1), looked("a"), fault)
 
 
 async def test_when_no_turn_has_come_or_none_is_wanted_no_cloud_is_asked() -> None:

@@ -1,10 +1,13 @@
 """Stacks are asked about one after the other, and an answer that a run overtook is thrown away."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from broker.drift.book import Known
-from broker.drift.finding import Finding, Turn, What, turn
-from broker.drift.run import Answer, Desk, look
+from broker.drift.finding import Finding, Turn, What, silence, turn
+from broker.drift.run import Answer, Ask, Desk, look
+from broker.errors import CloudError
 
 AT = datetime(2026, 6, 8, 15, tzinfo=UTC)
 FOUND = (Finding(What.GONE, "server-web-1", "s-1"),)
@@ -13,8 +16,9 @@ FOUND = (Finding(What.GONE, "server-web-1", "s-1"),)
 class Clouds:
     """One cloud that tells how many asked it at once."""
 
-    def __init__(self, *, overtaken: bool = False) -> None:
-        self.overtaken = overtaken
+    def __init__(self, *, overtaken: bool = False, failing: Mapping[str, Exception] = MappingProxyType({})) -> None:
+        self.overtaken, self.failing = overtaken, failing
+        self.rounds = 0
         self.asked: list[str] = []
         self.inside = 0
 
@@ -26,13 +30,19 @@ class Clouds:
         assert self.inside == 1
         self.asked.append(known.stack)
         self.inside -= 1
+        if known.stack in self.failing:
+            raise self.failing[known.stack]
         return Answer(FOUND, 7)
+
+    async def asker(self) -> Ask:
+        self.rounds += 1
+        return self.ask
 
     async def keep(self, known: Known, found: tuple[Finding, ...], at: datetime) -> Turn | None:
         return None if self.overtaken else turn(None, known.stack, found, at)
 
     def desk(self) -> Desk:
-        return Desk(self.load, self.ask, self.keep, lambda: AT)
+        return Desk(self.load, self.asker, self.keep, lambda: AT)
 
 
 async def test_each_stack_is_asked_about_and_who_is_worked_on_is_passed_over() -> None:
@@ -46,3 +56,24 @@ async def test_each_stack_is_asked_about_and_who_is_worked_on_is_passed_over() -
 async def test_an_answer_that_a_run_overtook_is_about_nothing() -> None:
     (found,) = await look(Clouds(overtaken=True).desk(), ("a",))
     assert (found.standing, found.passed_over, found.calls) == (None, "a run came between", 7)
+
+
+async def test_a_stack_about_which_asking_fails_is_kept_as_unknown_and_the_next_has_its_turn() -> None:
+    failing = {"a": CloudError("the cloud is away at https://me:hunter2@host"), "b": KeyError("flavor")}
+    away, broken, fine = await look(Clouds(failing=failing).desk(), ("a", "b", "c"))
+    assert away.standing
+    assert (away.standing.findings, away.fault) == ((silence("the cloud is away at https://me:hunter2@host"),), "")
+    assert "hunter2" not in str(away.standing)
+    assert broken.standing
+    assert (broken.standing.findings, broken.fault) == ((silence("KeyError: 'flavor'"),), "KeyError: 'flavor'")
+    assert str(broken.standing.unknown[0]) == "the whole stack: unknown, KeyError: 'flavor'"
+    assert fine.standing
+    assert (fine.standing.findings, fine.fault) == (FOUND, "")
+
+
+async def test_the_documents_are_read_once_for_all_stacks_of_a_round_and_not_at_all_for_none() -> None:
+    clouds = Clouds()
+    await look(clouds.desk(), ("a", "b", "c"))
+    assert clouds.rounds == 1
+    await look(clouds.desk(), ())
+    assert clouds.rounds == 1
