@@ -148,9 +148,7 @@ def _state(wanted: str | None, known: AppliedStack | None) -> str:
 
 
 def _drifts(standings: Mapping[str, Standing], known: Mapping[str, AppliedStack]) -> Iterator[Sample]:
-    for stack in sorted(
-        known.keys() - standings.keys()
-    ):  # no alert sees what is absent
+    for stack in sorted(known.keys() - standings.keys()):  # no alert sees what is absent
         yield Sample(catalogue.STACK_DRIFT_ASKED, (stack,), 0)
     for standing in standings.values():
         counted = Counter(finding.what for finding in standing.findings)

@@ -19,7 +19,7 @@ from monitoring.compatible import ALL as COMPATIBLE
 from monitoring.dashboards.folder import DASHBOARDS
 from monitoring.dashboards.pages import page as dashboards
 from monitoring.family import Family
-from monitoring.rules import SeriesNames, recording
+from monitoring.recording import SeriesNames, recording
 from policies.catalogue import RULES
 from policies.pages import Example, Examples, refusals
 

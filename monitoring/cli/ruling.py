@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from broker.errors import SettingsError
-from monitoring.rules import SeriesNames, alerts, recording
+from monitoring.alerts import alerts
+from monitoring.recording import SeriesNames, recording
 from monitoring.utilisation.names import use_settings
 
 

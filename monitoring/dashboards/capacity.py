@@ -5,7 +5,7 @@ from typing import Final
 from monitoring.dashboards.dashboard import NEAR_LIMIT, Dashboard, Panel, Query, Row, Shape, Step, Unit
 from monitoring.dashboards.expression import PROVIDER, ZONE, in_place
 from monitoring.dashboards.words import WORDS
-from monitoring.rules import COUNTED
+from monitoring.recording import COUNTED
 
 _CLOUD = 'level="cloud",account=~"$provider",network_zone=~"$zone"'
 _UNITS = {

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from broker.errors import SettingsError
-from monitoring.rules import SeriesNames, UnknownName, names_from
+from monitoring.recording import SeriesNames, UnknownName, names_from
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from typing import Final
 import yaml
 
 from monitoring import catalogue
+from monitoring.alerts import alerts
 from monitoring.dashboards.folder import DASHBOARDS, Place, files
 from monitoring.dashboards.pages import series as asked
-from monitoring.rules import SeriesNames, alerts, recording
+from monitoring.recording import SeriesNames, recording
 from tools.demo.deployment import HOME, ROOT
 from tools.demo.load import Used, used
 from tools.demo.steps import StepFailed, Walk

@@ -36,7 +36,7 @@ from monitoring.listing import Listing
 from monitoring.metering import told
 from monitoring.metering.availability import ProbeSeen
 from monitoring.places import Owner, Places
-from monitoring.rules import SeriesNames, recording
+from monitoring.recording import SeriesNames, recording
 from quotas import book
 from quotas.account import AccountId, both_chains, cloud, district, system, unit
 from quotas.amount import Amount

@@ -7,9 +7,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from broker.clock import SHANGHAI
+from monitoring.alerts import alerts
 from monitoring.dashboards.folder import DASHBOARDS
 from monitoring.dashboards.pages import series as asked
-from monitoring.rules import SeriesNames, alerts, recording
+from monitoring.recording import SeriesNames, recording
 from tests.integration.prometheus.test_dashboards import VALUES, fake, hosts, pages
 from tools.demo.october import groups
 from tools.load.curve import Curve

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from monitoring.rules import SeriesNames, UnknownName, alerts, names_from, recording
+from monitoring.alerts import alerts
+from monitoring.recording import SeriesNames, UnknownName, names_from, recording
 from tools.prometheus import newest, packages
 
 HERE = Path(__file__).parent

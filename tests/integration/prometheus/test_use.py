@@ -16,7 +16,7 @@ import yaml
 from monitoring.metering.gather import Sources, gather
 from monitoring.metering.period import DAY_S, Month
 from monitoring.metering.policy import policy_of
-from monitoring.rules import SeriesNames, recording
+from monitoring.recording import SeriesNames, recording
 from monitoring.utilisation.names import UseNames
 from monitoring.utilisation.prometheus import MOST_SAMPLES, PrometheusUse
 from monitoring.utilisation.source import Machine, SourceFailed

@@ -12,7 +12,7 @@ from monitoring.dashboards.dashboard import WIDTH, Dashboard, Panel, Shape, Unit
 from monitoring.dashboards.folder import DASHBOARDS, Place, files
 from monitoring.dashboards.pages import page, series
 from monitoring.dashboards.words import WORDS
-from monitoring.rules import SeriesNames, recording
+from monitoring.recording import SeriesNames, recording
 
 DOCS = Path(__file__).parents[3] / "docs"
 PLACE = Place("/srv/govcloud", "http://127.0.0.1:9090")
