@@ -19,7 +19,7 @@ _PATHS: Final = {
 _COMPATIBLE: Final = "/metrics/openstack"
 _UNTOLD: Final = b"start the exporter with --compatible: then the families of openstack-exporter are here\n"
 _NOT_READY: Final = b"nothing has been read yet; collector_up and collector_errors_total are on /metrics/usage\n"
-_NO_PAGE: Final = b"there are /metrics, /metrics/inventory and /metrics/usage\n"
+_NO_PAGE: Final = f"there are {', '.join(_PATHS)}\n".encode()
 
 
 def server(board: Board, host: str, port: int, *, compatible: bool = False) -> ThreadingHTTPServer:

@@ -185,9 +185,13 @@ def test_pages_are_served_plain_and_packed_with_the_exact_type(serving: tuple[Ex
     assert plain == exporter.board.page(Page.INVENTORY).plain + exporter.board.page(Page.USAGE).plain
 
 
-def test_there_is_no_other_page(serving: tuple[Exporter, Client]) -> None:
+def test_there_is_no_other_page_and_those_that_there_are_are_named(serving: tuple[Exporter, Client]) -> None:
     _, client = serving
-    assert client.get("/")[0] == 404
+    status, _, told = client.get("/")
+    assert (status, told) == (
+        404,
+        b"there are /metrics, /metrics/inventory, /metrics/usage, /metrics/openstack\n",
+    )
 
 
 def test_run_refreshes_until_it_is_stopped() -> None:
