@@ -6,15 +6,16 @@ Prints calls, seconds and memory of a refresh, seconds and bytes of a scrape, an
 adds. `bench/peer.py` does the same of another exporter by its command; bench/README.md has the figures recorded of one.
 """
 
+import contextlib
 import gzip
 import json
 import resource
-import socket
 import statistics
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import openstack
@@ -40,14 +41,21 @@ def main(repeats: int) -> None:
 
 def measure(repeats: int, servers: int, projects: int) -> None:
     """Print one line of JSON."""
-    port = free_port()
+    with fake_cloud(servers, projects) as url:
+        print(json.dumps(figures(url, repeats, servers, projects)))
+
+
+@contextlib.contextmanager
+def fake_cloud(servers: int, projects: int) -> Iterator[str]:
+    """Its address, while it runs."""
     fake = Path(__file__).with_name("fake_cloud.py")
-    command = [sys.executable, str(fake), str(servers), str(projects), str(port), str(LATENCY_MS)]
+    command = [sys.executable, str(fake), str(servers), str(projects), str(LATENCY_MS)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as cloud:
         try:
-            if cloud.stdout is None or cloud.stdout.readline().strip() != b"ready":
+            said = cloud.stdout.readline().split() if cloud.stdout else []
+            if said[:1] != [b"ready"]:
                 raise SystemExit("the fake cloud did not start")
-            print(json.dumps(figures(f"http://127.0.0.1:{port}", repeats, servers, projects)))
+            yield f"http://127.0.0.1:{int(said[1])}"
         finally:
             cloud.terminate()
 
@@ -138,13 +146,6 @@ def cpu_s() -> float:
 def median_and_spread(values: list[float]) -> str:
     """Such as `1.84 (1.80-2.10)`."""
     return f"{statistics.median(values):.3f} ({min(values):.3f}-{max(values):.3f})"
-
-
-def free_port() -> int:
-    """A port that nobody has."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """A read-only OpenStack with as much content as asked for, answering from memory after a fixed time.
 
-    python bench/fake_cloud.py SERVERS PROJECTS PORT LATENCY_MS
+    python bench/fake_cloud.py SERVERS PROJECTS LATENCY_MS
 
+It takes a free port of its own and says `ready PORT` once it answers there.
 Per server two volumes, half a snapshot and a tenth of a public address; pages of 1,000 as Nova and Cinder cut them.
 `GET /_calls` tells the requests since `POST /_reset`; `POST /_stop/N` lets the first N servers be stopped.
 """
@@ -170,14 +171,14 @@ def catalogue(port: int, project: str) -> Item:
 
 
 class FakeCloud(ThreadingHTTPServer):
-    """Serves the content; counts what was asked."""
+    """Serves the content on a free port; counts what was asked."""
 
-    def __init__(self, content: Content, port: int, latency_s: float) -> None:
-        super().__init__(("127.0.0.1", port), Handler)
+    def __init__(self, content: Content, latency_s: float) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
         self.content = content
         self.latency_s = latency_s
         self.calls: Counter[str] = Counter()
-        self.token = json.dumps(catalogue(port, content.projects[0])).encode()
+        self.token = json.dumps(catalogue(self.server_port, content.projects[0])).encode()
 
     def take(self, path: str) -> None:
         """Count a request of the cloud's own, after the time it takes."""
@@ -238,8 +239,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 5:  # noqa: PLR2004 - the four arguments of the docstring
+    if len(sys.argv) != 4:  # noqa: PLR2004 - the three arguments of the docstring
         sys.exit(__doc__)
-    fake = FakeCloud(Content(int(sys.argv[1]), int(sys.argv[2])), int(sys.argv[3]), float(sys.argv[4]) / 1000)
-    print("ready", flush=True)
+    fake = FakeCloud(Content(int(sys.argv[1]), int(sys.argv[2])), float(sys.argv[3]) / 1000)
+    print(f"ready {fake.server_port}", flush=True)
     fake.serve_forever()

@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import json
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -22,7 +23,7 @@ from typing import Final
 
 import requests
 
-from bench.exporter import LATENCY_MS, SIZES, calls, free_port, median_and_spread, post
+from bench.exporter import SIZES, calls, fake_cloud, median_and_spread, post
 
 WAIT_S: Final = 600.0
 """For the first scrape that has something in it: an exporter with a cache fills that first."""
@@ -43,8 +44,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def measured(servers: int, projects: int, command: Sequence[str], scrape: str, repeats: int) -> dict[str, object]:
     """Calls, seconds, bytes and series of a scrape, and the most memory that the exporter had."""
-    port = free_port()
-    with fake_cloud(servers, projects) as url, tempfile.TemporaryDirectory() as folder:
+    with kept_port() as port, fake_cloud(servers, projects) as url, tempfile.TemporaryDirectory() as folder:
         clouds = Path(folder) / "clouds.yaml"
         clouds.write_text(json.dumps({"clouds": {"fake": login(url)}}), encoding="utf-8")
         filled = [word.format(clouds=clouds, port=port) for word in command]
@@ -74,17 +74,15 @@ def login(url: str) -> dict[str, object]:
 
 
 @contextlib.contextmanager
-def fake_cloud(servers: int, projects: int) -> Iterator[str]:
-    """Its address, while it runs."""
-    port, fake = free_port(), Path(__file__).with_name("fake_cloud.py")
-    words = [sys.executable, str(fake), str(servers), str(projects), str(port), str(LATENCY_MS)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE) as cloud:
-        try:
-            if cloud.stdout is None or cloud.stdout.readline().strip() != b"ready":
-                raise SystemExit("the fake cloud did not start")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            cloud.terminate()
+def kept_port() -> Iterator[int]:
+    """A port of loopback that nobody else gets meanwhile, and on which a server may listen that reuses addresses.
+
+    A peer is told its port and takes it later: were it given back before, another could have it by then.
+    """
+    with socket.socket() as keeper:
+        keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        keeper.bind(("127.0.0.1", 0))
+        yield int(keeper.getsockname()[1])
 
 
 def answered(peer: subprocess.Popen[bytes], url: str) -> float:

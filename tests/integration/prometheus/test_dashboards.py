@@ -1,6 +1,5 @@
 """Every question of every dashboard on a real Prometheus that holds hours of what the exporter really serves."""
 
-import json
 import math
 import re
 import threading
@@ -14,7 +13,7 @@ from openstack.config import OpenStackConfig
 from openstack.connection import Connection
 from prometheus_client.parser import text_string_to_metric_families
 
-from bench.fake_cloud import Content, FakeCloud, catalogue
+from bench.fake_cloud import Content, FakeCloud
 from broker.clock import SHANGHAI
 from broker.drift.finding import Standing
 from broker.estate.amount import holdings
@@ -126,9 +125,7 @@ def month() -> Iterator[Sample]:
 def fake() -> Iterator[FakeCloud]:
     """A cloud with a project for every deployment of the district."""
     content = Content(SERVERS, len(owners()))
-    running = FakeCloud(content, 0, 0.0)
-    # it tells clients its own address, so it must know the port that it was given
-    running.token = json.dumps(catalogue(running.server_address[1], content.projects[0])).encode()
+    running = FakeCloud(content, 0.0)
     thread = threading.Thread(target=running.serve_forever)
     thread.start()
     yield running

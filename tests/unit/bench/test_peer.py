@@ -1,11 +1,13 @@
 """The comparison takes any exporter's command: what it asked of the cloud and what it told is measured."""
 
+import socket
 import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
-from bench.peer import measured
+from bench.peer import kept_port, measured
 
 PEER = """
 import json, sys, urllib.request
@@ -36,6 +38,14 @@ def test_a_peer_is_measured_on_the_same_cloud(tmp_path: Path) -> None:
     assert (found["calls"], found["series"], found["servers"]) == (2, 30, 30)
     assert float(str(found["scrape_s"]).partition(" ")[0]) >= 0.1  # two calls of 50 ms
     assert int(str(found["max_rss_mb"])) > 1
+
+
+def test_nobody_else_gets_the_port_that_is_kept_for_a_peer_and_the_peer_does() -> None:
+    with kept_port() as port:
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", port))
+        with HTTPServer(("127.0.0.1", port), BaseHTTPRequestHandler) as peer:
+            assert peer.server_port == port
 
 
 def test_one_that_ends_is_said_to_have_ended(tmp_path: Path) -> None:

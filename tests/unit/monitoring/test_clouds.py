@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from bench.exporter import connection, free_port
+from bench.exporter import connection
 from bench.fake_cloud import Content, FakeCloud
 from monitoring.clouds import Rhythm, of_openstack
 from monitoring.exporter import Exporter
@@ -17,7 +17,7 @@ SERVERS, PROJECTS = 10, 40
 # the client says so of itself where it makes its connection
 @pytest.mark.filterwarnings("ignore:Support for InfluxDB")
 def test_every_project_is_asked_once_for_its_buckets_and_that_is_counted_apart() -> None:
-    with FakeCloud(Content(SERVERS, PROJECTS), free_port(), 0.0) as cloud:
+    with FakeCloud(Content(SERVERS, PROJECTS), 0.0) as cloud:
         threading.Thread(target=cloud.serve_forever, daemon=True).start()
         listing = Listing(lambda: connection(f"http://127.0.0.1:{cloud.server_address[1]}"))
         places = Places(listing, lambda: {f"system-{n:04d}/extranet": Owner("u", "s", "c") for n in range(PROJECTS)})

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bench.exporter import connection, free_port
+from bench.exporter import connection
 from bench.fake_cloud import Content, FakeCloud
 from monitoring import compatible
 from monitoring.clouds import Rhythm, of_openstack
@@ -45,7 +45,7 @@ def cloud() -> Iterator[FakeCloud]:
     """A cloud with more servers than stand on a page, some of them stopped."""
     content = Content(SERVERS, PROJECTS)
     content.stop(STOPPED)
-    with FakeCloud(content, free_port(), 0.0) as fake:
+    with FakeCloud(content, 0.0) as fake:
         threading.Thread(target=fake.serve_forever, daemon=True).start()
         yield fake
         fake.shutdown()
