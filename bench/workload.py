@@ -11,7 +11,7 @@ IMAGE = "debian-12"
 EXTERNAL_NETWORK = "ext-internet-a"
 DOMAIN = "provider-a"
 RULES = (("tcp", 22), ("tcp", 80), ("tcp", 443), ("icmp", None))
-CIDR = "10.144.0.0/22"
+CIDR = "10.144.0.0/18"
 DATA_GIB = 1
 BOOT_GIB = 10
 

@@ -22,7 +22,7 @@ resource "openstack_networking_network_v2" "net" {
 resource "openstack_networking_subnet_v2" "subnet" {
   name       = "${var.prefix}-subnet"
   network_id = openstack_networking_network_v2.net.id
-  cidr       = "10.144.0.0/22"
+  cidr       = "10.144.0.0/18"
   ip_version = 4
 }
 
