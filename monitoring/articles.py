@@ -483,6 +483,11 @@ ITEMS: Final[tuple[Item, ...]] = (
         _gate("PROVIDER_NOT_ACTIVE"),
         _clock("provider-rectification"),
         _paper("Provider", "RectificationNotice"),
+        _act(
+            "a system moves to another provider: new stack, data accepted, then the old one leaves",
+            "unit/broker/decide/test_relocation.py"
+            "::test_both_stacks_run_until_the_unit_has_its_data_and_the_old_one_stops_then",
+        ),
     ),
     _item(
         "C-30",

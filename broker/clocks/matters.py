@@ -11,10 +11,10 @@ from broker.documents.cases import (
     AssignmentSpec,
     ChangeIntent,
     ElasticIntent,
-    ExitIntent,
     GoLiveSpec,
     HandOverSpec,
     IntentDecisionSpec,
+    Leaving,
     OnboardingApprovalSpec,
     OnboardingRequestSpec,
     ServiceIntentFormSpec,
@@ -68,7 +68,7 @@ def exits(papers: Papers) -> Iterator[Span]:
     layouts = {f.spec.system: f.spec.zones for f in papers.of(OnboardingRequestSpec)}
     returned = {f.spec.form: papers.received(f) for f in papers.of(HandOverSpec)}
     for form in papers.of(ServiceIntentFormSpec):
-        if isinstance(form.spec.intent, ExitIntent):
+        if isinstance(form.spec.intent, Leaving):
             zones = frozenset(layout.zone for layout in layouts.get(form.spec.system, ()))
             matter = _Matter(form.id, form.spec.system, zones, form.spec.intent.last_day)
             yield from _carried_out(papers, told, matter, certain=returned.get(form.id))

@@ -46,6 +46,7 @@ def _one(field: str) -> Callable[[Any], tuple[str, ...]]:
 _ABOUT: Final[Mapping[str, Callable[[Any], tuple[str, ...]]]] = {
     "YearlyPlan": _one("unit"),
     "PlanDecision": _one("plan"),
+    "Acceptance": _one("matter"),
     "ConformanceTestReport": _one("system"),
     "ProtectionAssessment": _one("system"),
     "UtilisationFacts": _one("system"),

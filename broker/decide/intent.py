@@ -7,6 +7,7 @@ from ipaddress import IPv4Network
 from typing import TypedDict
 
 from broker.clock import SHANGHAI
+from broker.decide import relocation
 from broker.decide.capability import bucket_items
 from broker.decide.case import Case, flow_fact, misfits, platform_grade, tier_items, unit_fact, zone_fact
 from broker.decide.proof import protection_fact, use_fact
@@ -78,6 +79,7 @@ def form_facts(spec: ServiceIntentFormSpec, filed: Filed[Spec], case: Case) -> F
             *_key_gaps(spec, system, case),
             *_window_gaps(spec, system, case),
             *_time_gaps(spec),
+            *relocation.form_gaps(spec, case),
         ),
         grant=_grant_fact(spec, system, filed),
         further_items=tuple(_further(spec, system, filed, case)),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 from broker.clock import SHANGHAI, day_of, end_of
+from broker.decide import relocation
 from broker.decide.case import Case, misfits, provider_fact
 from broker.decide.period import key_periods
 from broker.decide.proof import open_findings, protection_fact, test_fact
@@ -12,9 +13,9 @@ from broker.decide.wish import form_of, request_of
 from broker.documents.cases import (
     AssignmentSpec,
     ElasticIntent,
-    ExitIntent,
     GoLiveSpec,
     HandOverSpec,
+    Leaving,
     OnboardingRequestSpec,
     ServiceIntentFormSpec,
 )
@@ -37,7 +38,7 @@ def assignment_facts(spec: AssignmentSpec, filed: Filed[Spec], case: Case) -> Fa
     if request is not None and to_provider:
         gaps += _assignment_gaps(spec, request.spec, case)
     if form is not None and to_provider:
-        gaps += _too_late(spec, form.spec, case)
+        gaps += (*_too_late(spec, form.spec, case), *relocation.assignment_gaps(form.spec, case))
     if matter.approved:
         gaps += misfits(filed, "spec.matter", case)
     return Facts(
@@ -56,7 +57,7 @@ def _key_periods(spec: AssignmentSpec, form: ServiceIntentFormSpec, case: Case) 
     begins = max(filter(None, (spec.assigned_at, case.as_of, form.not_before)))
     if isinstance(form.intent, ElasticIntent) or form.urgent_reason is not None:
         return
-    if isinstance(form.intent, ExitIntent):
+    if isinstance(form.intent, Leaving):
         begins = max(begins, end_of(form.intent.last_day))
     yield from key_periods(day_of(begins), day_of(begins), (form.system,), "spec.matter", case)
 

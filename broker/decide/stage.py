@@ -6,6 +6,7 @@ from broker.decide.case import Case
 from broker.documents.cases import (
     ExitIntent,
     GoLiveSpec,
+    RelocationIntent,
     ResumptionOrderSpec,
     ServiceIntentFormSpec,
     SuspensionOrderSpec,
@@ -32,7 +33,7 @@ def steps(spec: Spec, case: Case) -> tuple[StepFact, ...]:  # noqa: PLR0911 - on
         case HarmInterruptionOrderSpec(systems=systems):
             named = [(f"spec.systems[{n}]", system) for n, system in enumerate(systems)]
             return tuple(_impossible(named, lifecycle.INTERRUPTION, case))
-        case ServiceIntentFormSpec(system=system, intent=ExitIntent()):
+        case ServiceIntentFormSpec(system=system, intent=ExitIntent() | RelocationIntent()):
             return tuple(_impossible([("spec.system", system)], lifecycle.EXIT, case))
         case ResumptionOrderSpec(suspension=order):
             return tuple(_not_under(order, "spec.suspension", lifecycle.RESUMPTION, case))

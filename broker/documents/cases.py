@@ -1,6 +1,6 @@
 """The matters of a system: onboarding, intent form, decisions, assignments, hand-over … (C-6, C-11, C-12)."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -68,6 +68,9 @@ class OnboardingRequestSpec(Spec):
     """A cloud of the unit's own (C-4) or a catalogue or exchange system between departments (S-38) needs a basis."""
     building_basis: Text | None = None
     """The express requirement of 中央 or 市委、市政府 for such a building."""
+    relocates: Id | None = None
+    """The unit's running system on another provider whose place this one takes; that one leaves by a `relocation` form
+    once this one is live and the unit has accepted its data."""
     wanted_from: Day
     wanted_until: Day | None = None
     attachments: tuple[Attachment, ...] = ()
@@ -122,6 +125,23 @@ class ExitIntent(Part):
     data_wanted: Text
 
 
+class RelocationIntent(Part):
+    """迁移: the system leaves for its successor on another provider, once that is live with its data (C-9, C-29).
+
+    From then on it is an exit: machines stop, data stay until the hand-over is signed.
+    """
+
+    purpose: Literal["relocation"]
+    successor: Id
+    """The system whose onboarding request says `relocates`."""
+    last_day: Day
+    data_wanted: Text
+
+
+Leaving: TypeAlias = ExitIntent | RelocationIntent
+"""How a system leaves its provider."""
+
+
 class ServiceIntentFormSpec(Spec):
     """政务云服务意向表 (C-12(一))."""
 
@@ -132,7 +152,7 @@ class ServiceIntentFormSpec(Spec):
     system: Id
     unit: Id
     reason: Text
-    intent: Annotated[ChangeIntent | ElasticIntent | ExitIntent, Field(discriminator="purpose")]
+    intent: Annotated[ChangeIntent | ElasticIntent | ExitIntent | RelocationIntent, Field(discriminator="purpose")]
     not_before: Instant | None = None
     """The unit asks that nothing is done earlier."""
     not_after: Instant | None = None

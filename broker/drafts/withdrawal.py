@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-from broker.documents.cases import ExitIntent, IntentDecisionSpec, OnboardingRequestSpec, ServiceIntentFormSpec
+from broker.documents.cases import IntentDecisionSpec, Leaving, OnboardingRequestSpec, ServiceIntentFormSpec
 from broker.drafts.draft import Draft, Filing, drafted, ended, unused
 from broker.errors import CannotDraft
 from broker.nearest import unknown
@@ -31,7 +31,7 @@ def _approval(known: Registry, form: str) -> Filed[IntentDecisionSpec]:
     if filed is None or not isinstance(filed.spec, ServiceIntentFormSpec):
         forms = (f.id for f in known.in_force(ServiceIntentFormSpec))
         raise CannotDraft(f"{unknown('form', form, forms)}; `broker status` names those not applied")
-    if isinstance(filed.spec.intent, ExitIntent):
+    if isinstance(filed.spec.intent, Leaving):
         raise CannotDraft(f"{form} is an exit: it ends with the hand-over, or the unit files a new request")
     approved = [d for d in known.in_force(IntentDecisionSpec) if d.spec.form == form and d.spec.decision == "approved"]
     if not approved:

@@ -14,8 +14,10 @@ from broker.documents.cases import (
     GoLiveSpec,
     HandOverSpec,
     IntentDecisionSpec,
+    Leaving,
     OnboardingApprovalSpec,
     OnboardingRequestSpec,
+    RelocationIntent,
     ResumptionOrderSpec,
     ServiceIntentFormSpec,
     SuspensionOrderSpec,
@@ -185,7 +187,7 @@ def _promises(cases: Cases) -> Iterator[Event]:
     decisions = {f.spec.form: f for f in cases.of(IntentDecisionSpec) if f.spec.decision == "approved"}
     for form in cases.of(ServiceIntentFormSpec):
         decision = decisions.get(form.id)
-        if decision is not None and not isinstance(form.spec.intent, ExitIntent):
+        if decision is not None and not isinstance(form.spec.intent, Leaving):
             yield from _intent(form, decision, cases.received(decision))
 
 
@@ -196,7 +198,7 @@ def _intent(form: Filed[ServiceIntentFormSpec], by: Filed[Spec], at: datetime) -
             yield Event(at, sequence, system, form.id, changed(form.id, lambda s: _apply(s, change, form.id)))
         case ElasticIntent() as elastic:
             yield Event(at, sequence, system, form.id, changed(form.id, lambda s: _grant(s, elastic, form.id, at)))
-        case ExitIntent() as leave:
+        case ExitIntent() | RelocationIntent() as leave:
             offline = max(at, end_of(leave.last_day))
             step = moved(lifecycle.EXIT, form.id, lambda s, noted: _exit(s, form.id, noted))
             yield Event(offline, sequence, system, form.id, step)

@@ -6,8 +6,8 @@ from ipaddress import IPv4Network, ip_network
 
 from broker.documents.cases import (
     AssignmentSpec,
-    ExitIntent,
     HandOverSpec,
+    Leaving,
     OnboardingRequestSpec,
     ServiceIntentFormSpec,
 )
@@ -86,7 +86,7 @@ def released_requests(documents: tuple[Filed[Spec], ...]) -> frozenset[str]:
     if not returned:
         return frozenset()
     exits = {
-        f.id for f in documents if isinstance(f.spec, ServiceIntentFormSpec) and isinstance(f.spec.intent, ExitIntent)
+        f.id for f in documents if isinstance(f.spec, ServiceIntentFormSpec) and isinstance(f.spec.intent, Leaving)
     }
     systems = {spec.system for spec in returned if spec.form in exits}
     return frozenset(f.id for f in documents if isinstance(f.spec, OnboardingRequestSpec) and f.spec.system in systems)

@@ -78,6 +78,8 @@ def _quota(spec: Any) -> Iterator[Link]:
 def _request(spec: Any) -> Iterator[Link]:
     yield Link("spec.unit", ("Unit",), spec.unit)
     yield Link("spec.provider", ("Provider",), spec.provider)
+    if spec.relocates is not None:
+        yield Link("spec.relocates", ("system",), spec.relocates)
     for n, layout in enumerate(spec.zones):
         yield Link(f"spec.zones[{n}].zone", ("Zone",), layout.zone)
     for n, flow in enumerate(spec.flows):
@@ -102,6 +104,8 @@ def _approval(spec: Any) -> Iterator[Link]:
 def _form(spec: Any) -> Iterator[Link]:
     yield Link("spec.system", ("system",), spec.system)
     yield Link("spec.unit", ("Unit",), spec.unit)
+    if spec.intent.purpose == "relocation":
+        yield Link("spec.intent.successor", ("system",), spec.intent.successor)
     if spec.intent.purpose == "change":
         for n, change in enumerate(spec.intent.changes):
             if change.action == "open_flow":

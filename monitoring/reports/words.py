@@ -78,7 +78,12 @@ STATES: Final[Mapping[State, str]] = {
     State.PROVISIONAL: "办理中（到期日暂定）",
     State.CLOSED: "已办结（时间无记录）",
 }
-PURPOSES: Final[Mapping[str, str]] = {"change": "资源变更", "elastic": "动态弹性调整", "exit": "退出"}
+PURPOSES: Final[Mapping[str, str]] = {
+    "change": "资源变更",
+    "elastic": "动态弹性调整",
+    "exit": "退出",
+    "relocation": "迁移",
+}
 DECISIONS: Final[Mapping[str, str]] = {"approved": "同意", "refused": "不同意", "returned": "退回补正"}
 LEVELS: Final[Mapping[str, str]] = {
     "particularly_serious": "特别重大",

@@ -122,7 +122,9 @@ def _leaves(flow: Raw, zone: str) -> bool:
 
 def _change(form: Raw, zones: dict[tuple[str, str], Zone], as_of: datetime) -> None:
     system, intent = form["spec"]["system"], form["spec"]["intent"]
-    if intent["purpose"] == "exit" and as_of >= _midnight(_day(intent["last_day"]) + timedelta(days=1), as_of):
+    if intent["purpose"] in {"exit", "relocation"} and as_of >= _midnight(
+        _day(intent["last_day"]) + timedelta(days=1), as_of
+    ):
         for zone in zones.values():
             zone.stopped = zone.stopped or zone.system == system
             zone.leaving = zone.leaving or zone.system == system
