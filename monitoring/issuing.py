@@ -6,9 +6,11 @@ from datetime import datetime
 
 from broker import wiring as broker_wiring
 from broker.settings import Settings
+from monitoring.metering.policy import policy_of
 from monitoring.reports.desk import Desk
 from monitoring.reports.fonts import folders
 from monitoring.reports.formats.pdf import press
+from monitoring.utilisation.names import use_settings
 
 
 @contextlib.contextmanager
@@ -16,10 +18,11 @@ def desk(settings: Settings, as_of: datetime | None) -> Iterator[Desk]:
     """Everything that issuing reports needs.
 
     Raises:
-        SettingsError: The attachment store cannot be opened, or a setting is wrong.
+        SettingsError: The attachment store cannot be opened, or a setting or the utilisation policy is wrong.
         RegistryBroken: The registry cannot be read.
         LedgerUnavailable: The database does not answer.
     """
+    own = use_settings(settings.utilisation).policy
     with broker_wiring.archive(settings, as_of) as archive:
         yield Desk(
             registry=archive.registry,
@@ -29,4 +32,5 @@ def desk(settings: Settings, as_of: datetime | None) -> Iterator[Desk]:
             press=lambda: press(folders(settings.report_fonts, broker_wiring.user_cache())),
             clock=archive.clock,
             simulated=archive.simulated,
+            policies=(policy_of(None), *((policy_of(own),) if own else ())),
         )

@@ -3,7 +3,7 @@
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from broker.ledger.months import ClosedMonth
 from broker.registry.filed import Registry
 from monitoring.metering.facts import facts_from
 from monitoring.metering.period import Month
+from monitoring.metering.policy import Policy
 from monitoring.reports.formats.pdf import Press
 from monitoring.reports.formats.printing import MEDIA_TYPES, printed
 from monitoring.reports.kinds import Issue, issues, paper
@@ -43,6 +44,8 @@ class Desk:
     press: Callable[[], Press]
     clock: Clock
     simulated: bool = False
+    policies: tuple[Policy, ...] = ()
+    """Utilisation policies that months may have been closed by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,9 @@ def _around(desk: Desk, month: Month) -> Around:
         )
     earlier = desk.closed(str(month.before))
     before = facts_from(earlier.facts) if earlier else None
-    return around(desk.registry, facts_from(kept.facts), kept.digest, kept.closed_at, before)
+    facts = facts_from(kept.facts)
+    policy = next((policy for policy in desk.policies if policy.digest == facts.policy_digest), None)
+    return replace(around(desk.registry, facts, kept.digest, kept.closed_at, before), policy=policy)
 
 
 def _issued(desk: Desk, one: Issue, made: Paper, files: Mapping[Format, bytes]) -> ReportIssued:

@@ -46,6 +46,10 @@ def _advice(found: Material) -> Section:
     return advice(found, costs=True)
 
 
+def _findings(found: Material) -> Section:
+    return Section("检查发现的问题", (supervision.findings(found),))
+
+
 _PROVIDER: Final[tuple[Part, ...]] = (
     _overview,
     resources,
@@ -75,7 +79,7 @@ PARTS: Final[Mapping[ReportKind, tuple[Part, ...]]] = {
         supervision.interconnect,
         supervision.overdue,
         costs,
-        method,
+        lambda found: method(found, advised=False),
     ),
     "provider": _PROVIDER,
     "intent-summary": (forms.forms, lambda found: method(found, use=False, costs=False)),
@@ -87,8 +91,8 @@ PARTS: Final[Mapping[ReportKind, tuple[Part, ...]]] = {
         backups,
         notices,
         availability,
-        lambda found: Section("检查发现的问题", (supervision.findings(found),)),
-        lambda found: method(found, costs=False),
+        _findings,
+        lambda found: method(found, costs=False, advised=False),
     ),
     "usage-circular": (
         lambda found: overview(found, costs=False),
@@ -97,6 +101,7 @@ PARTS: Final[Mapping[ReportKind, tuple[Part, ...]]] = {
         bands,
         availability,
         lambda found: advice(found, costs=False),
+        _findings,
         lambda found: method(found, costs=False),
     ),
 }
@@ -171,8 +176,20 @@ def paper(around: Around, issue: Issue) -> Paper:
         provider=issue.cut.provider,
         unit=issue.cut.unit,
         simulated=around.simulated,
+        made_on=words.day_of(around.closed_at),
+        copies=_copies(around, issue, found),
     )
     return Paper(head, tuple(part(found) for part in parts), around.digest)
+
+
+def _copies(around: Around, issue: Issue, found: Material) -> str:
+    """A unit is told no other unit; who has the whole is told who has a part of it."""
+    others = {one.recipient for one in _all(around, issue.kind) if one.cut.provider == issue.cut.provider}
+    office = around.papers.holder("cloud_office")
+    if issue.cut.unit:
+        return found.name(office) if office in others - {issue.party} else ""
+    units = sorted(others - {issue.recipient})
+    return f"{'、'.join(map(found.name, units))}（各得本单位部分）" if units else ""
 
 
 def _district(around: Around) -> str:

@@ -17,6 +17,7 @@ from broker.estate.platform import Platform, platform_of
 from broker.registry.filed import Registry
 from monitoring.metering.facts import MonthFacts
 from monitoring.metering.period import Month
+from monitoring.metering.policy import Policy
 from monitoring.reports import words
 from monitoring.reports.cut import Cut, cut_facts
 
@@ -53,6 +54,8 @@ class Around:
     rule_set: str
     """Digest of the rules that judged last; empty where nothing was judged."""
     simulated: bool = False
+    policy: Policy | None = None
+    """The utilisation policy that the month was closed by; None: nobody has it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +87,9 @@ class Material:
         return found.name if found else system
 
     def subject(self, subject: str) -> str:
-        """What a clock is about, as people call it; a document keeps its id."""
+        """What a clock is about, and for which month or year, as people call it; a document keeps its id."""
         known = {**self.around.names, **words.TOPICS}
-        return "/".join(known.get(part) or self.system(part) for part in subject.split("/"))
+        return "".join(words.time_of(known.get(part) or self.system(part)) for part in subject.split("/"))
 
     def within(self, system: str) -> bool:
         """Whether a system is within the cut."""
@@ -115,7 +118,11 @@ class Material:
 
 
 def around(
-    registry: Registry, facts: MonthFacts, digest: str, closed_at: datetime, before: MonthFacts | None
+    registry: Registry,
+    facts: MonthFacts,
+    digest: str,
+    closed_at: datetime,
+    before: MonthFacts | None,
 ) -> Around:
     """The papers as they stood when the month was closed: what is filed later changes no report of it."""
     papers = papers_of(registry, closed_at)

@@ -107,6 +107,10 @@ class Head:
     unit: str = ""
     """Set where the cut holds one unit only."""
     simulated: bool = False
+    made_on: str = ""
+    """Day on which the month was closed, in Chinese; it stands below the name of the party."""
+    copies: str = ""
+    """Who else has a cut of this report, as far as the recipient may know; empty: nobody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,14 @@
 """The Chinese words of what facts and papers name by codes."""
 
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
+from broker.clock import SHANGHAI
 from broker.clocks.clock import State
 from broker.documents.reporting import ReportKind
+from broker.notices.text import article_zh
 
 ARTICLES: Final[Mapping[ReportKind, str]] = {
     "ops": "第七条第（五）项",
@@ -14,6 +18,8 @@ ARTICLES: Final[Mapping[ReportKind, str]] = {
     "usage-circular": "第六条第（一）项、第（四）项",
 }
 RULE: Final = "《津南区政务云管理办法》"
+_MONTH: Final = re.compile(r"\d{4}-\d{2}")
+_YEAR: Final = re.compile(r"\d{4}")
 
 ZONES: Final[Mapping[str, str]] = {"extranet": "政务外网区", "internet": "互联网区"}
 VERDICTS: Final[Mapping[str, str]] = {
@@ -33,13 +39,13 @@ HEADS: Final[Mapping[str, str]] = {
     "public_addresses": "公网地址（个）",
 }
 ITEMS: Final[Mapping[str, str]] = {
-    "vcpu": "vCPU",
-    "memory": "内存",
-    "block-standard": "普通块存储",
-    "block-high-performance": "高性能块存储",
-    "object": "对象存储",
-    "bandwidth": "带宽",
-    "public-address": "公网地址",
+    "vcpu": "vCPU（核）",
+    "memory": "内存（GiB）",
+    "block-standard": "普通块存储（GiB）",
+    "block-high-performance": "高性能块存储（GiB）",
+    "object": "对象存储（GiB）",
+    "bandwidth": "带宽（Mbps）",
+    "public-address": "公网地址（个）",
 }
 CAUSES: Final[Mapping[str, str]] = {
     "fault": "故障",
@@ -119,3 +125,29 @@ def period_of(month: str) -> str:
     """
     year, _, number = month.partition("-")
     return f"{year}年{int(number)}月"
+
+
+def day_of(at: datetime) -> str:
+    """The day of an instant in Shanghai, as a document writes it."""
+    day = at.astimezone(SHANGHAI)
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def article_of(article: str) -> str:
+    """An article as a report cites it; the rule that every report stands on is not named again.
+
+    >>> article_of("C-12(二)"), article_of("S-9")
+    ('第十二条第（二）项', '《津南区政务信息资源共享管理暂行办法》第九条')
+    """
+    return article_zh(article).removeprefix(RULE)
+
+
+def time_of(part: str) -> str:
+    """A month or a year that a clock names, as a document writes it; anything else as it is.
+
+    >>> time_of("2026-05"), time_of("2027"), time_of("urban-v1")
+    ('2026年5月', '2027年度', 'urban-v1')
+    """
+    if _MONTH.fullmatch(part):
+        return period_of(part)
+    return f"{part}年度" if _YEAR.fullmatch(part) else part

@@ -15,8 +15,8 @@ from docx.shared import Mm, Pt, RGBColor
 from monitoring.metering.period import Month
 from monitoring.reports.formats.archive import still
 from monitoring.reports.formats.mark import mark
-from monitoring.reports.formats.widths import on_paper, widths
-from monitoring.reports.formats.words import NUMBERS, foot, head_lines
+from monitoring.reports.formats.widths import heading, on_paper, widths
+from monitoring.reports.formats.words import NUMBERS, copied, foot, head_lines
 from monitoring.reports.paper import Cell, Chart, Column, Paper, Paragraph, Table
 
 _BODY_TWIPS: Final = 8845  # 156 mm
@@ -38,7 +38,7 @@ def docx(paper: Paper, picture: Picture) -> bytes:
     _properties(document, paper)
     _title(document, paper)
     lines = tuple((Cell(name), Cell(value)) for name, value in head_lines(paper))
-    _append(document, _table((Column("项目"), Column("内容", 6)), lines, heading=False))
+    _append(document, _table((Column("项目"), Column("内容", 6)), lines, headed=False))
     for number, section in zip(NUMBERS, paper.sections, strict=False):
         document.add_paragraph(f"{number}、{section.title}", style="Heading 1")
         for block in section.blocks:
@@ -53,6 +53,7 @@ def docx(paper: Paper, picture: Picture) -> bytes:
                     shown = document.paragraphs[-1].paragraph_format
                     shown.first_line_indent, shown.line_spacing = Pt(0), 1.0
                     _note(document, block.note)
+    _signed(document, paper)
     _note(document, foot(paper), before="")
     out = io.BytesIO()
     document.save(out)
@@ -64,7 +65,7 @@ def _block(document: Any, table: Table) -> None:
         document.add_paragraph(f"{table.caption}：{table.empty}")
     else:
         document.add_paragraph(table.caption, style="Caption")
-        _append(document, _table(table.columns, table.rows))
+        _append(document, _table(table.columns, table.rows, noted=bool(table.note)))
     _note(document, table.note)
 
 
@@ -72,7 +73,9 @@ def _append(document: Any, xml: str) -> None:
     document.element.body.insert(len(document.element.body) - 1, parse_xml(xml))
 
 
-def _table(columns: tuple[Column, ...], rows: tuple[tuple[Cell, ...], ...], *, heading: bool = True) -> str:
+def _table(
+    columns: tuple[Column, ...], rows: tuple[tuple[Cell, ...], ...], *, headed: bool = True, noted: bool = False
+) -> str:
     """A table as XML: written at once, since adding row by row takes a time that grows with their square."""
     setting = on_paper(columns)
     wide = [int(width * setting.size_pt * 20) for width in widths(columns, rows, setting.ems)]
@@ -84,28 +87,38 @@ def _table(columns: tuple[Column, ...], rows: tuple[tuple[Cell, ...], ...], *, h
         *(f'<w:gridCol w:w="{width}"/>' for width in wide),
         "</w:tblGrid>",
     ]
-    if heading:
+    if headed:
         cells = "".join(
-            _cell(column.title, w, small, "center", head=True, kept=True)
+            _cell(heading(column.title, w / (setting.size_pt * 20)), w, small, "center", head=True, kept=True)
             for column, w in zip(columns, wide, strict=True)
         )
         parts.append(f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{cells}</w:tr>")
-    parts += _rows(columns, rows, wide, small, first_is_head=not heading)
+    parts += _rows(columns, rows, wide, small, first_is_head=not headed, noted=noted)
     return "".join([*parts, "</w:tbl>"])
 
 
-def _rows(
+def _rows(  # noqa: PLR0913 - what rows have
     columns: tuple[Column, ...],
     rows: tuple[tuple[Cell, ...], ...],
     wide: list[int],
     small: int,
     *,
     first_is_head: bool,
+    noted: bool,
 ) -> Iterator[str]:
+    """`noted`: a note follows, and no page ends before it."""
+    kept = {*range(_KEPT), *((len(rows) - 1,) if noted else ())}
     sides = ["right" if column.right else "left" for column in columns]
     for at, row in enumerate(rows):
         cells = "".join(
-            _cell(cell.text, wide[n], small, sides[n], head=first_is_head and n == 0, kept=at < _KEPT)
+            _cell(
+                cell.text,
+                wide[n],
+                small,
+                sides[n],
+                head=first_is_head and n == 0,
+                kept=at in kept,
+            )
             for n, cell in enumerate(row)
         )
         yield f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>"
@@ -124,8 +137,12 @@ def _cell(  # noqa: PLR0913 - what a cell has
         f'<w:jc w:val="{side}"/>'
         f'</w:pPr><w:r><w:rPr><w:rFonts w:ascii="{_LATIN}" w:hAnsi="{_LATIN}" w:eastAsia="{font}"/>'
         f'<w:spacing w:val="0"/><w:sz w:val="{small}"/></w:rPr>'
-        f'<w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p></w:tc>'
+        f"{_text(text)}</w:r></w:p></w:tc>"
     )
+
+
+def _text(text: str) -> str:
+    return "<w:br/>".join(f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in text.split("\n"))
 
 
 def _page(document: Any, paper: Paper) -> None:
@@ -194,6 +211,21 @@ def _title(document: Any, paper: Paper) -> None:
         paragraph.paragraph_format.first_line_indent = Pt(0)
         _font(paragraph.add_run(text).font, family, size)
     paragraph.paragraph_format.space_after = _PITCH
+
+
+def _signed(document: Any, paper: Paper) -> None:
+    """The party and the day, the day four characters from the right; then who else has it. All with the last text."""
+    document.paragraphs[-1].paragraph_format.keep_with_next = True
+    for text, before in ((paper.head.party_name, _PITCH), (paper.head.made_on, Pt(0))):
+        paragraph = document.add_paragraph(text)
+        paragraph.alignment, shape = WD_ALIGN_PARAGRAPH.RIGHT, paragraph.paragraph_format
+        shape.first_line_indent, shape.right_indent = Pt(0), Pt(64)
+        shape.space_before, shape.keep_with_next = before, True
+    if text := copied(paper):
+        paragraph = document.add_paragraph()
+        shape = paragraph.paragraph_format
+        shape.left_indent, shape.first_line_indent, shape.keep_with_next = Pt(56), Pt(-42), True
+        _font(paragraph.add_run(text).font, _FANG, Pt(14))
 
 
 def _note(document: Any, text: str, before: str = "注：") -> None:

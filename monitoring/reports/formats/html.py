@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from monitoring.reports.formats.chart import svg
 from monitoring.reports.formats.mark import mark
-from monitoring.reports.formats.words import NUMBERS, foot, head_lines
+from monitoring.reports.formats.words import NUMBERS, copied, foot, head_lines
 from monitoring.reports.paper import Chart, Paper, Paragraph, Table
 
 _FAMILY: Final = "FangSong, 仿宋_GB2312, FandolFang, STFangsong, serif"
@@ -29,6 +29,7 @@ def html(paper: Paper) -> bytes:
         lines=tuple(head_lines(paper)),
         mark=mark(paper),
         foot=foot(paper),
+        copied=copied(paper),
         numbered=tuple(zip(NUMBERS, paper.sections, strict=False)),
         kind=_kind,
         drawn=_drawn,

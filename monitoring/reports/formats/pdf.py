@@ -11,8 +11,8 @@ import typst
 
 from monitoring.reports.formats.chart import svg
 from monitoring.reports.formats.mark import mark
-from monitoring.reports.formats.widths import on_paper, widths
-from monitoring.reports.formats.words import NUMBERS, foot, head_lines
+from monitoring.reports.formats.widths import heading, on_paper, widths
+from monitoring.reports.formats.words import NUMBERS, copied, foot, head_lines
 from monitoring.reports.paper import Block, Chart, Paper, Paragraph, Table
 
 FAMILY: Final = "FandolHei"
@@ -63,6 +63,8 @@ def _plain(paper: Paper) -> dict[str, Any]:
         "mark": mark(paper),
         "code": paper.code,
         "foot": foot(paper),
+        "made_on": paper.head.made_on,
+        "copied": copied(paper),
         "lines": [list(line) for line in head_lines(paper)],
         "sections": [
             [number, {"title": section.title, "blocks": [_block(block) for block in section.blocks]}]
@@ -92,6 +94,6 @@ def _block(block: Block) -> dict[str, Any]:
 def _columns(table: Table) -> list[dict[str, Any]]:
     wide = widths(table.columns, table.rows, on_paper(table.columns).ems)
     return [
-        {"title": column.title, "width": round(width, 3), "right": column.right}
+        {"title": heading(column.title, width), "width": round(width, 3), "right": column.right}
         for column, width in zip(table.columns, wide, strict=True)
     ]

@@ -15,9 +15,17 @@ _WORDS: Final = 5.0
 """So much of a Chinese text stands on a line at least; it may be broken between any two characters."""
 _LONGEST: Final = 9.0
 """An id longer than this is broken rather than the table spoilt."""
+_DAY: Final = 5.0
+"""A day such as 2026-10-12: a piece of a text so long is whole even where there is no room for all."""
 _PADDING: Final = 0.7
 _TYPE_AREA_PT: Final = 156 / 25.4 * 72
 _MANY: Final = 9
+_ROUNDING: Final = 0.01
+_WORD: Final = re.compile(
+    "块存储|不入云|使用率|覆盖率|可用性|不可用|应服务|月节约|月单价|未办结|测试中|已上线|入云率|未成功|"
+    r"（[^）]*）|\s*[A-Za-z][A-Za-z0-9]*|[\u4e00-\u9fff]{1,2}|."
+)
+"""A piece of a heading that stays on one line: a word named here, what stands in brackets, else two characters."""
 _BREAKS: Final = re.compile(r"\s|(?<=[/_])|(?<=[A-Za-z]\.)|(?<=[^\x00-\x7f])|(?=[^\x00-\x7f])")
 
 
@@ -50,15 +58,20 @@ def ems(text: str) -> float:
 def widths(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], whole: float) -> tuple[float, ...]:
     """The columns' widths, `whole` together: by their shares, but none narrower than what must not be broken in it.
 
-    Where even that does not fit, each gets its part of what there is.
+    Where even that does not fit, words and long ids give way first, and then each gets its part of what there is.
     """
     most = _WHOLE_OF_MANY if len(columns) > _MANY else _WHOLE
     least = [_heading(column.title, most) for column in columns]
+    hard = least
     for row in rows:
         least = [max(width, _least(cell)) for width, cell in zip(least, row, strict=True)]
-    least = [width + _PADDING for width in least]
+        hard = [max(width, _hard(cell)) for width, cell in zip(hard, row, strict=True)]
+    least, hard = [width + _PADDING for width in least], [width + _PADDING for width in hard]
+    if (needed := sum(hard)) >= whole:
+        return tuple(whole * width / needed for width in hard)
     if (asked := sum(least)) >= whole:
-        return tuple(whole * width / asked for width in least)
+        part = (whole - needed) / (asked - needed)
+        return tuple(low + (high - low) * part for low, high in zip(hard, least, strict=True))
     fixed: set[int] = set()
     while True:
         free = [n for n in range(len(columns)) if n not in fixed]
@@ -75,13 +88,31 @@ def lines(text: str, width: float) -> int:
     return max(1, math.ceil(ems(text) / max(width - _PADDING, 1.0)))
 
 
+def heading(title: str, width: float) -> str:
+    r"""A column's title in a column of this width, with a line's end where a word ends.
+
+    >>> heading("采集覆盖率", 5.0), heading("采集覆盖率", 6.0), heading("不可用（分钟）", 5.0)
+    ('采集\n覆盖率', '采集覆盖率', '不可用\n（分钟）')
+    """
+    told, room = "", width - _PADDING + _ROUNDING
+    for piece in _WORD.findall(title):
+        line = told.rpartition("\n")[2]
+        fits = not line or ems(line + piece) <= room
+        told += piece if fits else f"{' ' if piece[0] == ' ' else ''}\n{piece.lstrip()}"
+    return told
+
+
 def _heading(title: str, most: float) -> float:
     wide = ems(title)
-    return wide if wide <= most else float(math.ceil(wide / 2))
+    return wide if wide <= most else max(math.ceil(wide / 2), *(ems(piece) for piece in _WORD.findall(title)))
 
 
 def _least(cell: Cell) -> float:
+    return max(_hard(cell, _LONGEST), 0.0 if cell.number else min(ems(cell.text), _WORDS))
+
+
+def _hard(cell: Cell, longest: float = _DAY) -> float:
+    """What must not be broken: a figure, and of a word each piece up to the longest that is asked for."""
     if cell.number:
         return ems(cell.text)
-    longest = max((ems(piece) for piece in _BREAKS.split(cell.text) if piece), default=0.0)
-    return max(min(longest, _LONGEST), min(ems(cell.text), _WORDS))
+    return min(max((ems(piece) for piece in _BREAKS.split(cell.text) if piece), default=0.0), longest)

@@ -39,6 +39,11 @@ def scope(paper: Paper) -> str:
     return f"{head.party_name}所提供的全部服务" if head.provider else "全区政务云"
 
 
+def copied(paper: Paper) -> str:
+    """Who else has it, or a part of it; empty where nobody has."""
+    return f"分送：{paper.head.copies}" if paper.head.copies else ""
+
+
 def foot(paper: Paper) -> str:
     """The last line."""
     return f"{NOT_YET}核验：broker report verify 文件名；核验码{paper.code}。"

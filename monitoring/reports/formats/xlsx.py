@@ -213,7 +213,8 @@ def _first(sheet: "Worksheet", paper: Paper, sheets: Sheets) -> None:
     for n, text in enumerate((paper.head.title, paper.head.period)):
         sheet.merge_range(n, 0, n, 1, text, sheets.title)
         sheet.set_row(n, 26)
-    for n, (name, value) in enumerate(head_lines(paper), 3):
+    copies = (("分送", paper.head.copies),) if paper.head.copies else ()
+    for n, (name, value) in enumerate((*head_lines(paper), ("编制日期", paper.head.made_on), *copies), 3):
         sheet.write_string(n, 0, name, sheets.column)
         sheet.write_string(n, 1, value, sheets.cells["text"])
         sheet.set_row(n, _height(iter((name, value)), wide))

@@ -1,14 +1,17 @@
 """优化建议或动态调整意见 (C-9(二)): what the figures say would fit, what was left out and why, what became of it."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from monitoring.metering.facts import Advice, Exclude, Realised
 from monitoring.reports import words
 from monitoring.reports.figures import NONE, count, ratio, word, yuan
 from monitoring.reports.material import Material
 from monitoring.reports.paper import Cell, Column, Paragraph, Section, Table
+from monitoring.reports.thresholds import advice_in_words
 
 _ANSWER = "使用单位同意建议的，按第十二条填报服务意向表；不同意的，在意向表中说明理由。建议不自动改变任何资源。"
+_SAVED: Final = ("节约vCPU（核）", "节约内存（GiB）")
 
 
 def advice(found: Material, *, costs: bool) -> Section:
@@ -20,7 +23,7 @@ def advice(found: Material, *, costs: bool) -> Section:
         Column("建议"),
         Column("现规格", 3),
         Column("建议规格", 3),
-        *(Column(title, right=True) for title in ("CPU P95", "预计P95", "节约vCPU", "节约内存")),
+        *(Column(title, right=True) for title in ("CPU P95", "预计P95", *_SAVED)),
         *((Column("月节约（元）", 3, right=True),) if costs else ()),
         Column("状态", 2),
     )
@@ -29,7 +32,13 @@ def advice(found: Material, *, costs: bool) -> Section:
         "优化建议和动态调整意见",
         (
             Paragraph(_ANSWER),
-            Table("advice", "本月建议", columns, tuple(_advice(found, one, costs=costs) for one in facts.advice)),
+            Table(
+                "advice",
+                "本月建议",
+                columns,
+                tuple(_advice(found, one, costs=costs) for one in facts.advice),
+                note=advice_in_words(found.around.policy) if found.around.policy and facts.advice else "",
+            ),
             Table(
                 "left-out",
                 "未提建议的云主机及原因",
@@ -41,11 +50,10 @@ def advice(found: Material, *, costs: bool) -> Section:
                 "realised",
                 "上月建议的落实",
                 (
-                    Column("云主机", 4),
+                    *whose,
                     Column("建议"),
                     Column("状态"),
-                    Column("节约vCPU", right=True),
-                    Column("节约内存", right=True),
+                    *(Column(title, right=True) for title in _SAVED),
                     *saved,
                 ),
                 tuple(_realised(found, one, costs=costs) for one in facts.realised),
@@ -90,6 +98,8 @@ def _realised(found: Material, one: Realised, *, costs: bool) -> tuple[Cell, ...
     given = {a.id: a for a in found.before.advice} if found.before else {}
     of = given.get(one.advice)
     return (
+        word(found.name(of.unit) if of else ""),
+        word(found.system(of.system) if of else ""),
         word(of.resource.removeprefix("server-") if of else one.advice),
         word(words.ADVICE[of.kind] if of else ""),
         word(words.ADVICE_STATES[one.state]),

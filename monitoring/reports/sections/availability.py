@@ -13,7 +13,15 @@ def availability(found: Material) -> Section:
     outages = tuple(_outage(s, one) for s in systems for one in s.availability.outages)
     excluded = tuple(_excluded(s, one) for s in systems for one in s.availability.exclusions)
     whose = (Column("业务信息系统", 4), Column("云区", 3))
-    figures = ("应服务（分钟）", "不可用（分钟）", "剔除（分钟）", "实际可用性", "考核可用性", "探测不可用", "探测差异")
+    figures = (
+        "应服务（分钟）",
+        "不可用（分钟）",
+        "剔除（分钟）",
+        "实际可用性",
+        "考核可用性",
+        "探测不可用（分钟）",
+        "探测差异（分钟）",
+    )
     told = (*whose, Column("事项", 4), Column("性质", 3), Column("起", 4), Column("止", 4), Column("分钟", right=True))
     return Section(
         "可用性",
@@ -23,7 +31,7 @@ def availability(found: Material) -> Section:
                 "业务信息系统可用性",
                 (*whose, *(Column(title, right=True) for title in figures)),
                 tuple(_month(s) for s in systems),
-                note="探测差异为探测所见不可用分钟减去记录的分钟；无探测的写“—”。",
+                note="实际、考核可用性既无记录又无探测的写“数据不足”；探测差异为探测所见不可用分钟减去记录的分钟，无探测的写“—”。",
             ),
             Table("outages", "不可用记录", told, outages, empty="本月无不可用记录。"),
             Table("exclusions", "考核剔除事项（第十九条）", told, excluded, empty="本月无剔除事项。"),

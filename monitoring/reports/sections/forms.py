@@ -28,7 +28,7 @@ _COLUMNS: Final = (
     Column("事项", 4),
     Column("收到", 5),
     Column("决定日期", 6),
-    Column("指派服务商", 5),
+    Column("指派时间", 5),
     Column("办结", 5),
     Column("状态", 4),
 )
@@ -39,7 +39,7 @@ def forms(found: Material) -> Section:
     lines = [line for form in found.papers.of(ServiceIntentFormSpec) if (line := _line(found, form))]
     counted = Counter(line[-1].text for line in lines)
     told = "、".join(f"{state}{counted[state]}件" for state in _STATES.values() if counted[state])
-    summary = f"本月共汇总服务意向表{len(lines)}件" + (f"：{told}。" if told else "。")
+    summary = f"本月共汇总服务意向表{len(lines)}件：{told}。" if lines else "本月无服务意向表。"
     rows = tuple((word(state), count(counted[state])) for state in _STATES.values())
     return Section(
         "意向表汇总",

@@ -16,14 +16,14 @@ _USE: Final = (
     "采集覆盖率为实有样本与运行时间内应有样本之比；样本不足统计口径下限的，写“数据不足”，不作闲置判断。",
     "实际可用性为当月应服务时间扣除全部不可用时间后的比例；既无不可用记录又无探测的，写“数据不足”，不写100%。",
     "考核可用性再剔除第十九条所列的计划内维护和不可抗力，以及经同意的临时中断；每一事项只剔除一次，逐项列明。",
-    "优化建议不自动改变任何资源，由使用单位以服务意向表答复。",
 )
+_ADVICE: Final = "优化建议不自动改变任何资源，由使用单位以服务意向表答复。"
 _MONEY: Final = "费用为按合同单价折算的资源使用价值，不作结算依据。"
 _CLOCKS: Final = "时限状态以月结时刻为准；到期日按工作日历计算，遇次年日历未公布的，标“到期日暂定”。"
 
 
-def method(found: Material, *, use: bool = True, costs: bool = True) -> Section:
-    """The last part of every report. `use`, `costs`: whether it has such figures."""
+def method(found: Material, *, use: bool = True, costs: bool = True, advised: bool = True) -> Section:
+    """The last part of every report. `use`, `costs`, `advised`: whether it has such figures."""
     facts, around = found.facts, found.around
     sources = tuple(
         (word(words.SOURCES.get(one.name, one.name)), figures.NONE if one.coverage is None else ratio(one.coverage))
@@ -52,6 +52,7 @@ def method(found: Material, *, use: bool = True, costs: bool = True) -> Section:
                 for text in (
                     *_PERIOD[: 2 if use else 1],
                     *(_USE if use else ()),
+                    *((_ADVICE,) if use and advised else ()),
                     *((_MONEY,) if costs else ()),
                     _CLOCKS,
                 )

@@ -103,5 +103,5 @@ def _told(facts: MonthFacts) -> str:
         f"共有{len(units)}个使用单位的{len(systems)}个业务信息系统使用政务云资源，"
         f"月内曾有云主机{servers(facts)}台；"
         + (f"发生故障{down}次" if down else "未记录故障")
-        + f"；提出优化建议{len(facts.advice)}条"
+        + (f"；提出优化建议{len(facts.advice)}条" if facts.advice else "；未提出优化建议")
     )

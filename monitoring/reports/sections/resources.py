@@ -9,6 +9,7 @@ from monitoring.reports import words
 from monitoring.reports.figures import NONE, count, covered, gib, number, ratio, used, word
 from monitoring.reports.material import Material
 from monitoring.reports.paper import Bar, Cell, Chart, Column, Section, Table
+from monitoring.reports.thresholds import bands_in_words
 
 SHOWN_BARS: Final = 20
 _HOUR_S: Final = 3600
@@ -167,7 +168,10 @@ def quotas(found: Material) -> Section:
         Column("云区", 3),
         *(Column(f"{head}{what}", right=True) for head in ("vCPU", "内存", "块存储") for what in ("配额", "分配")),
     )
-    return Section("配额使用情况", (Table("quotas", "使用单位配额与分配", columns, tuple(rows), empty="无配额。"),))
+    return Section(
+        "配额使用情况",
+        (Table("quotas", "使用单位配额与分配（vCPU：核；内存、块存储：GiB）", columns, tuple(rows), empty="无配额。"),),
+    )
 
 
 def bands(found: Material) -> Section:
@@ -193,7 +197,8 @@ def bands(found: Material) -> Section:
 
 
 def _note(found: Material) -> str:
-    return f"分档口径见{found.facts.policy}；分档仅供参考，不自动改变资源。"
+    policy = found.around.policy
+    return f"{bands_in_words(policy) if policy else ''}统计口径为{found.facts.policy}；分档仅供参考，不自动改变资源。"
 
 
 def servers(found: Material) -> Section:
@@ -203,7 +208,7 @@ def servers(found: Material) -> Section:
         Column("业务信息系统", 9),
         Column("云区", 8),
         Column("云主机", 8),
-        *(Column(title, 4, right=True) for title in ("vCPU", "内存GiB")),
+        *(Column(title, 4, right=True) for title in ("vCPU（核）", "内存（GiB）")),
         *(
             Column(title, 5, right=True)
             for title in ("运行（h）", "CPU月均", "CPU P95", "内存月均", "内存P95", "覆盖率")

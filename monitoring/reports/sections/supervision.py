@@ -154,7 +154,7 @@ def overdue(found: Material) -> Section:
     rows = tuple(
         (
             word(r.clock.title_zh),
-            word(r.clock.article),
+            word(words.article_of(r.clock.article)),
             word(found.subject(r.span.subject)),
             word(found.name(r.span.party)),
             word(r.last_day.isoformat()),

@@ -18,7 +18,7 @@ from monitoring.reports.kinds import Issue, issues, paper
 from monitoring.reports.material import Around, around
 from monitoring.reports.paper import Paper
 from monitoring.utilisation.source import Reading, Signal
-from tests.unit.monitoring.metering.month import OCTOBER, USUAL, facts, reading, registry, usages, use
+from tests.unit.monitoring.metering.month import OCTOBER, POLICY, USUAL, facts, reading, registry, usages, use
 
 CLOSED_AT = OCTOBER.end + timedelta(days=2, hours=9)
 KINDS: tuple[ReportKind, ...] = ("ops", "provider", "intent-summary", "supervision-data", "usage-circular")
@@ -92,7 +92,7 @@ def around_october(
     found = replace(october(), **(changed or {}))
     registered = registry((*papers_of_october(), *extra), backups())
     before = september() if with_before else None
-    return around(registered, found, digest or digest_of(found), CLOSED_AT, before)
+    return replace(around(registered, found, digest or digest_of(found), CLOSED_AT, before), policy=POLICY)
 
 
 def _servers() -> tuple[str, ...]:

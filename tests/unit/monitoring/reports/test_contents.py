@@ -133,7 +133,7 @@ def test_the_summary_has_one_line_for_each_form_with_its_state() -> None:
 
 def test_what_is_overdue_is_there_by_name() -> None:
     rows = texts(OPS, "overdue")
-    assert ("系统下线", "C-12(二)", "urban-v1-exit-2026", "乙云公司", "2026-10-15", "—", "逾期未办结") in rows
+    assert ("系统下线", "第十二条第（二）项", "urban-v1-exit-2026", "乙云公司", "2026-10-15", "—", "逾期未办结") in rows
     assert {row[-1] for row in rows} <= {"逾期未办结", "逾期办结"}
 
 
@@ -217,3 +217,38 @@ def test_what_was_agreed_of_yearly_plans_is_summed_and_nothing_else() -> None:
     told = texts(the_paper(around_october(extra), "ops"), "demand")
     assert told == [("2027", "区教育局", "政务外网区", "2", "16", "16", "0", "0", "0", "0")]
     assert texts(OPS, "demand") == []
+
+
+def test_the_circular_tells_a_unit_what_checks_found_at_its_own_systems() -> None:
+    assert texts(the_paper(KNOWN, "usage-circular", unit="haitang"), "findings") == texts(OPS, "findings")
+    assert texts(the_paper(KNOWN, "usage-circular", unit="health"), "findings") == []
+
+
+def test_bands_and_advice_are_explained_by_the_policy_that_the_month_was_closed_by() -> None:
+    told = table(the_paper(KNOWN, "usage-circular"), "bands").note
+    assert "闲置为月末14日中至少10日的CPU日均不高于5%且网络流量每日不高于5MB" in told
+    assert "紧张为CPU月均高于50%或内存月均高于70%；偏低为CPU月均低于30%且内存月均低于40%" in told
+    assert "样本不足30小时或采集覆盖率低于90%的为数据不足" in told
+    assert "降配：连续3个月CPU月均低于15%、P95低于30%，且内存的P95低于40%" in table(PROVIDER, "advice").note
+    gone = the_paper(replace(KNOWN, policy=None), "usage-circular")
+    assert table(gone, "bands").note == "统计口径为utilisation-1；分档仅供参考，不自动改变资源。"
+    assert table(gone, "advice").note == ""
+
+
+def test_every_report_ends_with_its_party_its_day_and_who_else_has_it() -> None:
+    told = {
+        (i.kind, i.cut.provider, i.cut.unit): made.head for kind in KINDS for i, made in papers(KNOWN, kind).items()
+    }
+    assert {head.made_on for head in told.values()} == {"2026年11月3日"}
+    units = "区民政局、区政务服务办公室、区卫生健康委员会（各得本单位部分）"
+    assert told["provider", "provider-a", ""].copies == units
+    assert told["provider", "provider-a", "health"].copies == "区网信办"
+    assert "区教育局" in told["usage-circular", "", ""].copies
+    assert {told[one].copies for one in (("ops", "", ""), ("usage-circular", "", "health"))} == {""}
+
+
+def test_a_deadline_names_its_article_and_month_in_chinese() -> None:
+    rows = {(row[0], row[2]): row[1] for row in texts(OPS, "overdue")}
+    assert rows["运行维护报告", "甲云公司2026年5月"] == "第九条第（二）项"
+    assert ("政务云使用计划", "区教育局2027年度") in rows
+    assert not any("C-" in article or "/" in subject for (_, subject), article in rows.items())

@@ -117,8 +117,8 @@ FOREIGN_PAPERS = (
 def test_no_paper_of_others_changes_a_cut() -> None:
     with_papers = around_october(FOREIGN_PAPERS)
     for unit in UNITS:
-        same = written(the_paper(with_papers, "usage-circular", unit=unit))
-        assert same == written(the_paper(KNOWN, "usage-circular", unit=unit))
+        told, before = (written(the_paper(around, "usage-circular", unit=unit)) for around in (with_papers, KNOWN))
+        assert (told == before) == (unit != "education")  # which is told of the finding on its own system
     for unit in SERVED["provider-a"]:
         asked = {"provider": "provider-a", "unit": unit}
         assert written(the_paper(with_papers, "provider", **asked)) == written(the_paper(KNOWN, "provider", **asked))

@@ -90,7 +90,7 @@ def test_every_figure_stands_in_the_page(paper: Paper) -> None:
 
 def test_every_figure_stands_in_the_text_document(paper: Paper, report_press: Press) -> None:
     read = Document(io.BytesIO(printed(paper, report_press)["docx"]))
-    tables = [[[cell.text for cell in row.cells] for row in table.rows] for table in read.tables]
+    tables = [[[cell.text.replace("\n", "") for cell in row.cells] for row in table.rows] for table in read.tables]
     assert tables[1:] == expected(paper)
     assert len(read.inline_shapes) == len(list(paper.charts()))
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from monitoring.reports.figures import count, ratio, word
 from monitoring.reports.formats.chart import svg
-from monitoring.reports.formats.widths import ems, lines, on_paper, widths
+from monitoring.reports.formats.widths import ems, heading, lines, on_paper, widths
 from monitoring.reports.paper import Bar, Cell, Chart, Column
 from tests.unit.monitoring.reports.october import KINDS, around_october, papers
 
@@ -64,3 +64,18 @@ def test_charts_tell_two_zones_of_a_system_with_a_long_name_apart() -> None:
     assert "（政务外网区）</text>" in drawn
     assert "（互联网区）</text>" in drawn
     assert f"{name}（" not in drawn
+
+
+def test_a_heading_is_broken_where_a_word_ends_and_keeps_its_text() -> None:
+    known = around_october()
+    tables = [table for kind in KINDS for made in papers(known, kind).values() for table in made.tables() if table.rows]
+    broken = set()
+    for table in tables:
+        wide = widths(table.columns, table.rows, on_paper(table.columns).ems)
+        for column, width in zip(table.columns, wide, strict=True):
+            told = heading(column.title, width)
+            assert told.replace("\n", "") == column.title
+            assert all(ems(line.strip()) <= width for line in told.split("\n")), (table.id, told, width)
+            broken |= {told} if "\n" in told else set()
+    assert "采集\n覆盖率" in broken
+    assert not any(len(line) == 1 for told in broken for line in told.split("\n"))

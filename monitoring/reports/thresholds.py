@@ -1,0 +1,30 @@
+"""The utilisation policy in words: who reads a band or an advice sees by which figures it was given (C-30)."""
+
+from monitoring.metering.policy import Policy
+
+
+def bands_in_words(policy: Policy) -> str:
+    """What idle, tight, low and reasonable are, and what is too little to say anything."""
+    band, idle, least = policy.buckets, policy.idle_advice, policy.min_data
+    return (
+        f"闲置为月末{idle.days}日中至少{idle.min_idle_days}日的CPU日均不高于{_percent(idle.cpu_daily_mean_max)}"
+        f"且网络流量每日不高于{idle.net_mb_per_day_max:g}MB；"
+        f"紧张为CPU月均高于{_percent(band.cpu_high)}或内存月均高于{_percent(band.memory_high)}；"
+        f"偏低为CPU月均低于{_percent(band.cpu_low)}且内存月均低于{_percent(band.memory_low)}；其余为合理；"
+        f"样本不足{least.hours}小时或采集覆盖率低于{_percent(least.coverage * 100)}的为数据不足。"
+    )
+
+
+def advice_in_words(policy: Policy) -> str:
+    """When which advice is given, and how full a proposed flavor may be."""
+    down, up, most = policy.scale_down_advice, policy.scale_up_advice, policy.proposed
+    return (
+        f"回收：云主机闲置。升配：CPU的P95高于{_percent(up.cpu_p95_above)}或内存的P95高于{_percent(up.memory_p95_above)}。"
+        f"降配：连续{down.months}个月CPU月均低于{_percent(down.cpu_mean_below)}、P95低于{_percent(down.cpu_p95_below)}，"
+        f"且内存的P95低于{_percent(down.memory_p95_below)}。建议规格以预计P95不高于CPU{_percent(most.cpu_p95_max)}、"
+        f"内存{_percent(most.memory_p95_max)}为限；节约为负数的，表示需要增加。"
+    )
+
+
+def _percent(value: float) -> str:
+    return f"{value:g}%"
