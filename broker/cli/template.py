@@ -4,12 +4,22 @@ from typing import Any
 
 from broker.documents.kinds import SPECS
 from broker.documents.schema import json_schema
+from broker.registry.placeholders import PLACEHOLDER
 
-_SAMPLES = {"date": '"2026-01-31"', "date-time": '"2026-01-31T09:00:00+08:00"'}
+_TOLD = {
+    "date": "a date, such as 2026-01-31",
+    "date-time": "an instant, such as 2026-01-31T09:00:00+08:00",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+}
 
 
 def template(kind: str) -> str:
-    """A document of the kind with every field, its meaning as a comment, and a placeholder of its type.
+    """A document of the kind with every field, its meaning as a comment, and a placeholder that says what it takes.
+
+    What its file begins with and what tells alternatives apart stands there ready; `broker check` refuses every
+    placeholder that is left.
 
     Raises:
         KeyError: There is no such kind.
@@ -100,16 +110,12 @@ def _sample(field: dict[str, Any]) -> str:
     if "const" in field:
         return str(field["const"])
     if "enum" in field:
-        return f"{field['enum'][0]}  # one of {', '.join(map(str, field['enum']))}"
-    match field.get("type"):
-        case "string":
-            return _SAMPLES.get(field.get("format", ""), "…")
-        case "integer" | "number":
-            return str(field.get("minimum", 0))
-        case "boolean":
-            return "false"
-        case _:
-            return "{}"
+        return f"{PLACEHOLDER}  # one of {', '.join(map(str, field['enum']))}"
+    if field.get("type") not in {"string", "integer", "number", "boolean"}:
+        return "{}"
+    told = _TOLD.get(field.get("format", field["type"]), "")
+    least = f", {field['minimum']} or more" if "minimum" in field else ""
+    return f"{PLACEHOLDER}  # {told}{least}" if told else PLACEHOLDER
 
 
 def _resolved(field: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:

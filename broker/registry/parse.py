@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -14,6 +14,8 @@ from broker.canonical import Json, digest
 from broker.documents.envelope import API_VERSION, Document, Spec
 from broker.documents.kinds import DOCUMENTS, SPECS
 from broker.problem import Place, Problem
+from broker.registry.placeholders import CODE as PLACEHOLDER_LEFT
+from broker.registry.placeholders import CURE, left
 from broker.registry.yaml import Positions, Unreadable, positions, read
 
 FOLDERS: Final = frozenset(spec.folder for spec in SPECS)
@@ -38,6 +40,8 @@ class Refused:
 
     problems: tuple[Problem, ...]
     id: str | None = None
+    unfinished: Parsed | None = None
+    """The document, where it would be one but for placeholders in texts. It counts where it was admitted before."""
 
 
 def parse(data: bytes, path: str) -> Parsed | Refused:
@@ -54,18 +58,29 @@ def parse(data: bytes, path: str) -> Parsed | Refused:
     if model is None:
         return Refused(found, _id(raw))
     text = json.dumps(raw, ensure_ascii=False, separators=(",", ":")).encode()
+    open_ = tuple(_open(left(raw, text), data, path))
     try:
         document = model.model_validate_json(text)
         if _QUOTED_NUMBER.search(text):
             found = (*found, *_timestamps(document, raw, data, path))
         if not found:
-            return Parsed(document, digest(raw), text)
+            whole = Parsed(document, digest(raw), text)
+            return Refused(open_, _id(raw), whole) if open_ else whole
     except ValidationError as error:
-        found = (*found, *_explained(error, raw, positions(data), path))
+        named = {problem.place.field for problem in open_}
+        faults = _explained(error, raw, positions(data), path)
+        found = (*found, *(fault for fault in faults if fault.place.field not in named))
     except rfc8785.CanonicalizationError as error:
         cure = "give values that JSON can hold exactly"
         found = (*found, Problem(Place(path, 1, 1), "OUT_OF_RANGE", f"the form has no canonical text: {error}", cure))
-    return Refused(found, _id(raw))
+    return Refused((*found, *open_), _id(raw))
+
+
+def _open(names: Iterable[str], data: bytes, path: str) -> Iterator[Problem]:
+    """A problem for each field that nobody filled in."""
+    for name in names:
+        place = Place(path, *positions(data).nearest(name), name)
+        yield Problem(place, PLACEHOLDER_LEFT, f"{name.rsplit('.', 1)[-1]} still holds its placeholder", CURE)
 
 
 def _id(raw: dict[str, Json]) -> str | None:

@@ -13,6 +13,7 @@ from broker.documents.records import Admitted, Record
 from broker.registry.cache import ParseCache, cache_in, user_folder
 from broker.registry.filed import Filed, Registry
 from broker.registry.files import files_in, is_document, is_signature
+from broker.registry.finished import finished
 from broker.registry.git import is_repository
 from broker.registry.history import History, Walker, change, history, walked_anew, work_tree
 from broker.registry.order import kept_apart, places, rank
@@ -116,6 +117,7 @@ def _taken(found: Found, entries: Sequence[Entry], texts: Texts, cache: ParseCac
 
 def _fitted(found: Found, past: History, records: tuple[Record, ...], base: Registry | None = None) -> Registry:
     """The registry of what was found; what stands in `base` as it stands here is the same value."""
+    found = finished(found, records)
     sequence = _sequences(found, past.entries, records)
     known = {one.path: one for one in (base.signatures if base else ())}
     placed = (_at(known.get(s.path, s), sequence[s.path]) for s in found.signatures)

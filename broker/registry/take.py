@@ -28,6 +28,8 @@ class Found:
     problems: list[Problem] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     """Ids of documents that are not well-formed."""
+    unfinished: dict[str, tuple[Problem, ...]] = field(default_factory=dict)
+    """By path: the placeholders of documents in `filed` that are well-formed otherwise."""
 
 
 def take(found: Found, entry: Entry, sequence: int, texts: Texts, cache: ParseCache) -> None:
@@ -98,6 +100,10 @@ def _new_document(found: Found, entry: Entry, sequence: int, data: bytes, cache:
     if isinstance(parsed, Parsed):
         cache.put(entry.blob, Kept(parsed.document.kind, parsed.digest, parsed.json))
         found.filed.append(Filed(parsed.document, entry.path, parsed.digest, entry.commit, sequence, text=data))
+    elif parsed.unfinished is not None:
+        whole = parsed.unfinished
+        found.filed.append(Filed(whole.document, entry.path, whole.digest, entry.commit, sequence, text=data))
+        found.unfinished[entry.path] = parsed.problems
     else:
         found.problems.extend(parsed.problems)
         found.broken.update(filter(None, [parsed.id]))

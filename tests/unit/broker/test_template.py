@@ -42,16 +42,16 @@ def test_two_signatures_are_asked_for_as_two() -> None:
 
 def test_a_placeholder_shows_the_type_of_its_field() -> None:
     text = template("OnboardingRequest")
-    assert "importance: low  # one of low, medium, high" in text
-    assert 'wanted_from: "2026-01-31"' in text
-    assert "state_secret: false" in text
-    assert "grade: 1" in text
-    assert 'assigned_at: "2026-01-31T09:00:00+08:00"' in template("Assignment")
+    assert "importance: …  # one of low, medium, high" in text
+    assert "wanted_from: …  # a date, such as 2026-01-31" in text
+    assert "state_secret: …  # true or false" in text
+    assert "grade: …  # a whole number, 1 or more" in text
+    assert "assigned_at: …  # an instant, such as 2026-01-31T09:00:00+08:00" in template("Assignment")
 
 
 def test_the_meaning_of_a_field_stands_above_it() -> None:
     lines = template("OnboardingRequest").splitlines()
-    above = lines[lines.index("  state_secret: false") - 1]
+    above = lines[lines.index("  state_secret: …  # true or false") - 1]
     assert above == "  # Must be false: a system with state secrets is refused (S-30)."
 
 
