@@ -24,6 +24,7 @@ from broker.problem import Problem
 from broker.registry import named
 from broker.registry.authority import authorised
 from broker.registry.filed import Filed, Registry
+from broker.registry.files import uncommitted
 from broker.registry.git import is_repository
 from broker.registry.parse import Parsed, parse
 from broker.registry.read import read_change, read_commit, read_folder, without_collection
@@ -85,7 +86,8 @@ def check_change(folder: Path, base: str, head: str, trust_root: str | None) -> 
         raise RegistryBroken(f"reading the registry {folder}: there is no such folder; name that of the registry")
     with without_collection():
         before, change = read_change(folder, base, head)
-        return merged(before, change, trust_root, rule_set(), now()).review
+        found = merged(before, change, trust_root, rule_set(), now()).review
+    return replace(found, uncommitted=uncommitted(folder))
 
 
 def what_if(folder: Path, file: Path) -> Merged | tuple[Problem, ...]:

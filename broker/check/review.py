@@ -43,6 +43,10 @@ class Review:
     headroom: tuple[Headroom, ...]
     costs: tuple[Cost, ...]
     unsigned: tuple[Unsigned, ...]
+    before: tuple[Problem, ...] = ()
+    """What is refused in the base already, whatever the change does: none of its faults."""
+    uncommitted: tuple[str, ...] = ()
+    """Registry files of the work tree that no commit holds as they lie there: nobody looked at them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,7 @@ def merged(  # noqa: PLR0913 - each part named at the call
         headroom=headroom(_levels(before, as_of), _levels(after, as_of)),
         costs=costs(_cents(before, as_of), _cents(after, as_of)),
         unsigned=tuple(Unsigned(p.place.path, p.fact, p.cure) for p in sorted(new) if p.code == MISSING),
+        before=tuple(sorted(problem for problem in held.refused if problem.code != TRUST_ROOT)),
     )
     return Merged(before.estate, after.estate, before.platform, after.platform, review, supposed)
 

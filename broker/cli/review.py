@@ -9,6 +9,7 @@ from broker.check.review import Review
 from broker.cli import problems
 from broker.cli.problems import Format
 
+_SHOWN = 5
 _HEADS = {
     "Estate": ("system", "zone", "resource", "what", "detail"),
     "Head-room": ("account", "resource", "free before", "free after", "limit"),
@@ -24,8 +25,29 @@ def written(review: Review, form: Format) -> str:
     if form is Format.JSON:
         return json.dumps({**asdict(review), "monthly_cents": _total(review)}, ensure_ascii=False, indent=2)
     told = [section("Problems", problems.written(review.problems, form) or "No problem found.", form)]
+    if beside := tuple(_beside(review)):
+        told.append(section("Beside this change", "\n".join(_item(line, form) for line in beside), form))
     told += [section(name, table(head, _rows(review, name), form), form) for name, head in _HEADS.items()]
     return "\n\n".join(told)
+
+
+def _beside(review: Review) -> Iterator[str]:
+    """What was not judged here, so that nobody takes the change's being clean for everything's being clean."""
+    if review.before:
+        places = _named(sorted({problem.place.path for problem in review.before}))
+        yield f"the base has {len(review.before)} refused already, in {places}; a check of the base lists them"
+    if review.uncommitted:
+        files = _named(review.uncommitted)
+        yield f"not looked at, since it is not committed: {len(review.uncommitted)} in the work tree, {files}"
+
+
+def _named(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    return f"{', '.join(paths[:_SHOWN])}{more}"
+
+
+def _item(line: str, form: Format) -> str:
+    return f"- {line}" if form is Format.MARKDOWN else f"  {line}"
 
 
 def yuan(cents: int | None) -> str:

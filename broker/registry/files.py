@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from broker.problem import Place, Problem
-from broker.registry.git import FILE_MODES, SUBMODULE_MODE, SYMLINK_MODE, TreeFile
+from broker.registry.git import FILE_MODES, SUBMODULE_MODE, SYMLINK_MODE, TreeFile, git
 from broker.registry.parse import FOLDERS
 from broker.registry.walk import Entry
 from broker.registry.yaml import MAX_BYTES
@@ -73,6 +73,22 @@ def files_in(folder: Path) -> tuple[tuple[TreeFile, ...], dict[str, bytes | None
             files.append(TreeFile(name, "100644", blob))
             contents[blob] = data
     return tuple(files), contents
+
+
+def uncommitted(folder: Path) -> tuple[str, ...]:
+    """Paths of documents and signatures in the work tree that HEAD does not hold as they lie there; sorted.
+
+    A bare repository has none. Nothing is written, not even git's own notes of what it looked at.
+
+    Raises:
+        RegistryBroken: git cannot read the folder.
+    """
+    if not (folder / ".git").exists():
+        return ()
+    options = ("--porcelain", "-z", "--untracked-files=all", "--no-renames")
+    lines = git(folder, "--no-optional-locks", "status", *options).decode(errors="surrogateescape").split("\0")
+    paths = sorted(line[3:] for line in lines if line)
+    return tuple(path for path in paths if _is_inside(path) and path.endswith((".yaml", ".sig")))
 
 
 def _walk(folder: str, at: str) -> Iterator[tuple[os.DirEntry[str], str]]:

@@ -1,5 +1,6 @@
 """`broker check`: what it is asked for, and where there is nothing to check."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -67,3 +68,28 @@ def test_a_list_whose_members_have_faults_is_not_called_too_short(office: Chance
     assert code == 1
     assert "spec.zones[0].zone" in said
     assert "spec.zones: OUT_OF_RANGE" not in said
+
+
+def test_what_a_review_did_not_judge_is_said_beside_it_and_is_no_fault_of_the_change(office: Chancery) -> None:
+    clean = office.did("check", office.root, "--base", "main")
+    assert "Beside this change" not in clean
+    office.file("cases/odd/request.yaml", "OnboardingRequest", "odd", {"system": "odd"}, by="health-clerk")
+    said = office.did("check", office.root, "--base", "main")
+    assert "Problems\nNo problem found." in said
+    assert "not looked at, since it is not committed: 1 in the work tree, cases/odd/request.yaml" in said
+    office.merge()
+    said = office.did("check", office.root, "--base", "main")
+    assert "Problems\nNo problem found." in said
+    assert "refused already, in cases/odd/request.yaml; a check of the base lists them" in said
+    markdown = office.did("check", office.root, "--base", "main", "--format", "markdown")
+    assert "## Beside this change\n\n- the base has" in markdown
+    found = json.loads(office.did("check", office.root, "--base", "main", "--format", "json"))
+    assert (found["problems"], found["uncommitted"]) == ([], [])
+    assert {problem["place"]["path"] for problem in found["before"]} == {"cases/odd/request.yaml"}
+
+
+def test_a_review_of_a_bare_repository_has_no_work_tree_to_look_at(office: Chancery, tmp_path: Path) -> None:
+    office.file("cases/odd/request.yaml", "OnboardingRequest", "odd", {"system": "odd"}, by="health-clerk")
+    bare = tmp_path / "bare.git"
+    office.git("clone", "-q", "--bare", str(office.root), str(bare))
+    assert "Beside this change" not in office.did("check", bare, "--base", "main")
