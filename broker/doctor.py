@@ -9,6 +9,7 @@ from broker import wiring
 from broker.engine import binary
 from broker.errors import BrokerError, SettingsError
 from broker.handover.delivery import undelivered
+from broker.ledger import programs
 from broker.ledger.rights import may_rewrite
 from broker.notices.channels import channels
 from broker.notices.send import understood
@@ -27,7 +28,10 @@ class Examined:
 
 
 async def examine(settings: Settings) -> tuple[Examined, ...]:
-    """What the deployment uses, and whether each is there."""
+    """What the deployment uses, and whether each is there. Makes nothing: neither home folder nor ledger."""
+    if not settings.home.is_dir():
+        gone = Examined("home", ok=False, told=f"{settings.home} is not there; {wiring.MAKE_HOME}")
+        return await _examined("pulumi", _pulumi()), gone
     return (
         await _examined("pulumi", _pulumi()),
         await _examined("ledger", asyncio.to_thread(_ledger_told, settings)),
@@ -65,6 +69,8 @@ def _notices_told(settings: Settings) -> str:
 
 
 def _ledger_told(settings: Settings) -> str:
+    if not wiring.has_ledger(settings):
+        return f"none yet: {wiring.MAKE_LEDGER}; the server lies in {programs.folder()}"
     with wiring.ledger(settings) as connections, connections.connection() as connection:
         row = connection.execute("select version() as version").fetchone()
         told = f"{'PostgreSQL by dsn' if settings.dsn else 'embedded'}: {row['version'] if row else 'no answer'}"
@@ -79,8 +85,12 @@ def _registry_told(settings: Settings) -> str:
 
 def _file_told(what: str, path: Path) -> Examined:
     private = path.exists() and path.stat().st_mode & 0o077 == 0
-    told = str(path) if private else f"{path} is {'readable by others' if path.exists() else 'not there'}"
-    return Examined(what, ok=private, told=told)
+    if private:
+        return Examined(what, ok=True, told=str(path))
+    cure = (
+        f"readable by others: chmod 600 {path}" if path.exists() else "not there; docs/settings.md says what it holds"
+    )
+    return Examined(what, ok=False, told=f"{path} is {cure}")
 
 
 def _secrets_told(settings: Settings) -> str:

@@ -26,7 +26,7 @@ def pulumi(
     from broker.reconcile import draft, settled  # noqa: PLC0415 - as above
 
     async def run() -> int:
-        async with wiring.office(wiring.settings(home), as_of, _quiet, writes=True) as office:
+        async with wiring.office(wiring.deployed(home), as_of, _quiet, writes=True) as office:
             target = settled(await draft(office), stack)
             return await office.attend(target, tuple(arguments))
 

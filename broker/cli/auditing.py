@@ -37,14 +37,14 @@ def verify(
     from broker.audit.published import publication  # noqa: PLC0415 - as above
     from broker.ledger import audit  # noqa: PLC0415 - as above
 
-    settings = wiring.settings(home)
+    settings = wiring.deployed(home) if published else wiring.with_ledger(home)
     if witness and not witness.exists():
         raise typer.BadParameter(f"{witness} is not there")
     there, rows, note = publication(settings.registry), None, ""
     if not published:
         with wiring.ledger(settings) as connections, connections.connection() as connection:
             rows, note = audit.rows(connection), _note(connection)
-    log = LogKey.of(wiring.broker_key(settings))
+    log = LogKey.of(wiring.reading_key(settings))
     found = examine(rows, there, witnesses.read(witness or settings.witness), log)
     if as_json:
         typer.echo(json.dumps({**asdict(found), "ok": found.ok, "note": note}, ensure_ascii=False, indent=2))
@@ -63,7 +63,7 @@ def prove(index: Index = None, home: Home = HOME, since: Since = None) -> None:
 
     if (index is None) == (since is None):
         raise typer.BadParameter("give the index of an entry, or --since with a number of entries")
-    there, note, size = _newest(wiring.settings(home))
+    there, note, size = _newest(wiring.deployed(home))
     leaves = [leaf_hash(entry) for entry in there.entries[:size]]
     try:
         if index is not None:
@@ -84,7 +84,7 @@ def export(
     from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
     from broker.audit.note import LogKey  # noqa: PLC0415 - as above
 
-    settings = wiring.settings(home)
+    settings = wiring.deployed(home)
     there, note, size = _newest(settings)
     if folder.exists():
         raise typer.BadParameter(f"{folder} is there already; name a new folder")
@@ -92,7 +92,7 @@ def export(
     (folder / "entries.jsonl").write_bytes(b"".join(entry + b"\n" for entry in there.entries[:size]))
     (folder / "checkpoint").write_text(note, encoding="utf-8")
     (folder / "checkpoints").write_text("".join(f"{each}\n" for each in there.notes), encoding="utf-8")
-    (folder / "log.key").write_text(LogKey.of(wiring.broker_key(settings)).text + "\n", encoding="utf-8")
+    (folder / "log.key").write_text(LogKey.of(wiring.reading_key(settings)).text + "\n", encoding="utf-8")
     typer.echo(f"{folder}: {size} entries, {len(there.notes)} checkpoints; docs/audit.md says how they are checked")
 
 
@@ -104,7 +104,7 @@ def _newest(settings: "Settings") -> "tuple[Publication, str, int]":
     from broker.errors import OperatorError  # noqa: PLC0415 - as above
 
     there = publication(settings.registry)
-    found = newest(there.notes, LogKey.of(wiring.broker_key(settings)))
+    found = newest(there.notes, LogKey.of(wiring.reading_key(settings)))
     if found is None:
         raise OperatorError("reading the audit log: nothing is published yet; the next `broker reconcile` does it")
     return there, found[0], min(found[1].size, len(there.entries))

@@ -35,7 +35,7 @@ def backup(
     from broker.backup.run import backup as run_backups  # noqa: PLC0415 - as above
     from broker.backup.run import rounds  # noqa: PLC0415 - as above
 
-    settings = wiring.settings(home)
+    settings = wiring.deployed(home)
 
     async def run() -> bool:
         async with wiring.backups(settings, as_of) as desk:

@@ -26,7 +26,7 @@ def balance(
     """Say what an approval (入云批复) gave each of its systems, what they have drawn down of it, and what is left."""
     from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
 
-    settings = wiring.settings(home)
+    settings = wiring.deployed(home)
     try:
         known = wiring.registry_of(settings, as_of)
         found = balance_of(number, known, wiring.given_clock(as_of)())

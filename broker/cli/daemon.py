@@ -52,7 +52,7 @@ def wake(home: Home = HOME) -> None:
     from broker.ledger.queue import Pulse, defer_look, queue  # noqa: PLC0415 - as above
 
     async def run() -> bool:
-        app = queue(wiring.ledger_dsn(wiring.settings(home)), Pulse())
+        app = queue(wiring.ledger_dsn(wiring.with_ledger(home)), Pulse())
         async with app.open_async():
             return await defer_look(app)
 

@@ -27,7 +27,7 @@ def drift(home: Home = HOME, as_of: AsOf = None, only: Only = None, *, as_json: 
     from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
     from broker.drift.run import look  # noqa: PLC0415 - as above
 
-    with wiring.drifting(wiring.settings(home), as_of) as asking:
+    with wiring.drifting(wiring.with_ledger(home), as_of) as asking:
         known = asking.stacks()
         all_known("stack in the ledger", only or (), known)
         found = asyncio.run(look(asking.desk, tuple(stack for stack in known if not only or stack in only)))

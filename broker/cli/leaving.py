@@ -21,7 +21,7 @@ def hand_over(form: Form, to: To, filed_by: FiledBy, home: Home = HOME, as_of: A
     from broker.leaving.run import pack  # noqa: PLC0415 - as above
 
     async def run() -> None:
-        async with wiring.hand_over(wiring.settings(home), as_of) as desk:
+        async with wiring.hand_over(wiring.deployed(home), as_of) as desk:
             packed = await pack(desk, form, to, filed_by)
         for item in packed.given:
             how = "objects copied" if item.kind == "bucket" else "by snapshot"

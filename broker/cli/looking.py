@@ -24,7 +24,7 @@ def status(home: Home = HOME, as_of: AsOf = None, *, as_json: AsJson = False) ->
     from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
     from broker.status import Stage  # noqa: PLC0415 - as above
 
-    found = asyncio.run(wiring.status_of(wiring.settings(home), as_of))
+    found = asyncio.run(wiring.status_of(wiring.with_ledger(home), as_of))
     if as_json:
         typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2, default=str))
     else:
@@ -45,7 +45,7 @@ def events(
     from broker.ledger.events import last as last_of  # noqa: PLC0415 - as above
     from broker.ledger.stacks import summaries  # noqa: PLC0415 - as above
 
-    settings = wiring.settings(home)
+    settings = wiring.with_ledger(home)
     with wiring.ledger(settings) as connections, connections.connection() as connection:
         found = last_of(connection, stack, last)
         there = summaries(connection).keys() if not found else ()

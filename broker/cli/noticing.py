@@ -45,7 +45,7 @@ def notices(  # noqa: PLR0913 - the options of a command
 
     if bool(served) != bool(how):
         raise typer.BadParameter("--served and --how go together: what is handed over by hand says how")
-    settings = wiring.settings(home)
+    settings = wiring.with_ledger(home)
     with wiring.post(settings, as_of) as post:
         if test:
             _test(post, test)

@@ -45,7 +45,7 @@ def check(
     from broker.survey.compare import differences  # noqa: PLC0415 - as above
     from broker.survey.read import read  # noqa: PLC0415 - as above
 
-    settings, now = wiring.settings(home), wiring.given_clock(as_of)()
+    settings, now = wiring.deployed(home), wiring.given_clock(as_of)()
     registry = wiring.registry_of(settings, as_of)
     found: list[Problem] = []
     for filed in chosen(registry, cloud):
@@ -68,7 +68,7 @@ def prepare(home: Home = HOME, as_of: AsOf = None, cloud: Cloud = None) -> None:
     from broker.survey.prepare import prepared  # noqa: PLC0415 - as above
     from broker.survey.read import read  # noqa: PLC0415 - as above
 
-    settings, now = wiring.settings(home), wiring.given_clock(as_of)()
+    settings, now = wiring.deployed(home), wiring.given_clock(as_of)()
     registry = wiring.registry_of(settings, as_of)
     for filed in chosen(registry, cloud):
         if not filed.spec.sandbox and not cloud:

@@ -35,7 +35,7 @@ def preview(
     from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
 
     merged, previewed = asyncio.run(
-        wiring.previews(wiring.settings(home), as_of, revision, frozenset(only or ()), _quiet)
+        wiring.previews(wiring.deployed(home), as_of, revision, frozenset(only or ()), _quiet)
     )
     if form is Format.JSON:
         more = {"supposed": [asdict(one) for one in merged.supposed], "stacks": [_json(one) for one in previewed]}

@@ -34,7 +34,7 @@ def rebuild(home: Home = HOME, as_of: AsOf = None, *, yes: Yes = False, as_json:
     from broker.cli import progress  # noqa: PLC0415 - as above
     from broker.rebuild import rebuild as make_anew  # noqa: PLC0415 - as above
 
-    settings = wiring.settings(home)
+    settings = wiring.deployed(home)
     if not yes:
         typer.confirm(f"Empty the ledger of {settings.home} and fill it from git and the clouds?", abort=True)
     done = asyncio.run(make_anew(settings, as_of, progress.quiet))

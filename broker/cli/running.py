@@ -32,7 +32,7 @@ def plan(
     from broker.cli import progress, report  # noqa: PLC0415 - as above
     from broker.reconcile import draft  # noqa: PLC0415 - as above
 
-    settings = wiring.settings(home)
+    settings = wiring.deployed(home)
 
     async def run() -> None:
         async with wiring.office(settings, as_of, progress.quiet) as office:

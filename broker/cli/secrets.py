@@ -21,7 +21,7 @@ def list_(home: Home = Path(".broker"), as_of: AsOf = None) -> None:
     """Say which secrets are kept for each stack, and when and to which keys they were delivered. Shows none."""
     from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
 
-    settings = wiring.settings(home)
+    settings = wiring.deployed(home)
     known = wiring.registry_of(settings, as_of)
     store = wiring.secret_store(settings)
     last = {record.stack: record for record in known.records if record.type == "delivered"}
@@ -48,7 +48,7 @@ def package(
     from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
     from broker.reconcile import hand_over  # noqa: PLC0415 - as above
 
-    settings = wiring.settings(home)
+    settings = wiring.deployed(home)
 
     async def run() -> bool:
         async with wiring.office(settings, as_of, lambda _target, _event: None, writes=True) as office:

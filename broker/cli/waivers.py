@@ -13,7 +13,7 @@ def waivers(home: Home = HOME, as_of: AsOf = None, *, as_json: AsJson = False) -
     """List every waiver in force at the door: coming, live, expiring in 30 days, expired, and unused ones."""
     from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
 
-    settings = wiring.settings(home)
+    settings = wiring.deployed(home)
     found = waived(wiring.registry_of(settings, as_of), wiring.given_clock(as_of)())
     for each in found:
         typer.echo(json.dumps(_raw(each), ensure_ascii=False) if as_json else _line(each))

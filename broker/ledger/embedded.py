@@ -67,6 +67,11 @@ def start(home: Path, *, durable: bool = True) -> Server:
     return server
 
 
+def made(home: Path) -> bool:
+    """Whether there is a server's database below `home`, running or not."""
+    return (home / "data" / "PG_VERSION").exists()
+
+
 def running(home: Path) -> Server | None:
     """The server whose data lie below `home`, if it answers."""
     home = home.resolve()

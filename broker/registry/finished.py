@@ -26,9 +26,9 @@ def finished(found: Found, records: Iterable[Record]) -> Found:
             problems += left
         else:
             problems += (replace(problem, severity=Severity.NOTICE) for problem in left)
-    filed = [one for one in found.filed if one.path not in gone]
+    kept = [one for one in found.filed if one.path not in gone]
     broken = found.broken | {one.id for one in found.filed if one.path in gone}
-    return replace(found, filed=filed, problems=problems, broken=broken)
+    return replace(found, filed=kept, problems=problems, broken=broken)
 
 
 def _stands(filed: Filed[Spec], judged: set[str]) -> bool:

@@ -2,17 +2,23 @@
 
 from broker.wiring.delivering import post, post_of
 from broker.wiring.deployment import (
+    MAKE_HOME,
+    MAKE_LEDGER,
     ROOT,
     broker_key,
+    deployed,
     given_clock,
+    has_ledger,
     ledger,
     ledger_dsn,
     person,
     program_digest,
     pulumi,
+    reading_key,
     secret_store,
     settings,
     user_cache,
+    with_ledger,
 )
 from broker.wiring.desks import Accounts, Archive, accounts, archive, backups, hand_over, noted
 from broker.wiring.drifting import Asking, asking_of, drifting, standings
@@ -20,6 +26,8 @@ from broker.wiring.reading import git_host, read, registry_of, stacks_of
 from broker.wiring.reconciling import Watch, office, previews, status_of
 
 __all__ = [
+    "MAKE_HOME",
+    "MAKE_LEDGER",
     "ROOT",
     "Accounts",
     "Archive",
@@ -30,10 +38,12 @@ __all__ = [
     "asking_of",
     "backups",
     "broker_key",
+    "deployed",
     "drifting",
     "git_host",
     "given_clock",
     "hand_over",
+    "has_ledger",
     "ledger",
     "ledger_dsn",
     "noted",
@@ -45,6 +55,7 @@ __all__ = [
     "program_digest",
     "pulumi",
     "read",
+    "reading_key",
     "registry_of",
     "secret_store",
     "settings",
@@ -52,4 +63,5 @@ __all__ = [
     "standings",
     "status_of",
     "user_cache",
+    "with_ledger",
 ]

@@ -24,12 +24,18 @@ from broker.estate.platform import platform_of
 from broker.handover import SecretStore
 from broker.handover.folder import FolderStore
 from broker.handover.vault import VaultStore
+from broker.ledger import embedded
 from broker.ledger.connect import Connection, pool
 from broker.registry.filed import Registry
 from broker.settings import Settings, settings_from
 from broker.signatures.key import generate, load
 
 ROOT = Path(__file__).parents[2]
+MAKE_HOME = (
+    "name its folder (--home, BROKER_HOME), or make one with broker.toml in it (docs/settings.md); "
+    "`make demo` makes one to look at"
+)
+MAKE_LEDGER = "the first `broker reconcile` makes it; or set dsn (BROKER_DSN) to where it is"
 
 
 def settings(home: Path) -> Settings:
@@ -46,6 +52,35 @@ def settings(home: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"reading {home / 'broker.toml'}: {error}; see docs/settings.md") from error
     return settings_from(os.environ, file, home)
+
+
+def deployed(home: Path) -> Settings:
+    """The settings of a deployment that is there already: commands that only look make none.
+
+    Raises:
+        SettingsError: There is no such folder, nor a registry elsewhere that the environment names.
+    """
+    found = settings(home)
+    if not found.home.is_dir() and not found.registry.is_dir():
+        raise SettingsError(f"looking at the deployment {found.home}: there is no such folder; {MAKE_HOME}")
+    return found
+
+
+def with_ledger(home: Path) -> Settings:
+    """The same, of a deployment that has its ledger.
+
+    Raises:
+        SettingsError: As `deployed`; or it has no ledger yet.
+    """
+    found = deployed(home)
+    if not has_ledger(found):
+        raise SettingsError(f"looking at the deployment {found.home}: it has no ledger yet; {MAKE_LEDGER}")
+    return found
+
+
+def has_ledger(settings: Settings) -> bool:
+    """Whether there is a database to connect to, or an embedded one to start."""
+    return bool(settings.dsn) or embedded.made(settings.home / "ledger")
 
 
 @cache
@@ -86,6 +121,11 @@ def secret_store(settings: Settings) -> SecretStore:
     if settings.vault_url:
         return VaultStore(settings.vault_url, settings.vault_token, settings.vault_mount, settings.vault_path)
     return FolderStore(settings.secrets / "hand-over")
+
+
+def reading_key(settings: Settings) -> Ed25519PrivateKey:
+    """The broker's key for who only reads: without one no record can be its own, and none is kept."""
+    return broker_key(settings) if (settings.secrets / "broker-key").exists() else Ed25519PrivateKey.generate()
 
 
 def broker_key(settings: Settings) -> Ed25519PrivateKey:

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg_pool import ConnectionPool
 
 from broker.clock import Clock
+from broker.errors import SettingsError
 from broker.estate.fold import admissions_of, fold
 from broker.estate.platform import platform_of
 from broker.ledger.connect import Connection
@@ -20,7 +21,11 @@ from broker.registry.replaced import accepted
 from broker.settings import Settings
 from broker.shelf import in_ledger
 from broker.signatures.key import fingerprint, public_text
-from broker.wiring.deployment import broker_key, given_clock
+from broker.wiring.deployment import given_clock, reading_key
+
+MAKE_REGISTRY = (
+    "clone it there, or set registry or remote in broker.toml (docs/settings.md); `broker init DIR` makes a new one"
+)
 
 
 def git_host(settings: Settings, key: Ed25519PrivateKey, clock: Clock) -> Host:
@@ -40,7 +45,14 @@ def reader_of(settings: Settings, key: Ed25519PrivateKey) -> Reader:
 
 
 def judged(settings: Settings, reader: Reader, host: Host, as_of: datetime) -> Registry:
-    """The registry at the head of its branch as the git host has it now, its signatures judged."""
+    """The registry at the head of its branch as the git host has it now, its signatures judged.
+
+    Raises:
+        SettingsError: There is none, and no git host to fetch it from.
+        RegistryBroken: git cannot read it.
+    """
+    if not settings.remote and not settings.registry.is_dir():
+        raise SettingsError(f"reading the registry {settings.registry}: there is no such folder; {MAKE_REGISTRY}")
     host.refresh()
     return authorised(reader.read(), settings.trust_root or None, as_of)
 
@@ -67,11 +79,11 @@ def read(settings: Settings, key: Ed25519PrivateKey, as_of: datetime) -> Registr
 def stacks_of(settings: Settings) -> tuple[str, ...]:
     """The names of the stacks that admitted documents call for now."""
     now = given_clock(None)()
-    registry = read(settings, broker_key(settings), now)
+    registry = read(settings, reading_key(settings), now)
     estate = fold(registry.filed, admissions_of(registry.records), now)
     return tuple(target.stack for target in targets(estate, platform_of(registry)))
 
 
 def registry_of(settings: Settings, as_of: datetime | None) -> Registry:
     """The registry as a command sees it that neither decides nor writes."""
-    return read(settings, broker_key(settings), given_clock(as_of)())
+    return read(settings, reading_key(settings), given_clock(as_of)())

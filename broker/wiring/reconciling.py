@@ -48,6 +48,7 @@ from broker.wiring.deployment import (
     ledger,
     program_digest,
     pulumi,
+    reading_key,
     secret_store,
 )
 from broker.wiring.reading import git_host, judged, read_by_one, reader_of
@@ -72,7 +73,7 @@ async def office(
         LedgerUnavailable: The database does not answer.
     """
     clock, stopping = given_clock(as_of), asyncio.Event()
-    key = broker_key(settings)
+    key = broker_key(settings) if writes else reading_key(settings)
     reader, host, alone = reader_of(settings, key), git_host(settings, key, clock), threading.Lock()
     # the CLI is asked for its version in a process of its own: meanwhile the registry is read
     judging = asyncio.to_thread(judged, settings, reader, host, clock())
@@ -162,7 +163,7 @@ async def previews(
 ) -> tuple[Merged, tuple[Previewed, ...]]:
     """What merging the revision would do, on paper and to each stack that would change; `only` names stacks."""
     async with office(settings, as_of, watch) as parts:
-        key = fingerprint(public_text(broker_key(settings)))
+        key = fingerprint(public_text(reading_key(settings)))
         base, change = read_change(settings.registry, settings.branch, revision, record_key=key)
         found = merged(base, change, settings.trust_root or None, parts.rules, parts.clock(), supposing=True)
         return found, tuple([await parts.preview(target) for target in changed(found, only)])

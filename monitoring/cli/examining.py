@@ -16,7 +16,8 @@ def doctor(home: Home = HOME) -> None:
     settings = wiring.settings(home)
     found = list(asyncio.run(doctor.examine(settings)))
     try:
-        found += examining.examine(settings)
+        if wiring.has_ledger(settings):
+            found += examining.examine(settings)
     except BrokerError as error:
         found.append(doctor.Examined("use", ok=False, told=str(error)))
     for line in found:

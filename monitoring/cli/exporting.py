@@ -39,7 +39,7 @@ def exporter(  # noqa: PLR0913 - the options of a command
         typer.echo(line, err=True)
 
     with wiring.exporter(
-        broker_wiring.settings(home), as_of, Rhythm(every_s, slow_every_s), tell, compatible=compatible
+        broker_wiring.deployed(home), as_of, Rhythm(every_s, slow_every_s), tell, compatible=compatible
     ) as running:
         if once:
             running.refresh()

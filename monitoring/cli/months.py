@@ -47,7 +47,7 @@ def close_month(  # noqa: PLR0913 - the options of a command
         wanted = Month.read(month)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    with closing.desk(broker_wiring.settings(home), as_of, ask_stores=ask_stores) as desk:
+    with closing.desk(broker_wiring.deployed(home), as_of, ask_stores=ask_stores) as desk:
         if filed_by:
             named.person(desk.registry, filed_by)
         try:

@@ -146,7 +146,7 @@ def deliver(home: Home = HOME, as_of: AsOf = None) -> None:
     from broker import wiring  # noqa: PLC0415 - as above
     from broker.issuance import standing  # noqa: PLC0415 - as above
 
-    with wiring.archive(wiring.settings(home), as_of) as archive:
+    with wiring.archive(wiring.deployed(home), as_of) as archive:
         ready, waiting = standing(archive.registry)
         for record in archive.deliver(ready) if ready else ():
             typer.echo(f"{record.name}  delivered to {record.recipient}, confirmed by {record.confirmation}")
@@ -158,7 +158,7 @@ def deliver(home: Home = HOME, as_of: AsOf = None) -> None:
 def _read(home: Path, as_of: AsOf) -> "Registry":
     from broker import wiring  # noqa: PLC0415 - as above
 
-    return wiring.registry_of(wiring.settings(home), as_of)
+    return wiring.registry_of(wiring.deployed(home), as_of)
 
 
 def _today(as_of: AsOf) -> date:
@@ -183,7 +183,7 @@ def _issue(  # noqa: PLR0913, PLR0917 - the options of a command
     from monitoring.reports.kinds import NoSuchReport  # noqa: PLC0415 - as above
 
     wanted, chosen = _month(month), _chosen(formats)
-    with issuing.desk(wiring.settings(home), as_of) as desk:
+    with issuing.desk(wiring.deployed(home), as_of) as desk:
         for name in filter(None, (provider, unit)):
             named.organisation(desk.registry, name)
         try:

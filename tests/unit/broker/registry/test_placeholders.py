@@ -80,8 +80,15 @@ def test_a_form_with_a_placeholder_never_enters_and_one_that_was_let_in_before_s
     parsed = parse(form.encode(), "cases/r.yaml")
     assert isinstance(parsed, Refused)
     assert parsed.unfinished is not None
-    told = {"id": "r", "commit": office.git("rev-parse", "HEAD"), "sequence": 90, "as_of": NOW, "admitted": True}
-    record = Admitted(document=parsed.unfinished.digest, rule_set="sha256:" + "1" * 64, **told)
+    record = Admitted(
+        document=parsed.unfinished.digest,
+        id="r",
+        commit=office.git("rev-parse", "HEAD"),
+        sequence=90,
+        as_of=NOW,
+        rule_set="sha256:" + "1" * 64,
+        admitted=True,
+    )
     append(office.root, [record], generate(tmp_path / "broker-key"), NOW)
     merged = office.registry()
     (problem,) = [problem for problem in merged.problems if problem.code == CODE]
