@@ -148,6 +148,12 @@ class ShortfallFact:
     """Held by all with the document's wish counted."""
     limit: int
     measure: str
+    account: str = ""
+    """The account's name, such as `unit:health/internet`."""
+    resource: str = ""
+    """The resource's name, such as `vcpu`."""
+    more: int = 0
+    """What the document wants beside what its system holds already."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from broker.admit import Admissions, RuleSet, admit, recalled
 from broker.check.cost import Cost, costs, monthly_cents
 from broker.check.difference import Difference, differences
 from broker.check.headroom import Headroom, Level, headroom, levels
+from broker.check.lack import Lack, lacks
 from broker.check.manual import new_load_balancers
 from broker.check.suppose import Supposed, suppose
 from broker.decide.decide import problems_of
@@ -43,6 +44,8 @@ class Review:
     headroom: tuple[Headroom, ...]
     costs: tuple[Cost, ...]
     unsigned: tuple[Unsigned, ...]
+    lacks: tuple[Lack, ...] = ()
+    """The room that what is refused would have wanted."""
     before: tuple[Problem, ...] = ()
     """What is refused in the base already, whatever the change does: none of its faults."""
     uncommitted: tuple[str, ...] = ()
@@ -108,6 +111,7 @@ def merged(  # noqa: PLR0913 - each part named at the call
         headroom=headroom(_levels(before, as_of), _levels(after, as_of)),
         costs=costs(_cents(before, as_of), _cents(after, as_of)),
         unsigned=tuple(Unsigned(p.place.path, p.fact, p.cure) for p in sorted(new) if p.code == MISSING),
+        lacks=lacks(outcomes, after.admissions.standing, whole, as_of),
         before=tuple(sorted(problem for problem in held.refused if problem.code != TRUST_ROOT)),
     )
     return Merged(before.estate, after.estate, before.platform, after.platform, review, supposed)

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 
 from broker.check.cost import Cost
+from broker.check.lack import Lack
 from broker.check.review import Review
 from broker.cli import problems
 from broker.cli.problems import Format
 
 _SHOWN = 5
+_LACKS = ("account", "resource", "limit", "held", "free", "wanted", "held by")
 _HEADS = {
     "Estate": ("system", "zone", "resource", "what", "detail"),
     "Head-room": ("account", "resource", "free before", "free after", "limit"),
@@ -27,8 +29,24 @@ def written(review: Review, form: Format) -> str:
     told = [section("Problems", problems.written(review.problems, form) or "No problem found.", form)]
     if beside := tuple(_beside(review)):
         told.append(section("Beside this change", "\n".join(_item(line, form) for line in beside), form))
-    told += [section(name, table(head, _rows(review, name), form), form) for name, head in _HEADS.items()]
+    if review.lacks:
+        told.append(section("Room that lacks", table(_LACKS, [_lack(one) for one in review.lacks], form), form))
+    told += [section(name, _part(review, name, head, form), form) for name, head in _HEADS.items()]
     return "\n\n".join(told)
+
+
+def _part(review: Review, name: str, head: tuple[str, ...], form: Format) -> str:
+    rows = _rows(review, name)
+    if name == "Head-room" and not rows and review.lacks:
+        none = table(head, (), form)
+        return f"{none.removesuffix('.')}: what is refused takes nothing, see the room that lacks"
+    return table(head, rows, form)
+
+
+def _lack(one: Lack) -> tuple[str, ...]:
+    holders = [f"{h.system} {h.amount}" + (f" (less from {h.until})" if h.until else "") for h in one.holders]
+    figures = map(str, (one.limit, one.held, one.free, one.wanted))
+    return one.account, one.resource, *figures, _named(holders) or "nobody"
 
 
 def _beside(review: Review) -> Iterator[str]:

@@ -9,6 +9,7 @@ from broker.documents.envelope import Nature, Spec
 from broker.problem import Problem, Severity
 from broker.registry.filed import Filed
 from policies.evaluate import RuleBook, evaluate
+from policies.facts import ShortfallFact
 from policies.rule import Finding, Level
 
 
@@ -20,6 +21,8 @@ class Decision:
     findings: tuple[Finding, ...]
     lifted_by: tuple[str, ...] = ()
     """The waivers and decisions without which there would be more findings."""
+    shortfalls: tuple[ShortfallFact, ...] = ()
+    """The room that it lacks, where it is not admitted."""
 
     @property
     def admitted(self) -> bool:
@@ -38,7 +41,7 @@ def decide(filed: Filed[Spec], case: Case, rules: RuleBook) -> Decision:
     if facts is None:
         return Decision(filed, ())
     left = lifted(evaluate(rules.judging(facts.subject), facts), filed, case, rules.by_code)
-    return Decision(filed, left.findings, left.lifted_by)
+    return Decision(filed, left.findings, left.lifted_by, facts.shortfalls if left.findings else ())
 
 
 def problems_of(decision: Decision) -> tuple[Problem, ...]:

@@ -54,7 +54,9 @@ def shortfalls(wish: Wish, case: Case) -> Iterator[ShortfallFact]:
             had, asked = getattr(before, resource), getattr(wish.after, resource)
             wanted, allowed = getattr(total, resource) - had + asked, getattr(limit, resource)
             if asked > had and wanted > allowed:
-                yield ShortfallFact(wish.field, account_zh, resource_zh, wanted, allowed, measure)
+                yield ShortfallFact(
+                    wish.field, account_zh, resource_zh, wanted, allowed, measure, account, resource, asked - had
+                )
 
 
 def _levels(wish: Wish, case: Case) -> Iterator[tuple[str, str, Amount]]:

@@ -136,6 +136,12 @@ def test_before_anything_is_filed_one_is_told_what_it_would_take_on_each_level(
     told = {problem["code"]: problem["fact"] for problem in json.loads(too_much.stdout)["problems"]}
     assert "区政务服务办公室在互联网区的网络带宽合计将达" in told["QUOTA_EXCEEDED"]
     assert {problem["place"]["path"] for problem in json.loads(too_much.stdout)["problems"]} == {str(form)}
+    lacks = {lack["account"]: lack for lack in json.loads(too_much.stdout)["lacks"]}
+    assert {lack["resource"] for lack in lacks.values()} == {"bandwidth_mbps"}
+    assert {"unit:gov-service/internet", "cloud:provider-a/internet"} == set(lacks)
+    unit = lacks["unit:gov-service/internet"]
+    assert sum(holder["amount"] for holder in unit["holders"]) == unit["held"]
+    assert unit["held"] + unit["wanted"] > unit["limit"]
     form.write_text("kind: ServiceIntentForm\n", encoding="utf-8")
     assert f"{form}:1:1" in broker("quota", "what-if", form, *registry).stdout
 
