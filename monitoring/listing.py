@@ -1,5 +1,6 @@
 """Reading a cloud in bulk: whole lists of all projects, a thousand rows a call, one token as long as it lives."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -44,6 +45,14 @@ ROUTERS = Collection(
 )
 QOS_POLICIES = Collection(Service.NETWORK, "/qos/policies", "policies", paged=False)
 PROJECTS = Collection(Service.IDENTITY, "/projects", "projects", paged=False)
+
+
+def hush() -> None:
+    """Let the clients' own words on every failed try be: whoever asks is told once what failed, by the error.
+
+    For a process that asks again and again: a cloud that is away for a day would fill its log.
+    """
+    logging.getLogger("keystoneauth").setLevel(logging.CRITICAL)
 
 
 class Listing:

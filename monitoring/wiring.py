@@ -31,7 +31,7 @@ from monitoring.clouds import MISSED, Rhythm, of_gateway, of_openstack
 from monitoring.collector import Collector
 from monitoring.exporter import Exporter
 from monitoring.family import Sample
-from monitoring.listing import Listing
+from monitoring.listing import Listing, hush
 from monitoring.metering import told
 from monitoring.metering.facts import facts_from
 from monitoring.places import Owner, Owners, Places
@@ -55,6 +55,7 @@ def exporter(
         RegistryBroken: The registry cannot be read.
         LedgerUnavailable: The database does not answer.
     """
+    hush()
     key, clock = wiring.broker_key(settings), wiring.given_clock(as_of)
     registry = wiring.read(settings, key, clock())
     known: dict[str, Owner] = books.owners(registry, clock())

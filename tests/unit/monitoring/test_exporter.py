@@ -1,6 +1,8 @@
 import gzip
 import http.client
 import itertools
+import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,6 +15,9 @@ from monitoring.collector import Collector
 from monitoring.exporter import Exporter
 from monitoring.family import Page, Sample
 from monitoring.serve import CONTENT_TYPE, server
+
+MORE_THAN_SOCKETS_HOLD = 150_000
+"""Servers whose page is larger than all buffers between two programs."""
 
 
 @dataclass
@@ -172,6 +177,60 @@ def test_before_the_first_reading_a_scrape_says_so_instead_of_an_empty_page(serv
     assert (status, body.startswith(b"nothing has been read yet")) == (503, True)
     status, _, body = client.get("/metrics/usage")
     assert (status, b'govcloud_collector_up{endpoint="cloud-a",collector="servers"} 0' in body) == (200, True)
+
+
+def test_a_scrape_that_comes_before_the_first_page_is_written_is_told_so(serving: tuple[Exporter, Client]) -> None:
+    _, client = serving
+    assert [client.get(path)[0] for path in ("/metrics", "/metrics/usage", "/metrics/inventory")] == [503] * 3
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [
+        ("gzip", True),
+        ("deflate, gzip;q=0.5", True),
+        ("*", True),
+        ("gzip; q=0, *", False),
+        ("gzip;q=0.0", False),
+        ("identity", False),
+        ("", False),
+    ],
+)
+def test_a_page_is_packed_for_whoever_takes_that(
+    serving: tuple[Exporter, Client], accepted: str, *, packed: bool
+) -> None:
+    exporter, client = serving
+    exporter.refresh()
+    status, headers, body = client.get("/metrics", Accept_Encoding=accepted)
+    assert (status, "Content-Encoding" in headers, body[:2] == b"\x1f\x8b") == (200, packed, packed)
+
+
+def test_a_scrape_that_is_given_up_leaves_no_word(capfd: pytest.CaptureFixture[str]) -> None:
+    exporter = made(collector(Source(servers=MORE_THAN_SOCKETS_HOLD)), clock=Clock())
+    exporter.refresh()
+    running = server(exporter.board, "127.0.0.1", 0)
+    running.daemon_threads = False  # so that closing waits for them
+    thread = threading.Thread(target=running.serve_forever)
+    thread.start()
+    with socket.create_connection(("127.0.0.1", running.server_address[1]), timeout=10) as hasty:
+        hasty.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert hasty.recv(15) == b"HTTP/1.1 200 OK"
+        hasty.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # hang up at once
+    running.shutdown()
+    running.server_close()
+    thread.join()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_head_tells_the_size_and_gives_no_page(serving: tuple[Exporter, Client]) -> None:
+    exporter, client = serving
+    exporter.refresh()
+    asked = http.client.HTTPConnection("127.0.0.1", client.port, timeout=10)
+    asked.request("HEAD", "/metrics")
+    answer = asked.getresponse()
+    assert (answer.status, answer.getheader("Content-Length")) == (200, str(len(client.get("/metrics")[2])))
+    assert answer.read() == b""
+    asked.close()
 
 
 def test_pages_are_served_plain_and_packed_with_the_exact_type(serving: tuple[Exporter, Client]) -> None:
