@@ -11,6 +11,7 @@ from broker.cli.options import REFUSED
 from broker.cli.signing import AgentSocket, KeyFile, source_of
 from broker.cli.signing import told as signed_told
 from broker.drafts.decision import Ruling, Verdict, decision
+from broker.drafts.signers import fitted
 from broker.problem import Problem
 from broker.registry import named
 
@@ -42,6 +43,7 @@ def decide(  # noqa: PLR0913 - the options of a command
         raise typer.BadParameter("with --key say who signs (--sign-as)")
     known = papers.read(registry)
     draft = decision(known, papers.within(registry, case), ruling, drafting.filing(known, filed_by))
+    fitted(known, draft)
     if signer:
         named.person(known, signer)
     target = drafting.write(draft, registry)

@@ -7,7 +7,10 @@ import typer
 from broker import papers
 from broker.clock import day_of
 from broker.drafts.draft import Draft, Filing
+from broker.drafts.signers import Signers, fitted, signers
+from broker.errors import CannotDraft
 from broker.registry import named
+from broker.registry.authority import authorised
 from broker.registry.filed import Registry
 
 
@@ -35,9 +38,31 @@ def write(draft: Draft, registry: Path) -> Path:
     return target
 
 
-def told(draft: Draft, target: Path) -> str:
+def signers_of(draft: Draft, known: Registry) -> Signers:
+    """Who could sign the draft now, as `broker check` will count.
+
+    Raises:
+        CannotDraft: It would be refused whoever signs it, or there are too few who could.
+    """
+    now = papers.now()
+    found = signers(authorised(known, None, now), fitted(known, draft), now)
+    if len(found.able) < found.needed:
+        roles = " or ".join(draft.signed_by)
+        raise CannotDraft(
+            f"{draft.id} could not be signed: {found.needed} must sign with the role {roles}, a key in force and no "
+            f"part in filing it; who could: {', '.join(found.able) or 'nobody'}. "
+            "Let somebody file it who is not needed to sign (--as): who is new may file himself"
+        )
+    return found
+
+
+def told(draft: Draft, target: Path, able: Signers | None = None) -> str:
     """What was written and who signs it."""
     role = " or ".join(draft.signed_by)
+    if able is not None:
+        who = f"{able.needed} of {', '.join(able.able)}" if len(able.able) > able.needed else ", ".join(able.able)
+        lines = [f"  broker sign {target} --as {one} --role {draft.signed_by[0]} [--key FILE]" for one in able.able]
+        return "\n".join([f"wrote {target}; read it, then let {who} sign:", *lines])
     who = (
         f"a person with the role {role}" if draft.signatures == 1 else f"{draft.signatures} people with the role {role}"
     )

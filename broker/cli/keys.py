@@ -15,7 +15,7 @@ from broker.clock import SHANGHAI, day_of
 from broker.documents.organisations import KeySpec, PersonSpec
 from broker.drafts import keys as key_drafts
 from broker.drafts import roles as role_drafts
-from broker.drafts.draft import Draft
+from broker.drafts.draft import Draft, Filing
 from broker.drafts.keys import Period
 from broker.drafts.roles import Appointment
 from broker.errors import CannotDraft
@@ -59,7 +59,7 @@ def register(  # noqa: PLR0913, PLR0917 - the options of a command
     purpose: key_drafts.Purpose = "receive" if receive else "sign"
     known = papers.read(registry)
     filing = drafting.filing(known, filed_by)
-    _written(key_drafts.register(known, person, _text(public_key), purpose, period, filing), registry)
+    _written(key_drafts.register(known, person, _text(public_key), purpose, period, filing), known, registry)
 
 
 @app.command()
@@ -76,7 +76,7 @@ def rotate(  # noqa: PLR0913, PLR0917 - the options of a command
     purpose: key_drafts.Purpose = "receive" if receive else "sign"
     known = papers.read(registry)
     filing = drafting.filing(known, filed_by)
-    _written(key_drafts.rotate(known, person, _text(public_key), purpose, period, filing), registry)
+    _written(key_drafts.rotate(known, person, _text(public_key), purpose, period, filing), known, registry)
 
 
 @app.command()
@@ -92,7 +92,7 @@ def revoke(  # noqa: PLR0913, PLR0917 - the options of a command
     purpose: key_drafts.Purpose = "receive" if receive else "sign"
     known = papers.read(registry)
     filing = drafting.filing(known, filed_by, reason)
-    _written(key_drafts.revoke(known, person, purpose, _instant(at), filing), registry)
+    _written(key_drafts.revoke(known, person, purpose, _instant(at), filing), known, registry)
 
 
 @app.command()
@@ -109,7 +109,9 @@ def appoint(  # noqa: PLR0913, PLR0917 - the options of a command
     begins = first or day_of(papers.now())
     wanted = Appointment(person, role, begins, last, organisation)  # type: ignore[arg-type]  # the callback let only roles pass
     known = papers.read(registry)
-    _written(role_drafts.appoint(known, wanted, drafting.filing(known, filed_by)), registry)
+    # who is new may file himself, since those who sign him may not have filed him
+    filing = Filing(filed_by, day_of(papers.now())) if filed_by == person else drafting.filing(known, filed_by)
+    _written(role_drafts.appoint(known, wanted, filing), known, registry)
 
 
 @app.command()
@@ -122,7 +124,7 @@ def dismiss(
 ) -> None:
     """Write the document by which a role that a person holds ends after a day."""
     ends, known = last or day_of(papers.now()), papers.read(registry)
-    _written(role_drafts.dismiss(known, person, role, ends, drafting.filing(known, filed_by)), registry)  # type: ignore[arg-type]  # as above
+    _written(role_drafts.dismiss(known, person, role, ends, drafting.filing(known, filed_by)), known, registry)  # type: ignore[arg-type]  # as above
 
 
 @app.command(name="list")
@@ -163,8 +165,9 @@ def _shown(public_key: str) -> str:
     return public_key if public_key.startswith("age1") else fingerprint(public_key)
 
 
-def _written(draft: Draft, registry: Path) -> None:
-    typer.echo(drafting.told(draft, drafting.write(draft, registry)))
+def _written(draft: Draft, known: Registry, registry: Path) -> None:
+    able = drafting.signers_of(draft, known)
+    typer.echo(drafting.told(draft, drafting.write(draft, registry), able))
 
 
 def _instant(given: datetime | None) -> datetime:

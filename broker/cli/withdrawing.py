@@ -7,6 +7,7 @@ import typer
 
 from broker import papers
 from broker.cli import drafting
+from broker.drafts.signers import fitted
 from broker.drafts.withdrawal import withdrawal
 
 
@@ -22,5 +23,6 @@ def withdraw(
     """
     known = papers.read(registry)
     draft = withdrawal(known, form, reason, drafting.filing(known, filed_by))
+    fitted(known, draft)
     typer.echo(drafting.told(draft, drafting.write(draft, registry)))
     typer.echo("`broker check . --base origin/main` says what it does to the estate")

@@ -109,11 +109,11 @@ def test_a_returned_request_is_corrected_and_then_decided(office: Chancery) -> N
     assert spec["requests"] == ["booking-corrected"]
 
 
-def test_a_decision_that_cannot_be_signed_is_told_and_not_left_behind(office: Chancery) -> None:
+def test_a_decision_that_would_be_refused_is_told_and_not_written(office: Chancery) -> None:
     before = set(office.root.rglob("*"))
     code, told = office.broker(
         "decide", "booking-request", "--as", CLERK, "--approve", *NUMBER, "--condition", "", "--registry", office.root,
         "--sign-as", DIRECTOR, "--key", office.key(DIRECTOR),
     )  # fmt: skip
-    assert (code, "wrote" in told, "spec.conditions[0]" in told) == (1, False, True), told
+    assert (code, "wrote" in told, "spec.conditions[0]" in told) == (2, False, True), told
     assert set(office.root.rglob("*")) == before

@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 from broker.cli.app import app
 from broker.errors import SettingsError
 from broker.signatures.key import fingerprint, load, public_text
+from tests.fixtures.chancery import DIRECTOR, OFFICE, Chancery
 
 
 def run(*arguments: object) -> tuple[int, str]:
@@ -71,3 +72,31 @@ def test_a_grade_that_no_platform_has_leaves_nothing_behind(tmp_path: Path) -> N
         run("init", tmp_path / "registry", "--office", "区网信办", "--keys", tmp_path / "keys", "--grade", 9)
     assert not (tmp_path / "registry").exists()
     assert not (tmp_path / "keys").exists()
+
+
+def test_from_the_first_person_to_the_third_what_keys_writes_checks_clean_or_is_not_written(tmp_path: Path) -> None:
+    office = Chancery(tmp_path)
+    office.did("init", office.root, "--office", "区网信办", "--keys", tmp_path / "keys")
+    member = ("--role", OFFICE, "--organisation", "cloud-office")
+
+    def merged(*people: str, words: tuple[object, ...]) -> None:
+        paper = office.keys(*words)
+        office.sign(paper, *people)
+        assert office.did("check", office.root).count("REFUSED") == 0
+        office.merge()
+
+    merged(DIRECTOR, words=("appoint", "second", *member, "--as", DIRECTOR))
+    merged(DIRECTOR, words=("register", "second", office.made("second"), "--as", DIRECTOR))
+    before = set(office.root.rglob("*.yaml"))
+    code, told = office.broker("keys", "appoint", "third", *member, "--as", DIRECTOR, "--registry", office.root)
+    assert code == 2
+    assert "third could not be signed: 2 must sign" in told
+    assert "who could: second. Let somebody file it" in told
+    assert set(office.root.rglob("*.yaml")) == before
+    merged(DIRECTOR, "second", words=("appoint", "third", *member, "--as", "third"))
+    words = ("keys", "rotate", "second", office.made("newer"), "--registry", office.root)
+    assert "could not be signed" in office.broker(*words, "--as", "second")[1]
+    assert "let office-director, second sign:" in office.did(*words, "--as", "third")
+    wrong = ("appoint", "guest", "--role", "unit", "--organisation", "cloud-office", "--as", "guest")
+    code, told = office.broker("keys", *wrong, "--registry", office.root)
+    assert (code, "guest would be refused: spec.roles[0].role: cloud-office is no unit" in told) == (2, True)
