@@ -1,9 +1,10 @@
 """Work on the papers of a registry alone: verify, check, ask what if. No deployment, ledger, cloud or network."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from broker.admit import RuleSet, admit
 from broker.calendar.calendar import calendar_of
@@ -227,12 +228,12 @@ def _of(folder: Path) -> Registry:
     return read_commit(folder) if is_repository(folder) and not (folder / ".git").exists() else read(folder)
 
 
-def read(folder: Path) -> Registry:
-    """The registry in a folder; signatures are not judged.
+def read(folder: Path, supposed: Mapping[str, bytes] = MappingProxyType({})) -> Registry:
+    """The registry in a folder; signatures are not judged. `supposed`: files by path that are taken to lie there.
 
     Raises:
         RegistryBroken: There is no such folder, or git cannot read it.
     """
     if not folder.is_dir():
         raise RegistryBroken(f"reading the registry {folder}: there is no such folder; name that of the registry")
-    return read_folder(folder)
+    return read_folder(folder, supposed=supposed)

@@ -1,7 +1,8 @@
 """Signing documents where they lie: with the key of a file, or one that an ssh-agent holds."""
 
-from collections.abc import Callable, Container, Iterable
-from dataclasses import dataclass, replace
+import secrets
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -70,15 +71,27 @@ def sign(
     known = read(papers[0].root)
     named.person(known, person)
     signer = Signer(person, role, key_of(source, person, known))
-    targets = [one.root / signature_path(one.filed.path, person) for one in papers]
-    before = {target: target.read_bytes() for target in targets if target.exists()}
-    done = faults_of([_signed(one, signer) for one in papers], papers[0].root)
-    return tuple(_restored(one, before[one.path]) if one.faults and one.path in before else one for one in done)
+    made = {
+        signature_path(one.filed.path, person): signature_file(payload_of([one.filed], signer, now()), signer.key)
+        for one in papers
+    }
+    # judged before any is written: whoever is killed in between leaves what was there
+    said = _faults_of(made, papers[0].root)
+    return tuple(_written(papers[0].root, path, data, said.get(path, ())) for path, data in made.items())
 
 
-def _restored(one: Signed, before: bytes) -> Signed:
-    one.path.write_bytes(before)
-    return replace(one, kept=True)
+def _written(root: Path, path: str, data: bytes, faults: tuple[Problem, ...]) -> Signed:
+    target = root / path
+    if faults and target.exists():
+        return Signed(target, faults, kept=True)
+    # beside the registry's folders: what a kill leaves here is no file of it
+    draft = root / f".{target.name}.{secrets.token_hex(8)}"
+    try:
+        draft.write_bytes(data)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+    return Signed(target, faults)
 
 
 def key_of(source: KeySource, person: str, known: Registry) -> Ed25519PrivateKey | AgentKey:
@@ -105,17 +118,17 @@ def key_of(source: KeySource, person: str, known: Registry) -> Ed25519PrivateKey
     raise SettingsError(f"signing as {person}: the ssh-agent holds {has}; his registered keys are {wants}; ssh-add his")
 
 
-def faults_of(paths: Iterable[Path], root: Path) -> tuple[Signed, ...]:
-    """Each signature with what the broker would say to it if it came now.
+def _faults_of(signatures: Mapping[str, bytes], root: Path) -> Mapping[str, tuple[Problem, ...]]:
+    """What the broker would say to each signature, by its path, if it came now.
 
     That others still have to sign, this document or one that it refers to, is no fault of a signature; nor that its
     document is committed already, since this may be a branch.
     """
-    faults: dict[str, list[Problem]] = {}
-    for problem in authorised(read(root), None, now()).problems:
+    faults: dict[str, tuple[Problem, ...]] = {}
+    for problem in authorised(read(root, signatures), None, now()).problems:
         if problem.severity is Severity.REFUSED and problem.code not in {UNUSED, LATE}:
-            faults.setdefault(problem.place.path, []).append(problem)
-    return tuple(Signed(path, tuple(faults.get(path.relative_to(root).as_posix(), ()))) for path in paths)
+            faults[problem.place.path] = (*faults.get(problem.place.path, ()), problem)
+    return faults
 
 
 def _document(path: Path) -> _Paper | tuple[Problem, ...]:
@@ -143,9 +156,3 @@ def root_of(path: Path) -> Path | None:
     tops = (parent for parent in path.parents if (parent / ".git").exists())
     kinds = (parent.parent for parent in path.parents if parent.name in FOLDERS)
     return next(tops, None) or next(kinds, None)
-
-
-def _signed(paper: _Paper, signer: Signer) -> Path:
-    target = paper.root / signature_path(paper.filed.path, signer.person)
-    target.write_bytes(signature_file(payload_of([paper.filed], signer, now()), signer.key))
-    return target

@@ -3,8 +3,9 @@
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from broker.problem import Place, Problem
@@ -55,10 +56,13 @@ def misfit(entry: Entry) -> Problem | None:
     return None
 
 
-def files_in(folder: Path) -> tuple[tuple[TreeFile, ...], dict[str, bytes | None]]:
+def files_in(
+    folder: Path, supposed: Mapping[str, bytes] = MappingProxyType({})
+) -> tuple[tuple[TreeFile, ...], dict[str, bytes | None]]:
     """The files below the folder as git would list them, and the content of each blob (None = too large).
 
-    No symbolic link is followed, so nothing outside the folder is ever read.
+    `supposed`: files by path that are taken to lie there, in place of what does. No symbolic link is followed, so
+    nothing outside the folder is ever read.
     """
     files: list[TreeFile] = []
     contents: dict[str, bytes | None] = {}
@@ -72,7 +76,10 @@ def files_in(folder: Path) -> tuple[tuple[TreeFile, ...], dict[str, bytes | None
             blob = _blob(data) if data is not None else f"large:{name}:{state.st_size}"
             files.append(TreeFile(name, "100644", blob))
             contents[blob] = data
-    return tuple(files), contents
+    blobs = {name: _blob(data) for name, data in supposed.items()}
+    files = [file for file in files if file.path not in blobs]
+    files += (TreeFile(name, "100644", blob) for name, blob in blobs.items())
+    return tuple(files), contents | {blobs[name]: data for name, data in supposed.items()}
 
 
 def uncommitted(folder: Path) -> tuple[str, ...]:

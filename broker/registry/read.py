@@ -2,10 +2,11 @@
 
 import gc
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from broker.documents.envelope import Spec
@@ -63,14 +64,23 @@ def read_change(
         return before, _fitted(whole, ahead, records, before)
 
 
-def read_folder(folder: Path, *, record_key: str = "", cached: bool = True, base: str = "HEAD") -> Registry:
+def read_folder(
+    folder: Path,
+    *,
+    record_key: str = "",
+    cached: bool = True,
+    base: str = "HEAD",
+    supposed: Mapping[str, bytes] = MappingProxyType({}),
+) -> Registry:
     """The registry in a folder: a git work tree with what is not merged into `base` yet, or plain files.
+
+    `supposed`: files by path that are taken to lie there, in place of what does.
 
     Raises:
         RegistryBroken: The folder is a repository that git cannot read.
     """
     with without_collection():
-        files, contents = files_in(folder)
+        files, contents = files_in(folder, supposed)
         if is_repository(folder):
             past = work_tree(folder, files, _walker(cached=cached), base)
             found = _taken(Found(), past.entries, Texts(folder, contents), _cache(cached=cached))

@@ -1,9 +1,15 @@
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from broker import signing
 from broker.cli.app import app
+from broker.papers import now
 from broker.signatures.key import fingerprint, generate, public_text
 
 PLATFORM = """apiVersion: govcloud/v1
@@ -125,3 +131,33 @@ def test_a_signature_that_holds_is_not_written_over_by_one_that_would_be_refused
     assert not any(line.startswith("signed") for line in told.splitlines())
     assert [file.with_suffix(".director.sig").read_bytes() for file in files] == good
     assert run("verify", files[0].parents[1], "--trust-root", root) == (0, "\n")
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def test_who_is_killed_while_he_signs_leaves_the_signatures_that_were_there(
+    papers: tuple[list[Path], Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, key, root = papers
+    assert run("sign", *files, *SIGN, key)[0] == 0
+    generate(tmp_path / "another")
+    for killed in count():
+
+        def clock(step: Iterator[int], killed: int = killed) -> datetime:
+            if next(step) == killed:
+                raise Killed
+            return now()
+
+        monkeypatch.setattr(signing, "now", partial(clock, count()))
+        try:
+            code, _ = run("sign", *files, *SIGN, tmp_path / "another")
+        except Killed:
+            assert run("verify", files[0].parents[1], "--trust-root", root) == (0, "\n")
+            continue
+        assert code == 1
+        break
+    assert killed > len(files)  # once for each signature, and once for judging them
+    left = [path for path in files[0].parents[1].rglob(".*") if path.is_file()]
+    assert left == []
