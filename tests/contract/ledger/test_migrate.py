@@ -103,3 +103,23 @@ def test_a_migration_that_fails_changes_nothing_and_is_named(ledger_owner: Conne
         migrate.migrate(ledger_owner)
     assert raised.value.__notes__ == ["applying migration 0004_journal.sql"]
     assert ledger_owner.execute("select name from ledger.migration order by name").fetchall() == before
+
+
+_FUNCTIONS = """
+select proname as name, coalesce(prosrc, '') as text,
+    exists (select from pg_trigger where tgfoid = p.oid)
+    or exists (select from pg_operator where oprcode = p.oid)
+    or exists (select from pg_aggregate where aggtransfn = p.oid or aggfinalfn = p.oid or aggfnoid = p.oid)
+    or exists (select from pg_depend where refobjid = p.oid and refclassid = 'pg_proc'::regclass) as used
+from pg_proc p where pronamespace = 'ledger'::regnamespace
+"""
+
+
+def test_no_function_is_left_that_nothing_calls(ledger: Connection) -> None:
+    folder = files("broker.ledger").joinpath("sql")
+    asked = "".join(file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".sql"))
+    found = ledger.execute(_FUNCTIONS).fetchall()
+    assert len(found) > 10
+    others = {row["name"]: "".join(one["text"] for one in found if one["name"] != row["name"]) for row in found}
+    called = {name for name, text in others.items() if f"ledger.{name}(" in asked + text}
+    assert {row["name"] for row in found if not row["used"]} - called == set()
