@@ -1,6 +1,6 @@
 """Admission: each merged document judged once, in the order of main; the outcome is a record that the fold obeys.
 
-Pure: reconcile writes what comes back. Documents that have a record are never judged again (design §4).
+Pure: reconcile writes what comes back. Documents that have a record are never judged again (docs/decisions/0001).
 """
 
 from collections.abc import Iterable, Iterator

@@ -118,7 +118,7 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One machine: its port has the planned address, its boot volume is made first (natural keys, design §2)."""
+    """One machine: its port has the planned address, its boot volume is made first (natural keys)."""
 
     name: str
     ordinal: int

@@ -66,7 +66,7 @@ class Case:
 
     @cached_property
     def quotas(self) -> Mapping[tuple[str, str], Amount]:
-        """By (unit, zone): the quota in force; a unit without one has none (rules: domain §1 finding 7)."""
+        """By (unit, zone): the quota in force; a unit without one has none, since nothing is granted by default."""
         in_force = {
             place: [quota for quota in quotas if quota.valid_from <= self.today]
             for place, quotas in self.platform.quotas.items()

@@ -31,7 +31,7 @@ class Decision:
 
     @property
     def at_the_door(self) -> bool:
-        """Whether it may not even enter: decisions, orders and receipts that the rules forbid (design §4)."""
+        """Whether it may not even enter: decisions, orders and receipts that the rules forbid."""
         return bool(self.findings) and self.filed.spec.nature is not Nature.FILING
 
 

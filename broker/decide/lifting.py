@@ -1,4 +1,4 @@
-"""Waivers and the office's decisions on what is held: what they may be about, and what they lift (design §5)."""
+"""Waivers and the office's decisions on what is held: what they may be about, and what they lift."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

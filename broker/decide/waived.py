@@ -1,4 +1,4 @@
-"""How every waiver stands at an instant: live, unused, expiring, expired (design §5)."""
+"""How every waiver stands at an instant: live, unused, expiring, expired."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -11,7 +11,7 @@ API_VERSION = "govcloud/v1"
 
 
 class Nature(StrEnum):
-    """What a document is in the procedure; it decides which gate holds at the door (design §4)."""
+    """What a document is in the procedure; it decides which gate holds at the door."""
 
     FOUNDATION = "foundation"
     """Organisations, platform, contracts, quotas: decisions that need an office key already in force."""

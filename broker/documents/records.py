@@ -1,4 +1,4 @@
-"""What the broker itself knows and writes to the `records` branch: facts, never decisions (design §4)."""
+"""What the broker itself knows and writes to the `records` branch: facts, never decisions."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""Disks, buckets and tiers that an approved form gives back, each with what becomes of its data (C-16; design §4)."""
+"""Disks, buckets and tiers that an approved form gives back, each with what becomes of its data (C-16)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The way of a system from its request to its end: each step is made by exactly one kind of document (design §4)."""
+"""The way of a system from its request to its end: each step is made by exactly one kind of document."""
 
 from collections import deque
 from collections.abc import Iterator

@@ -22,7 +22,7 @@ from broker.documents.layout import (
 
 
 class Lifecycle(StrEnum):
-    """Where a system stands; each step is made by exactly one kind of document (design §4)."""
+    """Where a system stands; each step is made by exactly one kind of document."""
 
     FILED = "filed"
     APPROVED = "approved"

@@ -1,4 +1,4 @@
-"""Secrets that clouds make: kept in the deployment's secret store, handed over to their unit encrypted (design §5)."""
+"""Secrets that clouds make: kept in the secret store, handed over to their unit encrypted (docs/secrets.md)."""
 
 from broker.handover.store import SecretStore, keeper
 

@@ -1,4 +1,4 @@
-"""When the broker first saw a document, on whichever branch: from then on the unit was timely (design §4)."""
+"""When the broker first saw a document, on whichever branch: from then on the unit was timely."""
 
 from datetime import datetime
 

@@ -19,7 +19,7 @@ class Indexed:
     cloud: str
     external_id: str
     key: str
-    """The deterministic key that the resource carries (design §2)."""
+    """The deterministic key that the resource carries."""
     name: str
     holds_data: bool
 

@@ -1,4 +1,4 @@
-"""Planned addresses: each tier has a slot of its stack's subnet for ever, so ports have natural keys (design §4).
+"""Planned addresses: each tier has a slot of its stack's subnet for ever, so ports have natural keys.
 
 A subnet is cut into 16 slots of equal size. Slot 0 belongs to the network itself: its gateway is the first host, then
 come the addresses of load balancers, and what is left the cloud takes for its own machines (DHCP, those of load

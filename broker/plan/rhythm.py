@@ -1,4 +1,4 @@
-"""How often what holds data is backed up and how long backups are kept, by DR class (C-9(二), C-14; domain §3.9)."""
+"""How often what holds data is backed up and how long backups are kept, by DR class (C-9(二), C-14)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

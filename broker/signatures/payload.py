@@ -27,7 +27,7 @@ def _once_each(documents: tuple[SignedDocument, ...]) -> tuple[SignedDocument, .
 
 
 class Payload(Part):
-    """The decision that a person put his key to (design §5); what is signed is its JSON as written, by RFC 8785."""
+    """The decision that a person put his key to; what is signed is its JSON as written, by RFC 8785."""
 
     v: Literal[1] = 1
     case: Line

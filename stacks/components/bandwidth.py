@@ -1,4 +1,4 @@
-"""The approved bandwidth as QoS policies, one per distinct figure (C-2, C-6(四), design §9).
+"""The approved bandwidth as QoS policies, one per distinct figure (C-2, C-6(四)).
 
 The approved figure holds per direction for the stack's north-south traffic. Traffic of a server with a public address
 leaves through that address and is limited there, all other traffic through the router's gateway: the limits of the

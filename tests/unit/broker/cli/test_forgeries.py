@@ -1,4 +1,4 @@
-"""What somebody may try in a registry, tried by the command line and refused by it (design §5)."""
+"""What somebody may try in a registry, tried by the command line and refused by it."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""What somebody may try in a registry that people merge: none of it decides anything (design §5)."""
+"""What somebody may try in a registry that people merge: none of it decides anything."""
 
 from datetime import date, timedelta
 from pathlib import Path
