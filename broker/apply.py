@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from broker.diary import Diary
 from broker.engine import state
 from broker.engine.binary import Binary
 from broker.engine.command import Kind
-from broker.engine.events import Event
+from broker.engine.events import Diagnostic, Event
 from broker.engine.passphrase import Passphrase
 from broker.engine.run import Outcome, Run
 from broker.errors import BrokerError, CloudError, LedgerUnavailable
@@ -122,7 +122,7 @@ class Workshop:
     left: Callable[[Target, Operation, Emptied], Awaitable[tuple[str, ...]]]
     """What the cloud still lists of it afterwards."""
     still_there: Callable[[Target, Operation, Emptied, frozenset[str]], Awaitable[tuple[str, ...]]]
-    """Of a stack that goes on: which volumes of these ids, and which emptied buckets, the cloud still lists."""
+    """What of these ids, and which emptied buckets, the cloud still lists, each as kind and id or name."""
     folder: Callable[[str], contextlib.AbstractContextManager[Path]]
     """A private folder for one run of a stack, gone afterwards."""
     reached: Callable[[str], None]
@@ -213,7 +213,10 @@ async def _brought(
         outcome, emptied = await _emptied(target, kept, operation, workshop, tell)
     else:
         outcome = await _run(target, kept, operation, workshop, tell)
-    return outcome, await _discarded(target, operation, emptied, _gone(going, outcome), workshop)
+    gone = _gone(going, outcome)
+    if not outcome.ok:
+        return outcome, await _seen_gone(target, operation, emptied, gone, workshop, tell)
+    return outcome, await _discarded(target, operation, emptied, gone, workshop)
 
 
 def _gone(before: tuple[state.Held, ...], outcome: Outcome) -> tuple[state.Held, ...]:
@@ -227,12 +230,47 @@ async def _discarded(
     """What was removed, once the cloud lists nothing of it; nothing where nothing was."""
     if not (gone or emptied.content):
         return ()
+    if left := await _still_there(target, operation, emptied, gone, workshop):
+        raise CloudError(f"giving back of {target.stack}: the cloud still lists {', '.join(left[:5])}; reconcile again")
+    return (*emptied.removed, *_named(gone))
+
+
+async def _seen_gone(  # noqa: PLR0913, PLR0917 - as `_discarded`, and whom to tell
+    target: Target,
+    operation: Operation,
+    emptied: Emptied,
+    gone: tuple[state.Held, ...],
+    workshop: Workshop,
+    tell: Callable[[Event], None],
+) -> tuple[str, ...]:
+    """What a run removed that did not come to its end, without what is still listed: how it ended is not hidden.
+
+    The next run finds no trace of it.
+    """
+    if not (gone or emptied.content):
+        return ()
+    # that these are gone was seen when they went
+    before = emptied.removed if emptied.content else ()
+    try:
+        listed = await _still_there(target, operation, emptied, gone, workshop)
+    except CloudError as error:
+        tell(Diagnostic("warning", f"no evidence of {', '.join(_named(gone))}: {error}"))
+        return before
+    there = {one.partition(" ")[2] for one in listed}
+    return (*before, *_named(r for r in gone if r.id not in there and r.name.removeprefix("bucket-") not in there))
+
+
+async def _still_there(
+    target: Target, operation: Operation, emptied: Emptied, gone: tuple[state.Held, ...], workshop: Workshop
+) -> tuple[str, ...]:
     ids, names = frozenset(resource.id for resource in gone), {resource.name for resource in gone}
     # a bucket that was emptied and not deleted is still to go, and is no fault
     before = replace(emptied, buckets=tuple(name for name in emptied.buckets if f"bucket-{name}" in names))
-    if left := await workshop.still_there(target, operation, before, ids):
-        raise CloudError(f"giving back of {target.stack}: the cloud still lists {', '.join(left[:5])}; reconcile again")
-    return (*emptied.removed, *sorted(f"{resource.name} {resource.id}" for resource in gone))
+    return await workshop.still_there(target, operation, before, ids)
+
+
+def _named(gone: Iterable[state.Held]) -> tuple[str, ...]:
+    return tuple(sorted(f"{resource.name} {resource.id}" for resource in gone))
 
 
 async def _wiped(
@@ -242,9 +280,8 @@ async def _wiped(
     outcome, emptied = await _emptied(target, kept, operation, workshop, tell)
     if outcome.ok:
         return outcome, await _evidence(target, kept, operation, emptied, workshop)
-    # the next run finds no trace of what this one removed
     held = state.held(kept.state) if kept.state else ()
-    return outcome, await _discarded(target, operation, emptied, _gone(held, outcome), workshop)
+    return outcome, await _seen_gone(target, operation, emptied, _gone(held, outcome), workshop, tell)
 
 
 async def _emptied(

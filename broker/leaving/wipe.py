@@ -68,12 +68,12 @@ async def left(target: Target, operation: Operation, before: Emptied) -> tuple[s
 
 
 async def still_there(target: Target, operation: Operation, before: Emptied, ids: frozenset[str]) -> tuple[str, ...]:
-    """What the cloud still lists, of a stack that goes on: the volumes of these ids, the buckets that were emptied."""
+    """What the cloud still lists of these ids, and of the buckets that were emptied: not all of the stack had to go."""
     async with _opened(target, operation) as (cloud, place):
         project_id = before.project_id or await _project_id(cloud, place)
-        volumes = await _list(cloud, project_id, Service.VOLUME, "volumes", "/volumes?all_tenants=1&project_id={}")
+        listed = await _listed(cloud, project_id) if project_id else []
         buckets = await _buckets(place, operation, cloud, before) if before.buckets else []
-        return (*(one for one in volumes if one.partition(" ")[2] in ids), *buckets)
+        return (*(one for one in listed if one.partition(" ")[2] in ids), *buckets)
 
 
 async def _buckets(place: Place, operation: Operation, cloud: Cloud, before: Emptied) -> list[str]:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -163,6 +163,53 @@ async def test_what_the_cloud_still_lists_is_no_evidence_and_is_looked_at_again(
         await apply(less, slow, lambda _target, _event: None)
     done = await apply(less, bench.workshop([server("web", flavor="small")]), lambda _target, _event: None)
     assert [line.partition(" ")[0] for line in done.removed] == ["data"]
+
+
+async def broken_off(bench: Bench, still_there: Callable[..., Awaitable[tuple[str, ...]]]) -> Result:
+    """A wipe that removes `web` and `site` and fails at `db`, before a cloud that lists what is given."""
+    await brought(bench, "first", "web", "site", "db")
+
+    def breaks(step: str) -> None:
+        if step == "delete:db:before-call":
+            raise RuntimeError("the cloud is away")
+
+    workshop = replace(replace(bench, reached=breaks).workshop(()), still_there=still_there)
+    return await apply(target(gone=True), workshop, lambda _target, _event: None)
+
+
+async def test_what_a_wipe_that_broke_off_has_not_removed_yet_is_no_evidence_and_does_not_hide_how_it_ended(
+    bench: Bench, ledger: Connection
+) -> None:
+    ids: dict[str, str] = {}
+
+    async def lists_web(_target: Target, _operation: Operation, _before: Emptied, asked: frozenset[str]) -> Any:
+        ids.update({r.urn.rsplit("::", 1)[-1]: r.external_id for r in resources.of(ledger, STACK)})
+        assert asked == {ids["web"], ids["site"]}
+        return (f"volume {ids['web']}",)
+
+    broken = await broken_off(bench, lists_web)
+    assert (broken.ok, broken.removed) == (False, (f"site {ids['site']}",))
+    assert "the cloud is away" in str(events.last_errors(ledger)[STACK].body)
+    kept = stacks.load(ledger, STACK)
+    assert kept is not None
+    assert urns(kept.state) == {"db"}
+
+
+async def test_where_nobody_can_look_for_what_a_wipe_removed_that_broke_off_its_state_is_kept_all_the_same(
+    bench: Bench, ledger: Connection
+) -> None:
+    async def away(*_asked: Any) -> tuple[str, ...]:
+        raise CloudError("listing the volumes: no answer")
+
+    broken = await broken_off(bench, away)
+    assert (broken.ok, broken.removed) == (False, ())
+    assert "the cloud is away" in str(events.last_errors(ledger)[STACK].body)
+    (said,) = [line for line in events.of(ledger, STACK) if line.kind == "warning"]
+    assert "listing the volumes: no answer" in str(said.body)
+    assert [type_ for type_, _, _ in recorded(ledger)] == ["provisioned"]
+    kept = stacks.load(ledger, STACK)
+    assert kept is not None
+    assert urns(kept.state) == {"db"}
 
 
 async def test_a_run_that_fails_is_noted_with_its_reason_and_done_again(bench: Bench, ledger: Connection) -> None:
