@@ -236,6 +236,18 @@ SHOWBACK = _gauge(
 ADVICE = _gauge(
     "advice", ("unit_id", "kind", "state", "month"), "Advice on servers of a unit; 0 where there is none.", CLOSED_MONTH
 )
+ADVICE_SAVING = _gauge(
+    "advice_saving",
+    ("unit_id", "kind", "resource", "month"),
+    "What the month's advice would free at a unit's servers, in the unit of `resource`; below 0 it needs more.",
+    CLOSED_MONTH,
+)
+REALISED_SAVING = _gauge(
+    "realised_saving",
+    ("resource", "month"),
+    "What advice of the month before has freed by the month's end, in the unit of `resource`.",
+    CLOSED_MONTH,
+)
 
 # --- the exporter itself -----------------------------------------------------------------------------------------
 _COLLECTOR = ("endpoint", "collector")

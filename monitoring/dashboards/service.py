@@ -123,7 +123,7 @@ _AVAILABILITY = Panel(
 )
 _ADVICE = Panel(
     "优化建议",
-    "最近一次月结对各单位云主机的优化建议数：闲置回收、缩容、扩容，及尚未答复的。",
+    "最近一次月结对各单位云主机的优化建议数：回收、降配、升配，及尚未答复的。",
     Shape.TABLE,
     Unit.COUNT,
     (
@@ -132,7 +132,7 @@ _ADVICE = Panel(
                 f'(sum by (unit_id) (govcloud_advice{{kind="{kind}"}})) * on (unit_id) group_left (unit_name) {UNITS}',
                 title,
             )
-            for kind, title in (("idle", "闲置"), ("downsize", "缩容"), ("upsize", "扩容"))
+            for kind, title in (("idle", "回收"), ("downsize", "降配"), ("upsize", "升配"))
         ),
         Query(
             f'(sum by (unit_id) (govcloud_advice{{state="open"}})) * on (unit_id) group_left (unit_name) {UNITS}',

@@ -1,7 +1,7 @@
 """The month closed last as samples: figures of its frozen facts, nothing worked out anew. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import product
 from typing import Final, get_args
@@ -11,6 +11,7 @@ from monitoring.family import Sample
 from monitoring.metering.facts import AdviceKind, AdviceState, MonthFacts, SystemFacts
 
 _MINUTE_S: Final = 60
+_GIB: Final = 1 << 30
 
 
 def samples(facts: MonthFacts) -> Iterator[Sample]:
@@ -24,6 +25,18 @@ def samples(facts: MonthFacts) -> Iterator[Sample]:
     units = sorted({system.unit for system in facts.systems})
     for unit, kind, state in product(units, get_args(AdviceKind), get_args(AdviceState)):
         yield Sample(catalogue.ADVICE, (unit, kind, state, facts.month), advice[unit, kind, state])
+    for unit, kind in product(units, get_args(AdviceKind)):
+        savings = [one.saving for one in facts.advice if (one.unit, one.kind) == (unit, kind)]
+        for resource, freed in _summed(savings):
+            yield Sample(catalogue.ADVICE_SAVING, (unit, kind, resource, facts.month), freed)
+    for resource, freed in _summed([one.saving for one in facts.realised]):
+        yield Sample(catalogue.REALISED_SAVING, (resource, facts.month), freed)
+
+
+def _summed(savings: list[Mapping[str, int]]) -> Iterator[tuple[str, int]]:
+    """What is freed of each resource, in the units of metrics; 0 where there is none."""
+    yield "vcpus", sum(one.get("vcpu", 0) for one in savings)
+    yield "memory_bytes", sum(one.get("memory_gib", 0) for one in savings) * _GIB
 
 
 def _of_system(system: SystemFacts, of: tuple[str, ...]) -> Iterator[Sample]:

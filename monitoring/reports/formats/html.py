@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from monitoring.reports.formats.chart import svg
 from monitoring.reports.formats.mark import mark
+from monitoring.reports.formats.widths import pieces
 from monitoring.reports.formats.words import NUMBERS, copied, foot, head_lines
 from monitoring.reports.paper import Chart, Paper, Paragraph, Table
 
@@ -32,6 +33,7 @@ def html(paper: Paper) -> bytes:
         copied=copied(paper),
         numbered=tuple(zip(NUMBERS, paper.sections, strict=False)),
         kind=_kind,
+        pieces=pieces,
         drawn=_drawn,
     )
     return text.encode()

@@ -21,6 +21,7 @@ _PADDING: Final = 0.7
 _TYPE_AREA_PT: Final = 156 / 25.4 * 72
 _MANY: Final = 9
 _ROUNDING: Final = 0.01
+_BROADER: Final = 0.15
 _WORD: Final = re.compile(
     "块存储|不入云|使用率|覆盖率|可用性|不可用|应服务|月节约|月单价|未办结|测试中|已上线|入云率|未成功|"
     r"（[^）]*）|\s*[A-Za-z][A-Za-z0-9]*|[\u4e00-\u9fff]{1,2}|."
@@ -95,16 +96,30 @@ def heading(title: str, width: float) -> str:
     ('采集\n覆盖率', '采集覆盖率', '不可用\n（分钟）')
     """
     told, room = "", width - _PADDING + _ROUNDING
-    for piece in _WORD.findall(title):
+    for piece in pieces(title):
         line = told.rpartition("\n")[2]
-        fits = not line or ems(line + piece) <= room
+        fits = not line or _bold(line + piece) <= room
         told += piece if fits else f"{' ' if piece[0] == ' ' else ''}\n{piece.lstrip()}"
     return told
 
 
+def pieces(title: str) -> list[str]:
+    """A title in the pieces between which a line may end; together they are the title.
+
+    >>> pieces("节约vCPU（核）"), pieces("采集覆盖率")
+    (['节约', 'vCPU', '（核）'], ['采集', '覆盖率'])
+    """
+    return _WORD.findall(title)
+
+
 def _heading(title: str, most: float) -> float:
-    wide = ems(title)
-    return wide if wide <= most else max(math.ceil(wide / 2), *(ems(piece) for piece in _WORD.findall(title)))
+    wide = _bold(title)
+    return wide if wide <= most else max(math.ceil(wide / 2), *(_bold(piece) for piece in pieces(title)))
+
+
+def _bold(text: str) -> float:
+    """How wide a text is in the face of headings, whose Latin letters are broader."""
+    return ems(text) + _BROADER * sum(one.isascii() and one.isalpha() for one in text)
 
 
 def _least(cell: Cell) -> float:

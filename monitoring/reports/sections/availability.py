@@ -6,6 +6,11 @@ from monitoring.reports.figures import NONE, instant, number, ratio, word
 from monitoring.reports.material import Material
 from monitoring.reports.paper import Cell, Column, Section, Table
 
+_NOTE = (
+    "不可用以记录为准，没有记录的以探测所见为准；两者皆无的，可用性写“数据不足”。"
+    "探测差异为探测所见不可用分钟减去记录的分钟，无探测的写“—”。"
+)
+
 
 def availability(found: Material) -> Section:
     """The month of every system, with what is not counted against the provider shown apart."""
@@ -31,7 +36,7 @@ def availability(found: Material) -> Section:
                 "业务信息系统可用性",
                 (*whose, *(Column(title, right=True) for title in figures)),
                 tuple(_month(s) for s in systems),
-                note="实际、考核可用性既无记录又无探测的写“数据不足”；探测差异为探测所见不可用分钟减去记录的分钟，无探测的写“—”。",
+                note=_NOTE,
             ),
             Table("outages", "不可用记录", told, outages, empty="本月无不可用记录。"),
             Table("exclusions", "考核剔除事项（第十九条）", told, excluded, empty="本月无剔除事项。"),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from monitoring import catalogue
 from monitoring.family import Family, written
 from monitoring.metering.availability import ProbeSeen
@@ -5,8 +7,10 @@ from monitoring.metering.facts import MonthFacts
 from monitoring.metering.period import Span
 from monitoring.metering.told import samples
 from tests.unit.monitoring.metering.month import OCTOBER, facts, use
+from tests.unit.monitoring.reports.october import october
 
 HOUR_S = 3600
+GIB = 1 << 30
 
 
 def of(family: Family, found: MonthFacts) -> dict[tuple[str, ...], float]:
@@ -39,3 +43,15 @@ def test_advice_is_counted_and_nought_where_there_is_none() -> None:
     found = facts()
     assert sum(of(catalogue.ADVICE, found).values()) == len(found.advice)
     assert {key[0] for key in of(catalogue.ADVICE, found)} == {system.unit for system in found.systems}
+
+
+def test_what_advice_would_free_and_what_it_has_freed_is_told_in_the_units_of_metrics() -> None:
+    found = october()
+    would, has = of(catalogue.ADVICE_SAVING, found), of(catalogue.REALISED_SAVING, found)
+    assert would["civil-affairs", "idle", "vcpus", "2026-10"] == 4
+    assert would["civil-affairs", "idle", "memory_bytes", "2026-10"] == 16 * GIB
+    assert would["health", "upsize", "vcpus", "2026-10"] == -8
+    assert sum(value for key, value in would.items() if key[2] == "vcpus") == 4 - 8
+    assert has == {("vcpus", "2026-10"): 0, ("memory_bytes", "2026-10"): 0}
+    freed = replace(found, realised=(replace(found.realised[0], saving={"vcpu": 4, "memory_gib": 16}),))
+    assert of(catalogue.REALISED_SAVING, freed) == {("vcpus", "2026-10"): 4, ("memory_bytes", "2026-10"): 16 * GIB}
