@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import yaml
 
+from broker.check.meanings import problems_page
 from broker.cli.pages import commands
 from broker.clocks.pages import clocks
 from broker.clocks.table import CLOCKS
@@ -186,5 +187,6 @@ if __name__ == "__main__":
     (DOCS / "documents.md").write_text(documents(SPECS), encoding="utf-8")
     (DOCS / "clocks.md").write_text(clocks(CLOCKS), encoding="utf-8")
     (DOCS / "lifecycle.md").write_text(lifecycle(), encoding="utf-8")
+    (DOCS / "problems.md").write_text(problems_page(), encoding="utf-8")
     (DOCS / "refusals.md").write_text(refusals_page(), encoding="utf-8")
     (DOCS / "articles.md").write_text(articles_page(), encoding="utf-8")

@@ -19,6 +19,12 @@ def check(  # noqa: PLR0913, PLR0917 - the options of a command
     base: Annotated[str, typer.Option(help="Review a merge request into this revision, such as origin/main.")] = "",
     head: Annotated[str, typer.Option(help="With --base: the revision to be merged; HEAD without it.")] = "",
     trust_root: Annotated[str | None, typer.Option(help="Fingerprint of the office's first key.")] = None,
+    docs: Annotated[
+        str,
+        typer.Option(
+            envvar="BROKER_DOCS", help="Address of this product's docs, for SARIF's links (env: BROKER_DOCS)."
+        ),
+    ] = "",
 ) -> None:
     """Report every problem of a registry at once. Exit 0 clean, 1 something is refused, 2 could not check.
 
@@ -26,12 +32,12 @@ def check(  # noqa: PLR0913, PLR0917 - the options of a command
     """
     if base:
         reviewed = papers.check_change(folder, base, head or "HEAD", trust_root)
-        typer.echo(review.written(reviewed, form))
+        typer.echo(review.written(reviewed, form, docs))
         return _end(reviewed.problems, strict=strict)
     if head:
         raise typer.BadParameter("--head names what is merged into --base; give both, or neither")
     found = papers.check(folder, trust_root)
-    typer.echo(problems.written(found, form))
+    typer.echo(problems.written(found, form, docs))
     return _end(found, strict=strict)
 
 

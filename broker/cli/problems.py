@@ -4,8 +4,10 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from enum import StrEnum
+from importlib import metadata
 from typing import Any
 
+from broker.check.meanings import MEANINGS
 from broker.problem import Problem, Severity
 
 _SARIF_LEVEL = {
@@ -25,9 +27,10 @@ class Format(StrEnum):
     SARIF = "sarif"
 
 
-def written(problems: Iterable[Problem], form: Format) -> str:
-    """The problems in this format, sorted by place."""
-    return _WRITERS[form](tuple(sorted(problems)))
+def written(problems: Iterable[Problem], form: Format, docs: str = "") -> str:
+    """The problems in this format, sorted by place; `docs`: address of this product's docs folder, for SARIF."""
+    found = tuple(sorted(problems))
+    return _sarif(found, docs.rstrip("/")) if form is Format.SARIF else _WRITERS[form](found)
 
 
 def _text(problems: tuple[Problem, ...]) -> str:
@@ -57,11 +60,36 @@ def _row(problem: Problem) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 
 
-def _sarif(problems: tuple[Problem, ...]) -> str:
-    driver = {"name": "broker check", "rules": [{"id": code} for code in sorted({p.code for p in problems})]}
+def _sarif(problems: tuple[Problem, ...], docs: str) -> str:
+    levels = {problem.code: _SARIF_LEVEL[problem.severity] for problem in problems}
+    rules = [_rule(code, level, docs) for code, level in sorted(levels.items())]
+    driver = {"name": "broker check", "semanticVersion": metadata.version("govcloud-broker"), "rules": rules}
     run: dict[str, Any] = {"tool": {"driver": driver}, "results": [_result(problem) for problem in problems]}
     log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
     return json.dumps(log, ensure_ascii=False, indent=2)
+
+
+def _rule(code: str, level: str, docs: str) -> dict[str, Any]:
+    """What a code host shows beside a finding: title, cure and article, Chinese first, and the page that has more."""
+    meaning = MEANINGS.get(code)
+    if meaning is None:
+        return {"id": code, "defaultConfiguration": {"level": level}}
+    title = f"{meaning.title_zh} · {meaning.title}"
+    article = f"依据 · Article: {meaning.article}" if meaning.article else ""
+    cure_zh, cure = f"补正：{meaning.cure_zh}", f"Cure: {meaning.cure}"
+    address = f"{docs}/{meaning.page}#{code.lower()}" if docs else ""
+    lines = [title, *filter(None, [article]), cure_zh, cure]
+    markdown = [f"**{title}**", *lines[1:], *([f"[{code}]({address})"] if docs else [])]
+    return {
+        "id": code,
+        "name": "".join(part.capitalize() for part in code.split("_")),
+        "shortDescription": {"text": title},
+        "fullDescription": {"text": " ".join(lines[:2]) if article else title},
+        "help": {"text": "\n".join(lines), "markdown": "\n\n".join(markdown)},
+        **({"helpUri": address} if docs else {}),
+        "defaultConfiguration": {"level": level},
+        "properties": {"tags": ["govcloud", *([meaning.article.split(":", 1)[0]] if article else [])]},
+    }
 
 
 def _result(problem: Problem) -> dict[str, Any]:
@@ -80,5 +108,4 @@ _WRITERS: Mapping[Format, Callable[[tuple[Problem, ...]], str]] = {
     Format.TEXT: _text,
     Format.JSON: _json,
     Format.MARKDOWN: _markdown,
-    Format.SARIF: _sarif,
 }

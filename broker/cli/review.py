@@ -20,10 +20,10 @@ _HEADS = {
 }
 
 
-def written(review: Review, form: Format) -> str:
-    """The review in this format; SARIF has place for its problems alone."""
+def written(review: Review, form: Format, docs: str = "") -> str:
+    """The review in this format; SARIF has place for its problems alone, with `docs` as there."""
     if form is Format.SARIF:
-        return problems.written(review.problems, form)
+        return problems.written(review.problems, form, docs)
     if form is Format.JSON:
         return json.dumps({**asdict(review), "monthly_cents": _total(review)}, ensure_ascii=False, indent=2)
     told = [section("Problems", problems.written(review.problems, form) or "No problem found.", form)]
