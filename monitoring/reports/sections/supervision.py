@@ -38,6 +38,7 @@ def checks(found: Material) -> Section:
         (
             Table("checks", "检查、评估和评价", columns, tuple(records)),
             findings(found),
+            against_the_finder(found),
             Table("on-time", "服务商时限执行", _ON_TIME, _on_time(found)),
             own_decisions(found),
         ),
@@ -89,6 +90,35 @@ def findings(found: Material) -> Table:
         Column("状态", 3),
     )
     return Table("findings", "检查发现的问题", columns, tuple(rows))
+
+
+def against_the_finder(found: Material) -> Table:
+    """Rectifications that the office accepted in the month against the opinion of who found the risk (C-6(五), C-10)."""
+    papers = found.papers
+    notices = {f.id: f.spec for f in papers.of(RectificationNoticeSpec)}
+    rows = tuple(
+        (
+            word(f.id),
+            word(notice.finding or ""),
+            word(found.system(notice.system) if notice.system else found.name(notice.addressee)),
+            Cell(f.spec.reason or ""),
+            word(f.spec.accepted_on.isoformat()),
+            word("、".join(sorted(signature.payload.person for signature in f.signatures))),
+        )
+        for f in papers.of(RectificationAcceptanceSpec)
+        if not f.spec.finder_agrees
+        and found.in_month(papers.received(f))
+        and (notice := notices.get(f.spec.rectification)) is not None
+    )
+    columns = (
+        Column("验收", 4),
+        Column("问题", 3),
+        Column("对象", 4),
+        Column("理由", 6),
+        Column("验收日期", 3),
+        Column("签名人", 5),
+    )
+    return Table("against-finder", "与发现方意见不一致的整改验收", columns, rows)
 
 
 _Decided: TypeAlias = tuple[Filed[Spec], OnboardingApprovalSpec | IntentDecisionSpec, tuple[str, ...]]

@@ -142,6 +142,22 @@ def test_checks_and_findings_are_told_and_what_was_found_is_not() -> None:
     assert texts(OPS, "findings") == [("site-finding", "街道信息公开专栏", "高", "2026-10-14", "—", "待通知整改")]
 
 
+def test_a_rectification_that_was_accepted_against_the_finders_opinion_is_listed_with_its_reason() -> None:
+    notice = {"addressee": "haitang", "finding": "site-finding", "system": "haitang-site", "limit": "2026-10-20"}
+    said = {"rectification": "site-notice", "finder_agrees": False, "reason": "复测三次均未复现"}
+    extra = (
+        filed("RectificationNotice", "site-notice", notice | {"demand": "清除后门"}, on="2026-10-15"),
+        filed("RectificationAcceptance", "site-accepted", said | {"accepted_on": "2026-10-21"}, on="2026-10-21"),
+    )
+    told = texts(the_paper(around_october(extra), "ops"), "against-finder")
+    assert told == [("site-accepted", "site-finding", "街道信息公开专栏", "复测三次均未复现", "2026-10-21", "—")]
+    agreed = filed(
+        "RectificationAcceptance", "site-accepted", said | {"finder_agrees": True, "accepted_on": "2026-10-21"}
+    )
+    assert texts(the_paper(around_october((extra[0], agreed)), "ops"), "against-finder") == []
+    assert texts(OPS, "against-finder") == []
+
+
 def test_what_the_office_decides_on_itself_is_listed() -> None:
     unit = filed("Unit", "office-unit", {"name_zh": "区网信办", "unit_kind": "administrative"}, on="2026-10-01")
     request = ONBOARDING | {"system": "office-portal", "unit": "office-unit", "name_zh": "网信办门户"}
