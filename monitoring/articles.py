@@ -349,6 +349,11 @@ ITEMS: Final[tuple[Item, ...]] = (
             "a stack per zone from the assignment on",
             f"{_STACK}::test_the_demo_district_has_fifteen_stacks_on_four_clouds",
         ),
+        _act(
+            "they stand still after their last day and keep everything",
+            "unit/broker/decide/test_test_resources.py"
+            "::test_test_resources_stand_still_after_their_last_day_and_keep_everything",
+        ),
         _notice("reminder", "escalation", "provisioned"),
     ),
     _item(

@@ -78,7 +78,8 @@ def _resources(estate: Estate, other: Estate) -> Iterator[tuple[tuple[str, str, 
 
 
 def _of(system: System, deployment: Deployment) -> Iterator[tuple[str, str, Fields]]:
-    yield "system", system.id, {"lifecycle": system.lifecycle.value, "provider": system.provider}
+    limit = {"test_until": str(system.test_until)} if system.test_until and not system.live_from else {}
+    yield "system", system.id, {"lifecycle": system.lifecycle.value, "provider": system.provider, **limit}
     yield "bandwidth", "north-south", {"mbps": str(deployment.bandwidth_mbps)}
     yield from _servers(deployment)
     for kept in deployment.kept:

@@ -1,6 +1,7 @@
 """The facts about what carries a matter out: assignment, go-live, hand-over (C-11, C-12)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Network
 
 from broker.clock import SHANGHAI, day_of, end_of
@@ -16,6 +17,7 @@ from broker.documents.cases import (
     GoLiveSpec,
     HandOverSpec,
     Leaving,
+    OnboardingApprovalSpec,
     OnboardingRequestSpec,
     ServiceIntentFormSpec,
 )
@@ -33,6 +35,8 @@ def assignment_facts(spec: AssignmentSpec, filed: Filed[Spec], case: Case) -> Fa
     form = form_of(spec.matter, case.registry)
     matter = MatterFact(spec.matter, is_intent=form is not None, approved=spec.matter in case.standing.approved)
     request = request_of(spec.matter, case.registry)
+    if request is not None and _expired(request, spec, case):
+        matter = replace(matter, approved=False)
     to_provider = spec.assignee == "provider"
     gaps = [GapFact("spec.provider", "没有写明服务商", "填写 provider")] if to_provider and not spec.provider else []
     if request is not None and to_provider:
@@ -50,6 +54,13 @@ def assignment_facts(spec: AssignmentSpec, filed: Filed[Spec], case: Case) -> Fa
         reviews=review_facts(spec.provider, case) if spec.provider and form is None else (),
         key_periods=tuple(_key_periods(spec, form.spec, case)) if form is not None and to_provider else (),
     )
+
+
+def _expired(request: Filed[OnboardingRequestSpec], spec: AssignmentSpec, case: Case) -> bool:
+    """Whether the approval of the request could be carried out only until an earlier day."""
+    approvals = (f.spec for f in case.registry.in_force(OnboardingApprovalSpec) if request.id in f.spec.requests)
+    until = next((approval.valid_until for approval in approvals), None)
+    return until is not None and day_of(max(spec.assigned_at, case.as_of)) > until
 
 
 def _key_periods(spec: AssignmentSpec, form: ServiceIntentFormSpec, case: Case) -> Iterator[KeyPeriodFact]:

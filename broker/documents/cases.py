@@ -92,6 +92,11 @@ class OnboardingApprovalSpec(Spec):
     reason: Text | None = None
     decided_on: Day
     valid_until: Day | None = None
+    """The last day on which it can be carried out: nothing is assigned by it later."""
+    test_until: Day | None = None
+    """The last day of its test resources: machines that did not go live by then stand still, nothing goes (C-11(二)).
+
+    The unit asks for more time by a form (`extend_test`)."""
 
 
 class ChangeIntent(Part):

@@ -11,6 +11,7 @@ from broker.documents.fields import (
     Gib,
     Id,
     Line,
+    LoginKey,
     Mbps,
     Part,
     Zone,
@@ -231,6 +232,21 @@ class RemoveApiAccess(Part):
     api_access: Id
 
 
+class SetLoginKey(Part):
+    """Another public key for the first login to servers that are made from then on; what runs keeps the one it has."""
+
+    action: Literal["set_login_key"]
+    zone: Zone
+    login_key: LoginKey
+
+
+class ExtendTest(Part):
+    """The system's test resources go on until another day (测试资源延期)."""
+
+    action: Literal["extend_test"]
+    last_day: Day
+
+
 class OpenFlow(Part):
     """One more permitted connection."""
 
@@ -266,6 +282,8 @@ Change = Annotated[
     | AddApiAccess
     | RenewApiAccess
     | RemoveApiAccess
+    | SetLoginKey
+    | ExtendTest
     | OpenFlow
     | CloseFlow,
     Field(discriminator="action"),

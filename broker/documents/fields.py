@@ -1,9 +1,10 @@
 """The field types that documents share. Every size has its unit in its name; every bound has its reason here."""
 
+import base64
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 import quotas.amount
 
@@ -25,6 +26,26 @@ DocumentNumber = Annotated[
 Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 Sha512 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{128}$")]
 Cidr = Annotated[str, StringConstraints(pattern=r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$")]
+
+
+def _says_what_it_is(public_key: str) -> str:
+    """The key as it is, if what follows the algorithm's name is a key of that algorithm (RFC 4253 6.6)."""
+    algorithm, encoded = public_key.split()
+    try:
+        blob = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        blob = b""
+    if not blob.startswith(len(algorithm).to_bytes(4, "big") + algorithm.encode()):
+        raise ValueError(f"copy the first two words of the .pub file: what follows {algorithm} is no such key")
+    return public_key
+
+
+LoginKey = Annotated[
+    str,
+    StringConstraints(pattern=r"^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp256) [A-Za-z0-9+/]+={0,2}$", max_length=1000),
+    AfterValidator(_says_what_it_is),
+]
+"""The first two words of an OpenSSH .pub file; the private half never leaves the unit."""
 
 Count = Annotated[int, Field(ge=1, le=512)]
 Vcpu = Annotated[int, Field(ge=0, le=1_000_000)]

@@ -4,7 +4,22 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from broker.documents.fields import Cidr, Count, Day, DiskGib, Gib, Id, Line, Mbps, Part, Port, Text, VolumeTier, Zone
+from broker.documents.fields import (
+    Cidr,
+    Count,
+    Day,
+    DiskGib,
+    Gib,
+    Id,
+    Line,
+    LoginKey,
+    Mbps,
+    Part,
+    Port,
+    Text,
+    VolumeTier,
+    Zone,
+)
 
 
 class DataDisk(Part):
@@ -83,6 +98,8 @@ class ZoneLayout(Part):
     load_balancing: Annotated[tuple[LoadBalancerLayout, ...], Field(max_length=16)] = ()
     """What they do: those described are built by the broker where the cloud offers load balancers, others by people."""
     api_access: Annotated[tuple[ApiAccessLayout, ...], Field(max_length=16)] = ()
+    login_key: LoginKey | None = None
+    """The unit's public key, put into each server when it is made, for the first login."""
     reason: Text | None = None
     """Why this zone, where the workload would usually be in the other (C-2: 主要)."""
 

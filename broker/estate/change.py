@@ -14,6 +14,7 @@ from broker.documents.changes import (
     Change,
     CloseFlow,
     ExtendDisk,
+    ExtendTest,
     OpenFlow,
     RemoveApiAccess,
     RemoveBucket,
@@ -28,6 +29,7 @@ from broker.documents.changes import (
     SetCount,
     SetFlavor,
     SetImage,
+    SetLoginKey,
 )
 from broker.documents.layout import DataDisk
 from broker.estate.conflict import ChangeConflict
@@ -51,6 +53,8 @@ def apply_change(system: System, change: Change, document: str) -> System | Chan
             return _open_flow(system, change)
         case CloseFlow():
             return _close_flow(system, change)
+        case ExtendTest():
+            return _extend_test(system, change)
         case RemoveTier():
             return without_tier(system, change, document)
     deployment = system.deployment(change.zone)
@@ -58,6 +62,14 @@ def apply_change(system: System, change: Change, document: str) -> System | Chan
         return ChangeConflict("zone", f"{system.id} 在分区 {change.zone} 没有资源", "填写已有资源的分区")
     changed = _in_zone(deployment, change, document)
     return changed if isinstance(changed, ChangeConflict) else system.with_deployment(changed)
+
+
+def _extend_test(system: System, change: ExtendTest) -> System | ChangeConflict:
+    if system.live_from is not None or system.test_until is None:
+        return ChangeConflict("action", f"{system.id} 没有限期的测试资源", "已上线的系统和没有期限的测试资源不需延期")
+    if change.last_day <= system.test_until:
+        return ChangeConflict("last_day", f"测试资源已批至{system.test_until}", f"填写晚于{system.test_until}的日期")
+    return replace(system, test_until=change.last_day)
 
 
 def _in_zone(deployment: Deployment, change: Change, document: str) -> Deployment | ChangeConflict:  # noqa: C901, PLR0911, PLR0912 - one line per action
@@ -76,6 +88,8 @@ def _in_zone(deployment: Deployment, change: Change, document: str) -> Deploymen
             return _on_tier(deployment, change.tier, lambda tier: without_disk(deployment, tier, change, document))
         case AddTier():
             return _add_tier(deployment, change)
+        case SetLoginKey():
+            return replace(deployment, login_key=change.login_key)
         case SetBandwidth():
             return replace(deployment, bandwidth_mbps=change.bandwidth_mbps)
         case AddBucket():

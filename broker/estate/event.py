@@ -143,12 +143,12 @@ def _file(request: Filed[OnboardingRequestSpec]) -> Change:
 
 
 def _approve(approval: Filed[OnboardingApprovalSpec]) -> Change:
-    number = approval.spec.number
-    return moved(
-        lifecycle.APPROVAL,
-        approval.id,
-        lambda s, noted: replace(s, lifecycle=Lifecycle.APPROVED, approval_number=number, matters=noted),
-    )
+    number, until = approval.spec.number, approval.spec.test_until
+
+    def step(system: System, noted: tuple[str, ...]) -> System:
+        return replace(system, lifecycle=Lifecycle.APPROVED, approval_number=number, test_until=until, matters=noted)
+
+    return moved(lifecycle.APPROVAL, approval.id, step)
 
 
 def _deploy(assignment: Filed[AssignmentSpec]) -> Change:

@@ -59,9 +59,11 @@ def folded(cases: Cases, as_of: datetime, *, anticipate: bool = False) -> Estate
 
 
 def _edges(system: System) -> Iterator[datetime]:
-    """Instants at which the system changes without a document: windows open and close, accesses end."""
+    """Instants at which the system changes without a document: windows, accesses, test resources."""
     for grant in system.grants:
         yield from (grant.start, grant.end)
+    if system.test_end is not None:
+        yield system.test_end
     for deployment in system.deployments:
         yield from (access.end for access in deployment.api_access if access.end)
 

@@ -147,6 +147,8 @@ class Deployment:
     api_access: tuple[ApiAccess, ...] = ()
     balancers: tuple[Balancer, ...] = ()
     kept: tuple[KeptVolume, ...] = ()
+    login_key: str | None = None
+    """OpenSSH public key of the unit, put into servers when they are made."""
     bucket_key_serial: int = 1
     """Counts the keys to the buckets: each that a form asks for has the next number."""
     released: tuple[str, ...] = ()
@@ -186,8 +188,21 @@ class System:
     """The stage that it goes back to when that order ends."""
     exit_form: str | None = None
     live_from: date | None = None
+    test_until: date | None = None
+    """The last day of its test resources, while it is not live; None = they have none."""
     matters: tuple[str, ...] = ()
     """Documents whose effect is in this value, in order; the newest last."""
+
+    @property
+    def test_end(self) -> datetime | None:
+        """The instant at which its test resources stand still; None = there is none, or it went live."""
+        if self.live_from is not None or self.test_until is None or self.lifecycle not in RUNNING:
+            return None
+        return end_of(self.test_until)
+
+    def halted_at(self, instant: datetime) -> bool:
+        """Whether nobody reaches the system then: by order, or since the time of its test resources is over."""
+        return self.lifecycle in HALTED or ((end := self.test_end) is not None and end <= instant)
 
     def deployment(self, zone: str) -> Deployment | None:
         """What the system has in the zone."""
@@ -237,6 +252,7 @@ def deployment_of(layout: ZoneLayout) -> Deployment:
         balancers=tuple(Balancer(number, one) for number, one in enumerate(layout.load_balancing, 1)),
         slots_used=len(layout.tiers),
         api_access=tuple(ApiAccess(access) for access in layout.api_access),
+        login_key=layout.login_key,
     )
 
 

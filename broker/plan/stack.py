@@ -53,7 +53,8 @@ def _spec(
     leaves = any(rule.leaves for found in rules.values() for rule in found)
     routed = bool(deployment.public_addresses) or leaves
     limits = shares(bandwidth, len(deployment.public_addresses), routed=routed)
-    balancers = load_balancers(deployment, cloud, subnet, tiers, enabled=system.lifecycle not in HALTED)
+    halted = system.halted_at(as_of)
+    balancers = load_balancers(deployment, cloud, subnet, tiers, enabled=not halted)
     kept = tuple(stacks.Volume(k.name, k.disk.size_gib, k.disk.tier) for k in deployment.kept)
     return stacks.StackSpec(
         system=system.id,
@@ -63,7 +64,7 @@ def _spec(
         stage="production" if system.live_from else "test",
         request_number=system.approval_number or "",
         cloud=cloud_target(cloud_id, cloud),
-        power=stacks.Power.STOPPED if system.lifecycle in STOPPED else stacks.Power.RUNNING,
+        power=stacks.Power.STOPPED if halted or system.lifecycle in STOPPED else stacks.Power.RUNNING,
         quota=project_quota(
             tiers,
             kept,
@@ -81,11 +82,12 @@ def _spec(
         gateway_kbps=limits.gateway_kbps,
         routed=routed,
         tiers=tiers,
-        public_addresses=_public_addresses(system, deployment, cloud, limits),
+        public_addresses=_public_addresses(deployment, cloud, limits, attached=not halted),
         buckets=_buckets(system, deployment),
         kept_volumes=kept,
-        accesses=_accesses(deployment, as_of, enabled=system.lifecycle not in HALTED),
+        accesses=_accesses(deployment, as_of, enabled=not halted),
         load_balancers=balancers,
+        key_pair=deployment.login_key,
         bucket_key_serial=deployment.bucket_key_serial,
     )
 
@@ -148,13 +150,12 @@ def _server(tier: Tier, server: EstateServer, subnet: IPv4Network, bandwidth_mbp
 
 
 def _public_addresses(
-    system: System, deployment: Deployment, cloud: CloudSpec, limits: Shares
+    deployment: Deployment, cloud: CloudSpec, limits: Shares, *, attached: bool
 ) -> tuple[stacks.PublicAddress, ...]:
     """The addresses with their shares of the approved bandwidth.
 
     A suspended system keeps its addresses, but no machine behind them (C-6(五)): it gets the same ones back.
     """
-    attached = system.lifecycle not in HALTED
     behind = {balancer.layout.public_address: balancer.name for balancer in built(deployment, cloud)}
     return tuple(
         stacks.PublicAddress(

@@ -24,6 +24,7 @@ from tools.pulumi_cli import ensure
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "registry"
 SYSTEM = "hotline-feedback"
+LOGIN_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMezF/swG6xwBFJB1Hp0ZuKl8182CjP4/Hly11idyVio"
 
 
 @dataclass(slots=True)
@@ -93,6 +94,15 @@ class Office:
         found = self.admin.compute.servers(all_projects=True)
         return {server.id: (server.name, server.status) for server in found}
 
+    def login_keys(self) -> dict[str, str]:
+        """The public key that each server was made with, by the server's name."""
+        keys = {pair.name: pair.public_key for pair in self.admin.compute.keypairs(user_id=self._broker())}
+        return {server.name: keys[server.key_name] for server in self.admin.compute.servers(all_projects=True)}
+
+    def _broker(self) -> str:
+        user: str = next(iter(self.admin.compute.servers(all_projects=True))).user_id
+        return user
+
     def limits(self) -> dict[str, int]:
         """Egress limit in kbit/s by the name of the port."""
         rules = {p.id: {r["direction"]: r["max_kbps"] for r in p.rules} for p in self.admin.network.qos_policies()}
@@ -130,6 +140,8 @@ def subset(folder: Path, *, balanced: bool = False) -> None:
         if relative.parts[0] in {"cases", "notices"} and SYSTEM not in path.read_text(encoding="utf-8"):
             continue
         text = path.read_text(encoding="utf-8").replace("  - online-hall-request\n", "")
+        if "kind: OnboardingRequest" in text:
+            text = text.replace("  - zone: internet\n", f"  - zone: internet\n    login_key: {LOGIN_KEY}\n")
         if balanced and path.name == "provider-a-internet.yaml":
             text = text.replace("  offers:\n", "  offers:\n  - load_balancer\n")
         (folder / relative).parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.acceptance.conftest import SYSTEM, Office
+from tests.acceptance.conftest import LOGIN_KEY, SYSTEM, Office
 
 pytestmark = [  # openstacksdk warns of its own calls
     pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK50Warning"),
@@ -19,6 +19,7 @@ pytestmark = [  # openstacksdk warns of its own calls
 ]
 
 ALSO = ("octavia",)
+ANOTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFakUUXoThW2VvGqKLgmPPvyk4TdH2iUZ1MZGdHhYlDx"
 FORM = "hotline-feedback-bandwidth-2026"
 
 
@@ -39,6 +40,7 @@ def test_a_district_grows_from_its_papers_and_changes_by_one_more(office: Office
     office.reconcile("2026-05-31T12:00")
     made = office.servers()
     assert sorted(made.values()) == [(f"{SYSTEM}-internet-web-{n}", "ACTIVE") for n in (1, 2)]
+    assert office.login_keys() == {f"{SYSTEM}-internet-web-{n}": LOGIN_KEY for n in (1, 2)}
     assert office.limits() == {f"{SYSTEM}-internet-web-{n}": 20_000 for n in (1, 2)}
     assert office.containers() == {f"{SYSTEM}-internet-objects"}
 
@@ -48,12 +50,14 @@ def test_a_district_grows_from_its_papers_and_changes_by_one_more(office: Office
     assert "admission" not in again
 
     # A form alone changes nothing; it is admitted and waits for its decision.
+    # With it the unit changes its key for the first login: only servers to come have the new one.
     change = {"action": "set_bandwidth", "zone": "internet", "bandwidth_mbps": 30}
+    key = {"action": "set_login_key", "zone": "internet", "login_key": ANOTHER_KEY}
     form = {
         "system": SYSTEM,
         "unit": "gov-service",
         "reason": "投诉量上升",
-        "intent": {"purpose": "change", "changes": [change]},
+        "intent": {"purpose": "change", "changes": [change, key]},
     }
     office.file("cases/2026/a-form/form.yaml", paper("ServiceIntentForm", FORM, "gov-service-clerk", form))
     office.merge("2026-06-08T10:00")
@@ -77,6 +81,8 @@ def test_a_district_grows_from_its_papers_and_changes_by_one_more(office: Office
     assert "1 stacks to change" in office.reconcile("2026-06-08T12:00")
     assert office.servers() == made
     assert office.limits() == {f"{SYSTEM}-internet-web-{n}": 30_000 for n in (1, 2)}
+    assert set(office.login_keys().values()) == {LOGIN_KEY}
+    assert "0 stacks to change" in office.reconcile("2026-06-08T12:30")
 
 
 def test_a_preview_says_what_merging_a_branch_would_do_and_does_nothing(office: Office, tmp_path: Path) -> None:

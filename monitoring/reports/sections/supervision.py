@@ -93,7 +93,7 @@ def findings(found: Material) -> Table:
 
 
 def against_the_finder(found: Material) -> Table:
-    """Rectifications that the office accepted in the month against the opinion of who found the risk (C-6(五), C-10)."""
+    """Rectifications that the office accepted in the month against the opinion of their finder (C-6(五), C-10)."""
     papers = found.papers
     notices = {f.id: f.spec for f in papers.of(RectificationNoticeSpec)}
     rows = tuple(

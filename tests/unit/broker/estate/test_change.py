@@ -218,6 +218,21 @@ def test_a_new_key_to_the_buckets_has_the_next_number() -> None:
     assert refused("renew_bucket_key", zone="extranet").field == "zone"
 
 
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMezF/swG6xwBFJB1Hp0ZuKl8182CjP4/Hly11idyVio"
+
+
+def test_a_login_key_is_that_of_the_document_until_another_takes_its_place() -> None:
+    asked = ZoneLayout.model_validate(LAYOUT | {"login_key": KEY}, strict=False)
+    assert (deployment_of(asked).login_key, deployment_of(LAYOUT_SPEC).login_key) == (KEY, None)
+    assert in_zone("set_login_key", login_key=KEY).login_key == KEY
+
+
+@pytest.mark.parametrize("wrong", ["ssh-ed25519 AAAA", "ssh-rsa " + KEY.split()[1], KEY + " me@host", KEY.split()[1]])
+def test_a_login_key_that_is_none_is_refused(wrong: str) -> None:
+    with pytest.raises(ValidationError):
+        ZoneLayout.model_validate(LAYOUT | {"login_key": wrong}, strict=False)
+
+
 def test_a_public_address_comes_and_goes_by_its_name() -> None:
     added = in_zone("add_public_address", public_address={"name": "second", "tier": "web", "ordinal": 2})
     assert [address.name for address in added.public_addresses] == ["front", "second"]
