@@ -21,7 +21,7 @@ from broker.plan.stack import cloud_target
 from broker.settings import Settings
 from stacks.provider.ceph import Gateway
 from stacks.provider.cloud import Cloud
-from stacks.provider.compare import Drift, Kept, drift
+from stacks.provider.compare import Drift, Recorded, drift
 from stacks.provider.operation import Operation, Permit
 from stacks.spec import CloudTarget
 
@@ -42,7 +42,7 @@ async def ask(settings: Settings, target: CloudTarget, stack: str, known: bytes)
         connect=lambda: connect(settings, target),
         object_store=object_store(settings, target),
     )
-    kept = [Kept(each.urn, each.id, each.inputs) for each in state.held(known)]
+    kept = [Recorded(each.urn, each.id, each.inputs) for each in state.held(known)]
     began = time.perf_counter()
     cloud, gateway = Cloud(operation), Gateway(operation)
     try:

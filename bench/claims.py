@@ -7,7 +7,7 @@ rounds got and asks for `--round` random amounts of random systems, each granted
 also asks who holds the room that the first refused claim lacks. The account of nearly everybody is full most of the
 time, so that claims race for the last room. The parent kills a process at even distances with SIGKILL, wherever it is,
 and starts another in its place. In the end everything that the claims hold is added up anew, by SQL of this file's own.
-Exit status 1 if an account is over its ceiling or a counter has drifted.
+Exit status 1 if an account is over its ceiling or a counter is not what its claims add up to.
 """
 
 import argparse
@@ -79,13 +79,13 @@ class Outcome:
     """What the processes needed from their first claim on; of the killed ones what they told before."""
     over: tuple[str, ...]
     """Accounts above their ceiling."""
-    drift: tuple[str, ...]
+    miscounted: tuple[str, ...]
     """Accounts whose counter is not what the live claims come to, as this file or as the product adds them up."""
 
     @property
     def holds(self) -> bool:
         """Whether every counter is right."""
-        return not self.over and not self.drift
+        return not self.over and not self.miscounted
 
 
 def run(dsn: str, asked: int, processes: int, kills: int, in_round: int) -> Outcome:
@@ -100,17 +100,17 @@ def run(dsn: str, asked: int, processes: int, kills: int, in_round: int) -> Outc
     killed, seconds = _watch(race, processes, kills)
     server_cpu_s = family_cpu_s(server) - before
     with connect(dsn) as conn:
-        over, drift = faults(conn)
+        over, miscounted = faults(conn)
     done, granted, refused, micros = (sum(counts[part::_COUNTS]) for part in range(_COUNTS))
-    return Outcome(done, granted, refused, killed, seconds, server_cpu_s, micros / 1e6, over, drift)
+    return Outcome(done, granted, refused, killed, seconds, server_cpu_s, micros / 1e6, over, miscounted)
 
 
 def faults(conn: Connection) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The accounts that are over their ceiling, and those whose counter is not what the live claims come to."""
     over = tuple(row["account"] for row in conn.execute(_OVER))
-    drift = {str(account) for account in claims.drifted(conn)}
-    drift |= {row["account"] for row in conn.execute(_SUMS) if row["used"] != row["total"]}
-    return over, tuple(sorted(drift))
+    miscounted = {str(account) for account in claims.miscounted(conn)}
+    miscounted |= {row["account"] for row in conn.execute(_SUMS) if row["used"] != row["total"]}
+    return over, tuple(sorted(miscounted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +252,7 @@ def told(outcome: Outcome) -> Iterator[str]:
     server, claimants = (1000 * s / max(outcome.granted, 1) for s in (outcome.server_cpu_s, outcome.claimants_cpu_s))
     yield f"ms of CPU a grant: server {server:.2f}, claimants {claimants:.2f}"
     yield f"{outcome.killed} processes killed"
-    yield f"over their ceiling: {len(outcome.over)}; drifted: {len(outcome.drift)}"
+    yield f"over their ceiling: {len(outcome.over)}; miscounted: {len(outcome.miscounted)}"
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -152,7 +152,7 @@ def _by_hand(changed: tuple[Target, ...], items: tuple[ManualItem, ...]) -> tupl
     return tuple(replace(t, by_hand=tuple(str(item) for item in items if item.stack == t.stack)) for t in changed)
 
 
-def settled(to_do: Draft, stack: str) -> Target:
+def workable(to_do: Draft, stack: str) -> Target:
     """The target of a stack about which nothing is left to decide, so that a person may work on it.
 
     Raises:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from monitoring import catalogue, compatible
-from monitoring.collector import NEVER, Collector, Kept
+from monitoring.collector import NEVER, Collector, Condition
 from monitoring.family import Family, Page, Sample, written
 
 _FAMILIES = (*catalogue.ALL, *compatible.ALL)
@@ -40,15 +40,15 @@ class Board:
     def __init__(self, collectors: tuple[Collector, ...], own: Callable[[], Iterator[Sample]]) -> None:
         self._collectors = collectors
         self._own = own
-        self._kept: dict[tuple[str, str], Kept] = {}
+        self._kept: dict[tuple[str, str], Condition] = {}
         self._pages: Mapping[Page, Rendered] = dict.fromkeys(Page, _NOTHING)
         self._writing = threading.Lock()
 
-    def known(self, collector: Collector) -> Kept:
+    def known(self, collector: Collector) -> Condition:
         """What is kept of a collector."""
         return self._kept.get((collector.endpoint, collector.name), NEVER)
 
-    def put(self, collector: Collector, kept: Kept) -> None:
+    def put(self, collector: Collector, kept: Condition) -> None:
         """Keep the outcome of a refresh; it is served with the next `render`."""
         with self._writing:
             self._kept[collector.endpoint, collector.name] = kept

@@ -22,7 +22,7 @@ class Collector:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Condition:
     """What is known of a collector. `at_s` None: it never worked. Instants are seconds since 1970."""
 
     lines: Mapping[Family, bytes]
@@ -37,10 +37,10 @@ class Kept:
         return self.at_s is not None and now_s - self.at_s <= max_age_s
 
 
-NEVER = Kept({})
+NEVER = Condition({})
 
 
-def refreshed(collector: Collector, before: Kept, now_s: Callable[[], float]) -> Kept:
+def refreshed(collector: Collector, before: Condition, now_s: Callable[[], float]) -> Condition:
     """The outcome of one refresh; whatever goes wrong leaves the last good data and says so."""
     start = now_s()
     try:
@@ -50,4 +50,4 @@ def refreshed(collector: Collector, before: Kept, now_s: Callable[[], float]) ->
         return replace(before, duration_s=now_s() - start, errors=before.errors + 1, error=told)
     end = now_s()
     items = sum(text.count(b"\n") for text in lines.values())
-    return Kept(lines, at_s=end, duration_s=end - start, items=items, errors=before.errors)
+    return Condition(lines, at_s=end, duration_s=end - start, items=items, errors=before.errors)

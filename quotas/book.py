@@ -76,11 +76,11 @@ def limit(
     if parent:
         before = charges[parent].before if parent in charges else NOTHING
         charges[parent] = _Change(before, new.charge)
-    settled, short = _settle(lowered, charges)
+    carried, short = _carried(lowered, charges)
     if not ceiling.covers(new.used):
         own = Shortfall(account, ceiling.shortfall(new.used), NOTHING, holders(book, account))
         return (own, *_explained(book, short))
-    return _explained(book, short) if short else replace(book, accounts=MappingProxyType(settled))
+    return _explained(book, short) if short else replace(book, accounts=MappingProxyType(carried))
 
 
 def claim(book: Book, wanted: Claim) -> Book | Refusal:
@@ -188,13 +188,13 @@ def _moved(book: Book, old: Claim, lines: tuple[Line, ...]) -> Book | Refusal:
         account: _Change(before.get(account, NOTHING), after.get(account, NOTHING))
         for account in before.keys() | after.keys()
     }
-    settled, short = _settle(dict(book.accounts), changes)
+    carried, short = _carried(dict(book.accounts), changes)
     if short:
         return _explained(book, short)
-    return _with(replace(book, accounts=MappingProxyType(settled)), replace(old, lines=lines))
+    return _with(replace(book, accounts=MappingProxyType(carried)), replace(old, lines=lines))
 
 
-def _settle(
+def _carried(
     accounts: dict[AccountId, Account], changes: dict[AccountId, _Change]
 ) -> tuple[dict[AccountId, Account], list[Shortfall]]:
     """The accounts after the changes, level by level upwards, and each account that lacks room (holders unnamed)."""

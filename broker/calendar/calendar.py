@@ -1,4 +1,4 @@
-"""Which days are worked (reading R1), and for which years that is settled."""
+"""Which days are worked (reading R1), and for which years that is final."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Calendar:
             return False
         return day.year in self.years or (day.month, day.day) not in _FIXED
 
-    def settled(self, day: date) -> bool:
+    def is_final(self, day: date) -> bool:
         """Whether no notice to come can change the day: its year is announced, and for 25-31 December the next too.
 
         Notices have moved the last days of the year before, such as 2018-12-29 by that of 2019.

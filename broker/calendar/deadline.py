@@ -53,9 +53,9 @@ def working_days_left(calendar: Calendar, today: date, last: date) -> int:
 def _walk(calendar: Calendar, start: date, working_days: int, step: timedelta) -> Deadline:
     if not 1 <= working_days <= MOST_WORKING_DAYS:
         raise ValueError(f"{working_days} working days cannot be counted; give 1 to {MOST_WORKING_DAYS}")
-    day, left, settled = start, working_days, True
+    day, left, final = start, working_days, True
     while left:
         day += step
-        settled = settled and calendar.settled(day)
+        final = final and calendar.is_final(day)
         left -= calendar.works(day)
-    return Deadline(day, not settled)
+    return Deadline(day, not final)

@@ -23,11 +23,11 @@ def pulumi(
     Such as `broker pulumi --stack edu-portal.internet.provider-b -- preview --diff`. Exits as Pulumi does.
     """
     from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
-    from broker.reconcile import draft, settled  # noqa: PLC0415 - as above
+    from broker.reconcile import draft, workable  # noqa: PLC0415 - as above
 
     async def run() -> int:
         async with wiring.office(wiring.deployed(home), as_of, _quiet, writes=True) as office:
-            target = settled(await draft(office), stack)
+            target = workable(await draft(office), stack)
             return await office.attend(target, tuple(arguments))
 
     raise typer.Exit(asyncio.run(run()))

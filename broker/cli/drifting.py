@@ -49,7 +49,7 @@ def _lines(found: "tuple[Looked, ...]") -> Iterator[str]:
             continue
         yield f"{one.stack}  {_headline(one.standing)} ({one.calls} calls)"
         yield from (f"  {line}" for line in finding_lines(one.standing.findings))
-        yield from (f"  no more: {ended}" for ended in (one.turn.ended if one.turn else ()))
+        yield from (f"  no more: {ended}" for ended in (one.sequel.ended if one.sequel else ()))
     differing = sum(bool(one.standing and one.standing.differences) for one in found)
     silent = sum(bool(one.passed_over or (one.standing and one.standing.unknown)) for one in found)
     yield f"drift: {len(found)} stacks, {differing} differ, {silent} not known in full; nothing was changed"
@@ -84,7 +84,7 @@ def _written(one: "Looked") -> dict[str, Any]:
         "asked_at": _instant(standing.asked_at if standing else None),
         "since": _instant(standing.since if standing else None),
         "findings": [finding.written() for finding in standing.findings] if standing else [],
-        "ended": [finding.written() for finding in one.turn.ended] if one.turn else [],
+        "ended": [finding.written() for finding in one.sequel.ended] if one.sequel else [],
         "passed_over": one.passed_over,
         "calls": one.calls,
     }

@@ -10,7 +10,7 @@ from broker.cli.options import REFUSED, AsOf, Home
 
 if TYPE_CHECKING:
     from broker.documents.records import Delivered
-    from broker.handover.store import Kept
+    from broker.handover.store import StackSecrets
 
 
 app = typer.Typer(no_args_is_help=True, help="Secrets that clouds made, and their hand-over to the units.")
@@ -32,7 +32,7 @@ def list_(home: Home = Path(".broker"), as_of: AsOf = None) -> None:
             typer.echo(f"  {what}: {', '.join(sorted(fields))}")
 
 
-def _told(kept: "Kept", last: "Delivered | None") -> str:
+def _told(kept: "StackSecrets", last: "Delivered | None") -> str:
     if last is None:
         return "not delivered yet"
     told = f"{last.at:%Y-%m-%d %H:%M} to {last.unit} for {', '.join(last.recipients)}, {last.package}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from broker.canonical import Json, digest
-from broker.drift.finding import Finding, Standing, Turn, finding, turn
+from broker.drift.finding import Finding, Sequel, Standing, finding, sequel
 from broker.ledger import audit, drifts, events, leases, outbox, stacks
 from broker.ledger.audit import Entry
 from broker.ledger.connect import Connection
@@ -43,7 +43,7 @@ def load(conn: Connection, stack: str) -> Known | str:
     return Known(stack, kept.state, epoch, kept.epoch, kept.spec_digest)
 
 
-def keep(conn: Connection, known: Known, found: tuple[Finding, ...], sender: str, at: datetime) -> Turn | None:
+def keep(conn: Connection, known: Known, found: tuple[Finding, ...], sender: str, at: datetime) -> Sequel | None:
     """How the stack goes on, kept with lines of its journal, an audit entry and a notice where that changed.
 
     None, and nothing kept, where somebody worked on the stack since it was loaded.
@@ -51,7 +51,7 @@ def keep(conn: Connection, known: Known, found: tuple[Finding, ...], sender: str
     with conn.transaction():
         if not leases.idle_since(conn, known.stack, known.epoch):
             return None
-        went = turn(_standing(drifts.get(conn, known.stack)), known.stack, found, at)
+        went = sequel(_standing(drifts.get(conn, known.stack)), known.stack, found, at)
         drifts.put(conn, _row(went.now))
         if went.begun or went.ended:
             events.append_all(conn, _lines(known, went, at))
@@ -68,24 +68,24 @@ def standings(conn: Connection) -> dict[str, Standing]:
     return {one.stack: one for one in found if one is not None}
 
 
-def _standing(row: drifts.Kept | None) -> Standing | None:
+def _standing(row: drifts.Stood | None) -> Standing | None:
     if row is None:
         return None
     return Standing(row.stack, row.asked_at, row.since, tuple(finding(one) for one in row.findings))
 
 
-def _row(now: Standing) -> drifts.Kept:
-    return drifts.Kept(now.stack, now.asked_at, now.since, tuple(one.written() for one in now.findings))
+def _row(now: Standing) -> drifts.Stood:
+    return drifts.Stood(now.stack, now.asked_at, now.since, tuple(one.written() for one in now.findings))
 
 
-def _lines(known: Known, went: Turn, at: datetime) -> Iterator[Happened]:
+def _lines(known: Known, went: Sequel, at: datetime) -> Iterator[Happened]:
     for kind, lines in (("drifted", went.begun), ("undrifted", went.ended)):
         for one in lines:
             body: Json = {"message": str(one), "finding": one.written()}
             yield Happened(known.stack, known.run, at, kind, body)
 
 
-def _entry(known: Known, went: Turn, sender: str, at: datetime) -> Entry:
+def _entry(known: Known, went: Sequel, sender: str, at: datetime) -> Entry:
     """The audit entry: what began and what ended, since when, against which approved form."""
     differs = went.now.differences
     body: dict[str, Json] = {
@@ -100,7 +100,7 @@ def _entry(known: Known, went: Turn, sender: str, at: datetime) -> Entry:
     return Entry(at, sender, "broker", _run(known), action, digest([one.written() for one in differs]), body)
 
 
-def _notice(known: Known, went: Turn) -> Notice:
+def _notice(known: Known, went: Sequel) -> Notice:
     """The message to the office and the provider: what is not as approved."""
     told: list[Json] = [one.worded() for one in went.begun[:SHOWN]]
     body: dict[str, Json] = {

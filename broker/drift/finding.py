@@ -84,7 +84,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Sequel:
     """How a stack stands now, which differences are new, and which are there no more."""
 
     now: Standing
@@ -113,7 +113,7 @@ def silence(why: str) -> Finding:
     return Finding(What.UNKNOWN, EVERYTHING, found=masked(why))
 
 
-def turn(before: Standing | None, stack: str, found: tuple[Finding, ...], at: datetime) -> Turn:
+def sequel(before: Standing | None, stack: str, found: tuple[Finding, ...], at: datetime) -> Sequel:
     """How the stack goes on. What could not be asked stays as it was known: silence neither begins nor ends a drift."""
     known = before.differences if before else ()
     silent = {one.resource for one in found if one.what is What.UNKNOWN}
@@ -122,7 +122,7 @@ def turn(before: Standing | None, stack: str, found: tuple[Finding, ...], at: da
     differs = (*seen, *carried)
     since = (before.since if before and before.since else at) if differs else None
     now = Standing(stack, at, since, (*differs, *(one for one in found if one.what is What.UNKNOWN)))
-    return Turn(
+    return Sequel(
         now,
         begun=tuple(one for one in differs if one not in known),
         ended=tuple(one for one in known if one not in differs),

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from broker.clock import Clock
 from broker.drift.book import Known
-from broker.drift.finding import Finding, Standing, Turn, silence
+from broker.drift.finding import Finding, Sequel, Standing, silence
 from broker.errors import BrokerError
 
 
@@ -29,8 +29,8 @@ class Desk:
     """What the ledger keeps of the stack; or why it cannot be asked about now."""
     asker: Callable[[], Awaitable[Ask]]
     """What asks the clouds as the documents have them now: these are read once for all stacks of a round."""
-    keep: Callable[[Known, tuple[Finding, ...], datetime], Awaitable[Turn | None]]
-    """The turn, kept and told; None where a run came between, and the answer is about neither before nor after it."""
+    keep: Callable[[Known, tuple[Finding, ...], datetime], Awaitable[Sequel | None]]
+    """How it goes on, kept and told; None where a run came between, and it is about neither before nor after."""
     clock: Clock
 
 
@@ -42,7 +42,7 @@ class Looked:
     """
 
     stack: str
-    turn: Turn | None = None
+    sequel: Sequel | None = None
     calls: int = 0
     passed_over: str = ""
     fault: str = ""
@@ -50,7 +50,7 @@ class Looked:
     @property
     def standing(self) -> Standing | None:
         """How it stands now."""
-        return self.turn.now if self.turn else None
+        return self.sequel.now if self.sequel else None
 
 
 async def look(desk: Desk, stacks: tuple[str, ...]) -> tuple[Looked, ...]:
@@ -72,10 +72,10 @@ async def _one(desk: Desk, ask: Ask, stack: str) -> Looked:
     # 2. What is there. No lease is taken: whoever has a document to apply never waits for a question.
     answer, fault = await _answer(ask, known)
     # 3. Kept, unless a run came between.
-    turn = await desk.keep(known, answer.findings, desk.clock())
-    if turn is None:
+    sequel = await desk.keep(known, answer.findings, desk.clock())
+    if sequel is None:
         return Looked(stack, calls=answer.calls, passed_over="a run came between", fault=fault)
-    return Looked(stack, turn, answer.calls, fault=fault)
+    return Looked(stack, sequel, answer.calls, fault=fault)
 
 
 async def _answer(ask: Ask, known: Known) -> tuple[Answer, str]:

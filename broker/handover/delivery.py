@@ -10,7 +10,7 @@ from broker import private
 from broker.documents.records import Delivered, Record
 from broker.handover.package import NoRecipient, Package, packed
 from broker.handover.recipient import recipients
-from broker.handover.store import Kept, SecretStore
+from broker.handover.store import SecretStore, StackSecrets
 from broker.registry.filed import Registry
 
 PACKAGE_SUFFIX = ".age"
@@ -56,7 +56,7 @@ def deliver(  # noqa: PLR0913 - the parts of one round, each named at the call
     return Delivery(tuple(delivered), tuple(waiting))
 
 
-def undelivered(store: SecretStore, records: Iterable[Record]) -> Iterator[tuple[str, Kept]]:
+def undelivered(store: SecretStore, records: Iterable[Record]) -> Iterator[tuple[str, StackSecrets]]:
     """Every stack whose secrets are newer than those last delivered."""
     last = {record.stack: record.secrets for record in records if isinstance(record, Delivered)}
     for stack in store.stacks():
@@ -78,7 +78,7 @@ def write(package: Package, outgoing: Path) -> Path:
     return path
 
 
-def _record(package: Package, kept: Kept, at: datetime, *, simulated: bool) -> Delivered:
+def _record(package: Package, kept: StackSecrets, at: datetime, *, simulated: bool) -> Delivered:
     return Delivered(
         stack=package.stack,
         unit=package.unit,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from broker import private
 from broker.errors import SettingsError
-from broker.handover.store import Kept
+from broker.handover.store import StackSecrets
 
 _SUFFIX = ".json"
 
@@ -28,7 +28,7 @@ class FolderStore:
             return ()
         return tuple(sorted(path.name.removesuffix(_SUFFIX) for path in self._folder.glob(f"*{_SUFFIX}")))
 
-    def read(self, stack: str) -> Kept:
+    def read(self, stack: str) -> StackSecrets:
         """What is kept of a stack; empty where it has nothing.
 
         Raises:
@@ -39,9 +39,9 @@ class FolderStore:
             if path.stat().st_mode & 0o077:
                 raise SettingsError(f"reading the secrets of {stack}: others may read {path}; chmod 600 {path}")
             raw = json.loads(path.read_text(encoding="utf-8"))
-            return Kept(raw["version"], raw["secrets"])
+            return StackSecrets(raw["version"], raw["secrets"])
         except FileNotFoundError:
-            return Kept()
+            return StackSecrets()
         except (ValueError, KeyError, TypeError):
             # the cause quotes the file's text
             raise SettingsError(
@@ -49,7 +49,7 @@ class FolderStore:
                 f"secrets by a form"
             ) from None
 
-    def change(self, stack: str, change: Callable[[Kept], Kept]) -> None:
+    def change(self, stack: str, change: Callable[[StackSecrets], StackSecrets]) -> None:
         """Keep what `change` makes of what is kept."""
         with self._alone():
             before = self.read(stack)
@@ -62,7 +62,7 @@ class FolderStore:
     def _path(self, stack: str) -> Path:
         return self._folder / f"{stack}{_SUFFIX}"
 
-    def _write(self, stack: str, kept: Kept) -> None:
+    def _write(self, stack: str, kept: StackSecrets) -> None:
         path = self._path(stack)
         draft = path.with_suffix(".draft")
         draft.unlink(missing_ok=True)  # of a killed writer: its mode might be another

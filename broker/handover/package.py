@@ -9,7 +9,7 @@ import pyrage
 
 from broker.errors import OperatorError
 from broker.handover.recipient import Recipient
-from broker.handover.store import Kept
+from broker.handover.store import StackSecrets
 
 FORMAT = 1
 
@@ -34,7 +34,7 @@ class Package:
         return "sha256:" + sha256(self.content).hexdigest()
 
 
-def packed(stack: str, unit: str, kept: Kept, to: Iterable[Recipient]) -> Package:
+def packed(stack: str, unit: str, kept: StackSecrets, to: Iterable[Recipient]) -> Package:
     """The package of all present secrets of a stack.
 
     Raises:

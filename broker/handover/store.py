@@ -10,7 +10,7 @@ Fields = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StackSecrets:
     """The secrets of one stack. `version` is another random word after every secret that came; it tells nothing."""
 
     version: str = ""
@@ -34,10 +34,10 @@ class SecretStore(Protocol):
     def stacks(self) -> tuple[str, ...]:
         """Every stack that has secrets, sorted."""
 
-    def read(self, stack: str) -> Kept:
+    def read(self, stack: str) -> StackSecrets:
         """What is kept of a stack; empty where it has nothing."""
 
-    def change(self, stack: str, change: Callable[[Kept], Kept]) -> None:
+    def change(self, stack: str, change: Callable[[StackSecrets], StackSecrets]) -> None:
         """Keep what `change` makes of what is kept; nothing that another writer kept meanwhile is lost."""
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from broker.errors import SecretsUnavailable, SettingsError
-from broker.handover.store import Kept
+from broker.handover.store import StackSecrets
 
 _TIMEOUT_S = 10
 _TRIES = 20
@@ -32,7 +32,7 @@ class VaultStore:
                 return ()
             return tuple(sorted(answer["data"]["keys"]))
 
-    def read(self, stack: str) -> Kept:
+    def read(self, stack: str) -> StackSecrets:
         """What is kept of a stack; empty where it has nothing.
 
         Raises:
@@ -40,7 +40,7 @@ class VaultStore:
         """
         return self._read(stack)[0]
 
-    def change(self, stack: str, change: Callable[[Kept], Kept]) -> None:
+    def change(self, stack: str, change: Callable[[StackSecrets], StackSecrets]) -> None:
         """Keep what `change` makes of what is kept.
 
         Raises:
@@ -53,18 +53,18 @@ class VaultStore:
                 return
         raise SecretsUnavailable(f"keeping the secrets of {stack}: others wrote them {_TRIES} times in between; retry")
 
-    def _read(self, stack: str) -> tuple[Kept, int]:
+    def _read(self, stack: str) -> tuple[StackSecrets, int]:
         with self._asking(f"reading the secrets of {stack}") as (kv, errors):
             try:
                 answer = kv.read_secret_version(
                     path=self._of(stack), mount_point=self._mount, raise_on_deleted_version=True
                 )
             except errors.InvalidPath:
-                return Kept(), _NEW
+                return StackSecrets(), _NEW
             data = answer["data"]
-            return Kept(data["data"]["version"], data["data"]["secrets"]), int(data["metadata"]["version"])
+            return StackSecrets(data["data"]["version"], data["data"]["secrets"]), int(data["metadata"]["version"])
 
-    def _written(self, stack: str, kept: Kept, number: int) -> bool:
+    def _written(self, stack: str, kept: StackSecrets, number: int) -> bool:
         """Whether it was kept; False where another writer was first."""
         with self._asking(f"keeping the secrets of {stack}") as (kv, errors):
             path, mount = self._of(stack), self._mount

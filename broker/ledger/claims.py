@@ -168,9 +168,9 @@ def commit_all(conn: Connection) -> None:
     conn.execute(statements("claims")["commit_all"])
 
 
-def drifted(conn: Connection) -> tuple[AccountId, ...]:
+def miscounted(conn: Connection) -> tuple[AccountId, ...]:
     """Accounts whose counter is not what the live claims add up to. Anything here is a fault of the program."""
-    return tuple(AccountId.parse(row["account"]) for row in conn.execute(statements("claims")["drifted"]))
+    return tuple(AccountId.parse(row["account"]) for row in conn.execute(statements("claims")["miscounted"]))
 
 
 def _one(conn: Connection, step: Step) -> Refusal:

@@ -118,10 +118,10 @@ def retry(conn: Connection, told: Told) -> int:
     return again
 
 
-def settle(conn: Connection, told: Told) -> None:
+def finish(conn: Connection, told: Told) -> None:
     """Nothing; everybody got the message, and that is in the audit log."""
     with conn.transaction():
-        if conn.execute(statements("deliveries")["settle"], {"key": told.key, "at": told.at}).rowcount:
+        if conn.execute(statements("deliveries")["finish"], {"key": told.key, "at": told.at}).rowcount:
             body: dict[str, Json] = {"key": told.key, "topic": told.topic}
             audit.append(conn, Entry(told.at, told.sender, "broker", told.key, "told", digest(body), body))
 

@@ -12,7 +12,7 @@ from broker.ledger.statements import statements
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Stood:
     """One stack. `since`: when something began to differ; None: nothing does."""
 
     stack: str
@@ -21,22 +21,22 @@ class Kept:
     findings: tuple[Mapping[str, Any], ...]
 
 
-def get(conn: Connection, stack: str) -> Kept | None:
+def get(conn: Connection, stack: str) -> Stood | None:
     """What is kept of the stack; None: it was never asked about since it was last made."""
     row = conn.execute(statements("drifts")["one"], {"stack": stack}).fetchone()
     return _kept(row) if row else None
 
 
-def put(conn: Connection, now: Kept) -> None:
+def put(conn: Connection, now: Stood) -> None:
     """Nothing; it is kept. The stack must be in the ledger; what is kept goes with it."""
     values = {"stack": now.stack, "asked_at": now.asked_at, "since": now.since, "findings": Jsonb(list(now.findings))}
     conn.execute(statements("drifts")["put"], values)
 
 
-def all_stacks(conn: Connection) -> tuple[Kept, ...]:
+def all_stacks(conn: Connection) -> tuple[Stood, ...]:
     """Every stack that was asked about, by name."""
     return tuple(_kept(row) for row in conn.execute(statements("drifts")["all"]))
 
 
-def _kept(row: Mapping[str, Any]) -> Kept:
-    return Kept(row["stack"], row["asked_at"], row["since"], tuple(row["findings"]))
+def _kept(row: Mapping[str, Any]) -> Stood:
+    return Stood(row["stack"], row["asked_at"], row["since"], tuple(row["findings"]))

@@ -29,7 +29,7 @@ def retry(conn: Connection, key: str, person: str, at: datetime) -> int:
 
 
 def handed_over(conn: Connection, key: str, known: Directory, person: str, at: datetime, how: str) -> None:  # noqa: PLR0913, PLR0917 - what a service by hand is
-    """Nothing; a person brought the notice to whom it is for, and it is settled with that as its receipt.
+    """Nothing; a person brought the notice to whom it is for, and it is finished with that as its receipt.
 
     Raises:
         NoSuchNotice: Nobody waits for it.
@@ -41,7 +41,7 @@ def handed_over(conn: Connection, key: str, known: Directory, person: str, at: d
         deliveries.plan(conn, key, BY_HAND, whom)
         (row,) = (row for row in deliveries.of(conn, (key,)) if row.channel == BY_HAND)
         deliveries.delivered(conn, row, told, (served(key, BY_HAND, at, how),))
-        deliveries.settle(conn, told)
+        deliveries.finish(conn, told)
 
 
 def _open(conn: Connection, key: str) -> Message:

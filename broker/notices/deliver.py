@@ -78,7 +78,7 @@ def deliver(post: Post) -> Round:
     if not still_open or not post.channels.by_name:
         return Round(waiting=still_open)
     known, tally = post.directory(), _Tally()
-    # 1. Each open message gets a row for every channel that it has to go over; those that everybody got are settled.
+    # 1. Each open message gets a row for every channel that it has to go over; those that everybody got are finished.
     routes = _planned(post, known)
     # 2. What is due is sent. 3. What was given up goes over the channel that stands in.
     while _drained(post, known, tally):
@@ -129,8 +129,8 @@ def _plan(conn: Connection, post: Post, known: Directory) -> Iterator[tuple[str,
         found = route(addressees(message.topic, message.body), post.channels, known, rows.get(message.key, ()))
         for channel, whom in found.new.items():
             deliveries.plan(conn, message.key, channel, whom)
-        if found.settled:
-            deliveries.settle(conn, _told(post, message))
+        if found.finished:
+            deliveries.finish(conn, _told(post, message))
         else:
             yield message.key, found
 

@@ -25,7 +25,7 @@ class Route:
     """Whether some channel still tries."""
 
     @property
-    def settled(self) -> bool:
+    def finished(self) -> bool:
         """Whether everybody got it and nothing is to be done any more."""
         return not self.new and not self.unreachable and not self.trying
 

@@ -17,7 +17,7 @@ _PARTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Cached:
     """A well-formed document: its kind, digest and values as JSON. Of a signature: its signer instead of the kind."""
 
     kind: str
@@ -31,14 +31,14 @@ class ParseCache:
 
     path: Path | None
     """None = nothing is kept."""
-    known: dict[str, Kept] = field(default_factory=dict)
-    fresh: dict[str, Kept] = field(default_factory=dict)
+    known: dict[str, Cached] = field(default_factory=dict)
+    fresh: dict[str, Cached] = field(default_factory=dict)
 
-    def get(self, blob: str) -> Kept | None:
+    def get(self, blob: str) -> Cached | None:
         """The document that a blob holds, where it was parsed before."""
         return self.known.get(blob)
 
-    def put(self, blob: str, kept: Kept) -> None:
+    def put(self, blob: str, kept: Cached) -> None:
         """Remembers a well-formed blob until `save`."""
         if blob not in self.known:
             self.fresh[blob] = kept
@@ -100,12 +100,12 @@ def write_private(path: Path, data: bytes) -> None:
         return
 
 
-def _line(blob: str, kept: Kept) -> bytes:
+def _line(blob: str, kept: Cached) -> bytes:
     head = f"{blob} {kept.kind} {kept.digest}".encode()
     return b"%s %08x %s\n" % (head, zlib.crc32(head + kept.json), kept.json)
 
 
-def _entry(line: bytes) -> tuple[str, Kept] | None:
+def _entry(line: bytes) -> tuple[str, Cached] | None:
     parts = line.split(b" ", _PARTS - 1)
     if len(parts) != _PARTS:
         return None
@@ -113,7 +113,7 @@ def _entry(line: bytes) -> tuple[str, Kept] | None:
     if checksum != b"%08x" % zlib.crc32(head + json):
         return None
     blob, kind, digest = head.decode().split(" ")
-    return blob, Kept(kind, digest, json)
+    return blob, Cached(kind, digest, json)
 
 
 @cache

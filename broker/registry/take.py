@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from broker.documents.envelope import Spec
 from broker.documents.kinds import DOCUMENTS
 from broker.problem import Place, Problem
-from broker.registry.cache import Kept, ParseCache
+from broker.registry.cache import Cached, ParseCache
 from broker.registry.filed import Filed
 from broker.registry.files import is_document, is_signature, misfit
 from broker.registry.parse import Parsed, parse
@@ -54,7 +54,7 @@ def take(found: Found, entry: Entry, sequence: int, texts: Texts, cache: ParseCa
         _new_document(found, entry, sequence, data, cache)
 
 
-def _known_signature(found: Found, entry: Entry, sequence: int, _texts: Texts, kept: Kept) -> bool:
+def _known_signature(found: Found, entry: Entry, sequence: int, _texts: Texts, kept: Cached) -> bool:
     """Whether the signature could be taken as an earlier run read it. Only one that held for its key is kept."""
     if not kept.kind.startswith(("ssh-", "sk-")):
         return False
@@ -67,7 +67,7 @@ def _known_signature(found: Found, entry: Entry, sequence: int, _texts: Texts, k
     return True
 
 
-def _known_document(found: Found, entry: Entry, sequence: int, texts: Texts, kept: Kept) -> bool:
+def _known_document(found: Found, entry: Entry, sequence: int, texts: Texts, kept: Cached) -> bool:
     """Whether the document could be taken as an earlier run read it. The models see its values again."""
     model = DOCUMENTS.get(kept.kind)
     if model is None:
@@ -89,7 +89,7 @@ def _new_signature(found: Found, entry: Entry, sequence: int, data: bytes, cache
         found.problems.append(parsed)
         return
     if parsed.signer:
-        cache.put(entry.blob, Kept(parsed.signer.replace(" ", "+"), parsed.digest, parsed.payload_json))
+        cache.put(entry.blob, Cached(parsed.signer.replace(" ", "+"), parsed.digest, parsed.payload_json))
     found.signatures.append(
         Signature(parsed.payload, parsed.signer, parsed.fault, entry.path, parsed.digest, entry.commit, sequence)
     )
@@ -98,7 +98,7 @@ def _new_signature(found: Found, entry: Entry, sequence: int, data: bytes, cache
 def _new_document(found: Found, entry: Entry, sequence: int, data: bytes, cache: ParseCache) -> None:
     parsed = parse(data, entry.path)
     if isinstance(parsed, Parsed):
-        cache.put(entry.blob, Kept(parsed.document.kind, parsed.digest, parsed.json))
+        cache.put(entry.blob, Cached(parsed.document.kind, parsed.digest, parsed.json))
         found.filed.append(Filed(parsed.document, entry.path, parsed.digest, entry.commit, sequence, text=data))
     elif parsed.unfinished is not None:
         whole = parsed.unfinished

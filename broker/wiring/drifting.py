@@ -145,9 +145,9 @@ async def _told(operation: Operation, known: bytes) -> tuple["Drift", int]:
     # brings openstacksdk and grpc: a second of imports
     from stacks.provider.ceph import Gateway  # noqa: PLC0415 - see above
     from stacks.provider.cloud import Cloud  # noqa: PLC0415 - as above
-    from stacks.provider.compare import Kept, drift  # noqa: PLC0415 - as above
+    from stacks.provider.compare import Recorded, drift  # noqa: PLC0415 - as above
 
-    kept = [Kept(one.urn, one.id, one.inputs) for one in state.held(known) if not one.deleting]
+    kept = [Recorded(one.urn, one.id, one.inputs) for one in state.held(known) if not one.deleting]
     cloud, gateway = Cloud(operation), Gateway(operation)
     try:
         return await drift(cloud, gateway, kept), cloud.session.calls + gateway.calls

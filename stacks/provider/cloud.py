@@ -32,7 +32,7 @@ class Cloud:
         self._foreseen: asyncio.Future[Any] | None = None
 
     def begin(self) -> None:
-        """Log in, find the project and, after an unclean end, let the dust settle: while the engine boots."""
+        """Log in, find the project and, after an unclean end, wait until all is still: while the engine boots."""
         if self._beginning is None:
             self._beginning = asyncio.ensure_future(self._begin())
             if self.operation.unclean:
@@ -45,14 +45,14 @@ class Cloud:
         if project_id is not None:
             await self.session.open_project(project_id)
         if self.operation.unclean:
-            await self._settle(domain_id, project_id)
+            await self._wait_until_still(domain_id, project_id)
 
-    async def _settle(self, domain_id: str, project_id: str | None) -> None:
+    async def _wait_until_still(self, domain_id: str, project_id: str | None) -> None:
         if project_id is None:
             await asyncio.sleep(4.0)  # a project that was asked for may still appear
             project_id = await self.find_project(domain_id, self.operation.project_name)
         if project_id is not None:
-            await self.index.settle(project_id)
+            await self.index.wait_until_still(project_id)
 
     async def find_project(self, domain_id: str, name: str) -> str | None:
         """The id of the project of this name."""

@@ -31,7 +31,7 @@ _SHUT_OUT: Final = "the broker's own account has no role in the project any more
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Recorded:
     """A resource as the state has it."""
 
     urn: str
@@ -75,7 +75,7 @@ class Drift:
     unexplained: tuple[Unexplained, ...]
 
 
-async def drift(cloud: Cloud, gateway: Gateway, resources: Sequence[Kept]) -> Drift:
+async def drift(cloud: Cloud, gateway: Gateway, resources: Sequence[Recorded]) -> Drift:
     """What differs, in the order of the resources. All reads go out together, so each kind is listed once.
 
     A cloud that does not answer is told by what stays unanswered, and is no error.
@@ -92,7 +92,7 @@ async def drift(cloud: Cloud, gateway: Gateway, resources: Sequence[Kept]) -> Dr
     )
 
 
-async def _compare(cloud: Cloud, type_: ResourceType | None, kept: Kept) -> Difference | Unanswered | None:
+async def _compare(cloud: Cloud, type_: ResourceType | None, kept: Recorded) -> Difference | Unanswered | None:
     if type_ is None:
         return Unanswered(kept.urn, f"no cloud is asked about {parse(kept.urn).token}")
     inputs = plain(kept.inputs)
@@ -118,7 +118,7 @@ def _is_sealed(value: Any) -> bool:
     return isinstance(value, Mapping) and _SEALED in value
 
 
-async def _beside(cloud: Cloud, resources: Sequence[Kept]) -> Sequence[Unexplained | Unanswered]:
+async def _beside(cloud: Cloud, resources: Sequence[Recorded]) -> Sequence[Unexplained | Unanswered]:
     """What the stack's project holds that the state does not know; lists that were read already are not asked again."""
     ids = {kept.id for kept in resources}
     projects = {kept.id for kept in resources if parse(kept.urn).token == Project.token}

@@ -11,10 +11,10 @@ from stacks.provider.key import is_key, key_in
 from stacks.provider.scope import OF_EVERY_PROJECT, Service
 from stacks.provider.session import Item, Session
 
-SETTLE_S: Final = 4.0
+STILL_AFTER_S: Final = 4.0
 """A dead process's last request was seen to land this late; nothing is written before."""
-_SETTLE_LIMIT_S: Final = 30.0
-_SETTLE_PAUSE_S: Final = 1.0
+_STILL_LIMIT_S: Final = 30.0
+_STILL_PAUSE_S: Final = 1.0
 _GATHER_S: Final = 0.01
 _UNAUTHORISED: Final = 401
 _PAGE: Final = 1000
@@ -184,15 +184,15 @@ class Index:
                 return items
             marker = f"&marker={page[-1]['id']}"
 
-    async def settle(self, project_id: str) -> None:
-        """Look until two lists in a row agree and SETTLE_S have passed; what is there then is what `find` sees."""
+    async def wait_until_still(self, project_id: str) -> None:
+        """Look until two lists in a row agree and STILL_AFTER_S have passed; what is there then is what `find` sees."""
         began_s, before = time.monotonic(), None
-        while time.monotonic() - began_s < _SETTLE_LIMIT_S:
+        while time.monotonic() - began_s < _STILL_LIMIT_S:
             now = await self._ids(project_id)
-            if now == before and time.monotonic() - began_s >= SETTLE_S:
+            if now == before and time.monotonic() - began_s >= STILL_AFTER_S:
                 return
             before = now
-            await asyncio.sleep(_SETTLE_PAUSE_S)
+            await asyncio.sleep(_STILL_PAUSE_S)
 
     async def _ids(self, project_id: str) -> Mapping[str, frozenset[str]]:
         self._first.clear()

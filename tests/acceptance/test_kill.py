@@ -184,7 +184,7 @@ def assert_exactly(office: Office, size: Size) -> None:
     with ledger(office) as conn:
         used = claims.balances(conn)[cloud("provider-a", "internet")].used
         assert (used.vcpu, used.memory_gib) == (count * size.vcpu, count * size.memory_gib)
-        assert (claims.drifted(conn), admissions.unpushed(conn)) == ((), ())
+        assert (claims.miscounted(conn), admissions.unpushed(conn)) == ((), ())
         metered = [usage.taking for usage in still(conn, STACK)]
         assert sum(taking.amount.vcpu for taking in metered) == used.vcpu
         assert len(metered) == len({taking.resource for taking in metered})

@@ -85,7 +85,7 @@ def test_a_dropped_database_is_made_anew_and_nothing_else_changes(office: Office
         taken = deliveries.take(conn, 60)
         assert taken is not None
         deliveries.delivered(conn, taken, told_at)
-        deliveries.settle(conn, told_at)
+        deliveries.finish(conn, told_at)
     before = there(office)
     told = rebuilt(office)
     table = {row["what"]: row for row in told["table"]}

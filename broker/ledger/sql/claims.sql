@@ -65,7 +65,7 @@ select b.account, null, null,
 from below b
 where b.account <> %(account)s and not ledger.amount_covers(b.used, b.keep);
 
--- drifted --
+-- miscounted --
 -- Accounts whose counter differs from what live claims and the charges of the accounts below add up to.
 with claimed as (
     select l.account, ledger.amount_total(l.amount) as amount

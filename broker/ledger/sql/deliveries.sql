@@ -71,6 +71,6 @@ where id = %(id)s and done_at is null and failed_at is null and attempts = %(att
 update ledger.delivery set failed_at = null, attempts = 0, due_at = clock_timestamp()
 where message = %(message)s and done_at is null;
 
--- settle --
+-- finish --
 -- Nothing; everybody got the message.
 update ledger.message set done_at = %(at)s where key = %(key)s and done_at is null;

@@ -77,7 +77,7 @@ def test_eight_claimants_end_exactly_at_the_limit(ledger: Connection, ledger_dat
     assert top.used == top.ceiling == EACH * most
     assert granted == sum(one.used.vcpu for one in claims.balances(ledger).values() if one.id.level == 0)
     assert granted == sum(one.used.vcpu for one in claims.balances(ledger).values() if one.id.level == 3)
-    assert claims.drifted(ledger) == ()
+    assert claims.miscounted(ledger) == ()
 
 
 def test_the_same_claim_by_eight_at_once_is_held_once(ledger: Connection, ledger_database: str) -> None:
@@ -125,7 +125,7 @@ def test_rounds_at_once_and_systems_that_change_their_unit_block_nobody_and_lose
     with ThreadPoolExecutor(4) as threads:
         for done in [*(threads.submit(claim_in_rounds, n) for n in range(3)), threads.submit(move_systems, 3)]:
             done.result()
-    assert claims.drifted(ledger) == ()
+    assert claims.miscounted(ledger) == ()
     assert all(one.ceiling.covers(one.used) for one in claims.balances(ledger).values())
     assert claims.live_claims(ledger)
 
@@ -195,4 +195,4 @@ def test_no_statement_can_push_a_counter_past_its_limit(ledger: Connection) -> N
 def test_a_counter_that_was_tampered_with_is_found(ledger: Connection) -> None:
     limits(ledger, 10, 1)
     ledger.execute("update ledger.account set used = row(1,0,0,0,0,0,0)::ledger.amount where level = 3")
-    assert claims.drifted(ledger) == (cloud("provider-a", ZONE), cloud("provider-b", ZONE))
+    assert claims.miscounted(ledger) == (cloud("provider-a", ZONE), cloud("provider-b", ZONE))

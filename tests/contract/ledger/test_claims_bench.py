@@ -7,11 +7,11 @@ from broker.ledger.connect import Connection
 
 
 @pytest.mark.parametrize("in_round", [1, 16])
-def test_processes_that_race_and_are_killed_leave_no_account_over_and_no_drift(
+def test_processes_that_race_and_are_killed_leave_no_account_over_or_miscounted(
     ledger_database: str, in_round: int
 ) -> None:
     outcome = bench.run(ledger_database, asked=640, processes=4, kills=2, in_round=in_round)
-    assert (outcome.over, outcome.drift, outcome.killed) == ((), (), 2)
+    assert (outcome.over, outcome.miscounted, outcome.killed) == ((), (), 2)
     assert outcome.holds
     assert outcome.asked == 640
     assert min(outcome.granted, outcome.refused) > 0

@@ -93,7 +93,7 @@ def test_claims_of_an_older_release_live_on(empty: str) -> None:
         claims.release(conn, "kept")
         claims.void(conn, "held")
         assert claims.claim(conn, Claim("new", "h", (Line(place, Amount(vcpu=9)),))) == Claimed("new")
-        assert claims.drifted(conn) == ()
+        assert claims.miscounted(conn) == ()
 
 
 def test_a_migration_that_fails_changes_nothing_and_is_named(ledger_owner: Connection) -> None:

@@ -75,7 +75,7 @@ def send(conn: Connection, at: datetime) -> None:
             deliveries.fail(conn, one, "no route", told)
         else:
             deliveries.delivered(conn, one, told)
-    deliveries.settle(conn, told)
+    deliveries.finish(conn, told)
 
 
 def lost_and_filled(owner: Connection, records: tuple[Record, ...] = ()) -> None:

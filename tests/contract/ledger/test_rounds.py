@@ -58,7 +58,7 @@ def pure_use(district: District, as_of: datetime) -> dict[AccountId, Amount]:
 
 
 def ledger_use(ledger: Connection) -> dict[AccountId, Amount]:
-    assert claims.drifted(ledger) == ()
+    assert claims.miscounted(ledger) == ()
     return {account: found.used for account, found in claims.balances(ledger).items()}
 
 

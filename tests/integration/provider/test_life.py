@@ -35,7 +35,7 @@ def resources(case: Case, **changes: Mapping[str, Any]) -> tuple[Resource, ...]:
 
 
 async def drift(case: Case) -> tuple[compare.Drift, int]:
-    kept = [compare.Kept(each.urn, each.id, each.inputs) for each in case.stack.state.values()]
+    kept = [compare.Recorded(each.urn, each.id, each.inputs) for each in case.stack.state.values()]
     operation = case.stack._made()
     cloud, gateway = Cloud(operation), Gateway(operation)
     try:

@@ -47,11 +47,11 @@ def test_a_year_without_a_notice_keeps_its_statutory_days_free() -> None:
     assert not PACKAGED.works(date(2031, 10, 1))
 
 
-def test_days_are_settled_by_their_notice_and_late_december_by_the_next_one() -> None:
-    assert PACKAGED.settled(date(2026, 12, 24))
-    assert not PACKAGED.settled(date(2026, 12, 25))
-    assert PACKAGED.settled(date(2025, 12, 31))
-    assert not PACKAGED.settled(date(2027, 1, 4))
+def test_days_are_final_by_their_notice_and_late_december_by_the_next_one() -> None:
+    assert PACKAGED.is_final(date(2026, 12, 24))
+    assert not PACKAGED.is_final(date(2026, 12, 25))
+    assert PACKAGED.is_final(date(2025, 12, 31))
+    assert not PACKAGED.is_final(date(2027, 1, 4))
 
 
 def test_a_notice_may_still_move_the_december_before_it() -> None:
@@ -59,7 +59,7 @@ def test_a_notice_may_still_move_the_december_before_it() -> None:
     assert PACKAGED.works(date(2026, 12, 31))
     assert not entered.works(date(2026, 12, 31))
     assert entered.works(date(2026, 12, 27))
-    assert entered.settled(date(2026, 12, 31))
+    assert entered.is_final(date(2026, 12, 31))
 
 
 def test_the_december_that_the_notice_of_2019_moved_is_as_it_said() -> None:

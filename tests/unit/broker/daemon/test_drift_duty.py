@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from broker.daemon.duties import Means, NotAllDone, Rotation, duties
-from broker.drift.finding import Finding, Standing, Turn, What
+from broker.drift.finding import Finding, Sequel, Standing, What
 from broker.drift.run import Looked
 from broker.registry.filed import Registry
 
@@ -21,7 +21,7 @@ async def nothing(*_anything: Any) -> Any:
 
 
 def looked(stack: str, *found: Finding) -> Looked:
-    return Looked(stack, Turn(Standing(stack, AT, AT, found), found, ()), 9)
+    return Looked(stack, Sequel(Standing(stack, AT, AT, found), found, ()), 9)
 
 
 async def told(asked: Mapping[str, datetime | None], every: timedelta, *answers: Looked) -> tuple[str, tuple[str, ...]]:
@@ -53,7 +53,7 @@ async def test_the_stack_whose_turn_it_is_is_asked_about_and_how_it_stands_is_sa
 
 
 async def test_an_error_of_its_own_is_told_as_a_failure_of_the_duty_with_all_that_was_asked() -> None:
-    fault = Looked("b", looked("b", SILENT).turn, fault="KeyError: 'flavor'")
+    fault = Looked("b", looked("b", SILENT).sequel, fault="KeyError: 'flavor'")
     with pytest.raises(NotAllDone, match=r"a as approved; b cannot be asked about: KeyError: 'flavor'"):
         await told({"a": None, "b": None}, timedelta(minutes=1), looked("a"), fault)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.drift.finding import EVERYTHING, Finding, Standing, What, finding, findings, turn
+from broker.drift.finding import EVERYTHING, Finding, Standing, What, finding, findings, sequel
 from stacks.provider.compare import Difference, Drift, Unanswered, Unexplained
 
 STACK = "hall.internet.provider-a"
@@ -23,7 +23,7 @@ def silent(resource: str = "") -> Finding:
 
 
 def later(before: Standing | None, *found: Finding, hours: int = 1) -> tuple[Standing, set[Finding], set[Finding]]:
-    went = turn(before, STACK, found, AT + timedelta(hours=hours))
+    went = sequel(before, STACK, found, AT + timedelta(hours=hours))
     return went.now, set(went.begun), set(went.ended)
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from broker.drift.book import Known
-from broker.drift.finding import Finding, Turn, What, silence, turn
+from broker.drift.finding import Finding, Sequel, What, sequel, silence
 from broker.drift.run import Answer, Ask, Desk, look
 from broker.errors import CloudError
 
@@ -38,8 +38,8 @@ class Clouds:
         self.rounds += 1
         return self.ask
 
-    async def keep(self, known: Known, found: tuple[Finding, ...], at: datetime) -> Turn | None:
-        return None if self.overtaken else turn(None, known.stack, found, at)
+    async def keep(self, known: Known, found: tuple[Finding, ...], at: datetime) -> Sequel | None:
+        return None if self.overtaken else sequel(None, known.stack, found, at)
 
     def desk(self) -> Desk:
         return Desk(self.load, self.asker, self.keep, lambda: AT)

@@ -17,7 +17,7 @@ from broker.handover.delivery import Delivery, deliver
 from broker.handover.folder import FolderStore
 from broker.handover.package import NoRecipient, packed
 from broker.handover.recipient import Recipient, recipients
-from broker.handover.store import Kept
+from broker.handover.store import StackSecrets
 from broker.registry.filed import Registry
 from broker.signatures.key import public_text
 from tests.fixtures import demo_district as demo
@@ -83,7 +83,7 @@ def test_the_unit_opens_its_package_and_nobody_else_does(tmp_path: Path) -> None
 def test_the_record_has_the_digest_of_the_file_and_no_secret(tmp_path: Path) -> None:
     (record,) = delivered(tmp_path, demo.registry(UNIT_PAPERS), store(tmp_path)).delivered
     file = (tmp_path / "outgoing" / "education" / f"{STACK}.age").read_bytes()
-    (package,) = [packed(STACK, "education", Kept("v", SECRETS), [Recipient("key-edu", PUBLIC)])]
+    (package,) = [packed(STACK, "education", StackSecrets("v", SECRETS), [Recipient("key-edu", PUBLIC)])]
     assert record.package != package.digest  # each encryption is another one
     assert record.package == type(package)(STACK, "education", file, ()).digest
     assert "canary" not in record.model_dump_json()
@@ -180,4 +180,4 @@ def test_every_key_in_force_of_the_unit_receives(tmp_path: Path) -> None:
 @pytest.mark.parametrize("public_key", ["age1notakey", "ssh-ed25519 AAAA", "ecdsa-sha2-nistp256 AAAA"])
 def test_what_is_no_key_for_receiving_is_named_with_its_cure(public_key: str) -> None:
     with pytest.raises(NoRecipient, match=r"nothing can be encrypted to the key k .*age1… or ssh-ed25519"):
-        packed(STACK, "education", Kept("v", SECRETS), [Recipient("k", public_key)])
+        packed(STACK, "education", StackSecrets("v", SECRETS), [Recipient("k", public_key)])

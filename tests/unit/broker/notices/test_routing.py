@@ -53,7 +53,7 @@ def test_an_organisation_is_told_over_each_of_its_channels() -> None:
         "health-2": frozenset({"health"}),
         "mail": frozenset({"education", "office"}),
     }
-    assert not found.settled
+    assert not found.finished
 
 
 def test_what_was_given_up_goes_down_the_line_of_channels_that_stand_in() -> None:
@@ -63,19 +63,19 @@ def test_what_was_given_up_goes_down_the_line_of_channels_that_stand_in() -> Non
     assert route(("education",), CHANNELS, KNOWN, rows).new == {"phone": frozenset({"education"})}
     rows.append(row("phone", "failed", "education"))
     last = route(("education",), CHANNELS, KNOWN, rows)
-    assert (dict(last.new), set(last.unreachable), last.settled) == ({}, {"education"}, False)
+    assert (dict(last.new), set(last.unreachable), last.finished) == ({}, {"education"}, False)
 
 
 def test_one_of_two_channels_that_gave_up_leaves_nobody_behind() -> None:
     rows = [row("health", "failed", "health"), row("health-2", "done", "health")]
     found = route(("health",), CHANNELS, KNOWN, rows)
-    assert (set(found.reached), set(found.unreachable), found.settled) == ({"health"}, set(), True)
+    assert (set(found.reached), set(found.unreachable), found.finished) == ({"health"}, set(), True)
 
 
 def test_what_a_person_handed_over_needs_no_channel() -> None:
     rows = [row("mail", "failed", "education"), row(BY_HAND, "done", "education", "provider-a")]
     found = route(("provider-a",), CHANNELS, KNOWN, rows)
-    assert (set(found.reached), found.settled) == ({"provider-a"}, True)
+    assert (set(found.reached), found.finished) == ({"provider-a"}, True)
 
 
 def test_who_is_served_by_no_channel_is_unreachable() -> None:
@@ -95,4 +95,4 @@ def test_nobody_is_sent_anything_twice_over_a_channel_and_nobody_is_forgotten(
     assert not found.new.keys() & before.keys()
     waits = bool(found.new) or found.trying
     assert waits or found.reached | found.unreachable == to
-    assert found.settled == (not waits and found.reached == to)
+    assert found.finished == (not waits and found.reached == to)

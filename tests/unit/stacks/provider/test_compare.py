@@ -7,7 +7,7 @@ import pytest
 from stacks.provider.ceph import Gateway
 from stacks.provider.cloud import Cloud
 from stacks.provider.cloud_error import CloudError
-from stacks.provider.compare import Kept, Unanswered, drift
+from stacks.provider.compare import Recorded, Unanswered, drift
 from stacks.provider.index import Index
 from stacks.provider.scope import Service
 from stacks.provider.session import Answer, Session
@@ -17,7 +17,7 @@ PROJECT = "urn:pulumi:hall.internet.a::govcloud::govcloud:openstack:Project::pro
 SERVER = PROJECT.replace("Project::project", "Server::server-web-1")
 LABELS = {"unit": "health", "system": "hall", "zone": "internet", "provider": "a", "document": "d"}
 INPUTS = {"name": "hall/internet", "domain": "govcloud", "labels": LABELS}
-KEPT = (Kept(PROJECT, "p-1", INPUTS), Kept(SERVER, "s-1", {"project_id": "p-1", "labels": LABELS}))
+KEPT = (Recorded(PROJECT, "p-1", INPUTS), Recorded(SERVER, "s-1", {"project_id": "p-1", "labels": LABELS}))
 BY_HAND = {"id": "v-9", "name": "by-hand", "metadata": {}, "status": "available"}
 LISTS = ("servers", "volumes", "floatingips", "ports", "networks", "routers", "security_groups")
 
