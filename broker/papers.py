@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from broker.admit import RuleSet, admit
 from broker.calendar.calendar import calendar_of
+from broker.check.base import Base, base_of
 from broker.check.headroom import Level, levels
 from broker.check.manual import load_balancers
 from broker.check.review import Merged, Review, as_if_merged, merged
@@ -24,16 +25,21 @@ from broker.nearest import unknown
 from broker.problem import Problem
 from broker.registry import named
 from broker.registry.authority import authorised
+from broker.registry.cache import user_folder
 from broker.registry.filed import Filed, Registry
 from broker.registry.files import uncommitted
 from broker.registry.git import is_repository
+from broker.registry.listing import listing_without
 from broker.registry.parse import Parsed, parse
-from broker.registry.read import read_change, read_commit, read_folder, without_collection
+from broker.registry.read import read_change, read_commit, read_folder, read_listing, without_collection
+from broker.registry.snapshot import keep_snapshot, kept_snapshot
 from broker.signatures.key import fingerprint
 from policies.catalogue import RULES
 from policies.evaluate import rule_set_digest
 
 ROOT = Path(__file__).parents[1]
+WORTH_KEEPING = 2_000
+"""Documents from which on a registry that was judged is kept: fewer are judged faster than they are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +97,43 @@ def check_change(folder: Path, base: str, head: str, trust_root: str | None) -> 
     return replace(found, uncommitted=uncommitted(folder))
 
 
-def what_if(folder: Path, file: Path) -> Merged | tuple[Problem, ...]:
+def what_if(folder: Path, file: Path, worth_keeping: int = WORTH_KEEPING) -> Merged | tuple[Problem, ...]:
     """What a request or form would do if it were filed, approved and assigned; or why the file is no document.
+
+    A registry of `worth_keeping` documents and more is kept as it was judged, for the next question.
 
     Raises:
         RegistryBroken: There is no such folder, or git cannot read it.
     """
-    with without_collection():
-        return _what_if(read(folder), file)
-
-
-def _what_if(known: Registry, file: Path) -> Merged | tuple[Problem, ...]:
+    if not folder.is_dir():
+        raise RegistryBroken(f"reading the registry {folder}: there is no such folder; name that of the registry")
     data, path = file.read_bytes(), f"cases/what-if/{file.name}"
     parsed = parse(data, path)
     if not isinstance(parsed, Parsed):
         return _named(parsed.problems, path, file)
-    after = max((one.sequence for files in (known.filed, known.signatures) for one in files), default=0) + 1
-    paper = Filed(parsed.document, path, parsed.digest, "", after, text=data)
-    others = tuple(filed for filed in known.filed if filed.id != paper.id)
-    base = replace(known, filed=others)
-    found = merged(base, replace(known, filed=(*others, paper)), None, rule_set(), now(), supposing=True)
+    with without_collection():
+        paper, at = Filed(parsed.document, path, parsed.digest, "", 0, text=data), now()
+        base = _base_without(paper.id, folder, file, at, worth_keeping)
+        known = base.judged.registry
+        after = max((one.sequence for files in (known.filed, known.signatures) for one in files), default=0) + 1
+        change = replace(known, filed=(*known.filed, replace(paper, sequence=after)))
+        found = merged(known, change, None, rule_set(), at, supposing=True, known=base)
     return replace(found, review=replace(found.review, problems=_named(found.review.problems, path, file)))
+
+
+def _base_without(document: str, folder: Path, file: Path, at: datetime, worth_keeping: int) -> Base:
+    """The registry that a paper would be filed in, without the paper itself; kept for the next question."""
+    cache, listing = user_folder(), listing_without(folder, file)
+    name = listing.name() if is_repository(folder) else ""
+    kept = kept_snapshot(cache, folder, name, listing.texts()) if name else None
+    if isinstance(kept, Base) and kept.holds_at(at) and kept.judged.registry.get(document) is None:
+        return kept
+    known = read_listing(listing)
+    others = tuple(filed for filed in known.filed if filed.id != document)
+    base = base_of(as_if_merged(replace(known, filed=others)), None, at)
+    if name and len(others) == len(known.filed) >= worth_keeping and base.lasting:
+        keep_snapshot(cache, folder, name, base)
+    return base
 
 
 def _named(problems: Iterable[Problem], path: str, file: Path) -> tuple[Problem, ...]:

@@ -4,7 +4,8 @@ import operator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from broker.admit import Admissions, RuleSet, admit, recalled
+from broker.admit import Admissions, RuleSet, admit
+from broker.check.base import UNMERGED, Base, base_of
 from broker.check.cost import Cost, costs, monthly_cents
 from broker.check.difference import Difference, differences
 from broker.check.headroom import Headroom, Level, headroom, levels
@@ -17,13 +18,11 @@ from broker.estate.fold import admissions_of, fold
 from broker.estate.platform import Platform, platform_of
 from broker.estate.system import Estate
 from broker.problem import Problem
-from broker.registry.authority import authorised_both
+from broker.registry.authority import authorised_after
 from broker.registry.filed import Registry
 
 MISSING = "SIGNATURE_MISSING"
 TRUST_ROOT = "TRUST_ROOT"
-UNMERGED = "0" * 40
-"""Stands for the commit that will merge a document, as git writes `no commit`: an admission always names one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +79,11 @@ def merged(  # noqa: PLR0913 - each part named at the call
     as_of: datetime,
     *,
     supposing: bool = False,
+    known: Base | None = None,
 ) -> Merged:
     """What `change` adds to `base`; signatures of neither have been judged yet.
+
+    `known`: what `base_of` gives for this base and trust root, where that was worked out before and holds at `as_of`.
 
     The effect is that of the change with every signature it still needs, so that those who are to sign see what they
     sign. A change that was approved counts from its decision, before it is assigned.
@@ -89,16 +91,16 @@ def merged(  # noqa: PLR0913 - each part named at the call
     Raises:
         RegistryBroken: An admitted document no longer fits what came before it.
     """
-    held, judged = authorised_both(base, change, trust_root, as_of)
-    platform = platform_of(held)
-    standing = recalled(held, platform, as_of)
+    start = known or base_of(base, trust_root, as_of)
+    held, platform, standing = start.judged.held, start.platform, start.standing
+    judged = authorised_after(start.judged, change, trust_root, as_of)
     before = _side(held, platform, admit(held, platform, rules, as_of, simulated=False, known=standing), as_of)
     signed = as_if_merged(_as_if_signed(held, change))
-    fresh = frozenset(filed.id for filed in signed.filed if filed.commit == UNMERGED)
+    fresh = frozenset(filed.id for filed in change.filed if not filed.commit)
     whole, supposed = suppose(signed, fresh, as_of) if supposing else (signed, ())
     platform_after = platform_of(whole)
-    known = standing if platform_after == platform and _recorded_alike(held, whole) else None
-    judged_after = admit(whole, platform_after, rules, as_of, simulated=False, known=known)
+    alike = platform_after == platform and _recorded_alike(held, whole)
+    judged_after = admit(whole, platform_after, rules, as_of, simulated=False, known=standing if alike else None)
     after = _side(whole, platform_after, judged_after, as_of)
     new = (set(judged.problems) - set(held.problems)) | set(new_load_balancers(held, signed))
     # another first key than the one asked for is a fault of everything, and of the base too
@@ -126,7 +128,8 @@ def _as_if_signed(held: Registry, merged: Registry) -> Registry:
 def as_if_merged(registry: Registry) -> Registry:
     """The same with a commit for what is not merged yet, so that it can be judged as if it were."""
     filed = tuple(one if one.commit else replace(one, commit=UNMERGED) for one in registry.filed)
-    return replace(registry, filed=filed)
+    signatures = tuple(one if one.commit else replace(one, commit=UNMERGED) for one in registry.signatures)
+    return replace(registry, filed=filed, signatures=signatures)
 
 
 def _side(registry: Registry, platform: Platform, admissions: Admissions, as_of: datetime) -> _Side:

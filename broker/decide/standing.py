@@ -61,6 +61,7 @@ class Standing:
         self._held: dict[tuple[str, str], Amount] = {}
         self._accounts: dict[str, Amount] = {}
         self._approved_for: dict[str, set[str]] = {}
+        self._changes: dict[str, datetime] = {}
         self.approved: set[str] = set()
         """Requests and forms that an admitted decision has approved."""
         self.evidence = Evidence()
@@ -76,6 +77,7 @@ class Standing:
         fork._admissions, fork._systems, fork._ahead = dict(self._admissions), dict(self._systems), dict(self._ahead)
         fork._held, fork._accounts = dict(self._held), dict(self._accounts)
         fork._approved_for, fork.approved = dict(self._approved_for), set(self.approved)
+        fork._changes = dict(self._changes)
         fork.evidence, fork.subnets = self.evidence.forked(), dict(self.subnets)
         return fork
 
@@ -104,6 +106,14 @@ class Standing:
         replaced = (self._registry.get(name) for name in (metadata.supersedes, metadata.withdraws) if name)
         concerned = set(self.concerned(filed))
         return all(concerned.issuperset(self.concerned(before)) for before in replaced if before is not None)
+
+    @property
+    def next_change_at(self) -> datetime | None:
+        """The first instant after `as_of` at which documents taken in so far make another standing; None = never.
+
+        `as_of` is that of the last document taken in.
+        """
+        return min(self._changes.values(), default=None)
 
     @property
     def systems(self) -> Mapping[str, System]:
@@ -187,6 +197,7 @@ class Standing:
         before, _ = self._systems.pop(name, None), self._ahead.pop(name, None)
         estate = folded(cases, as_of)
         now = estate.system(name)
+        self._note_change(name, estate)
         if before is not None:
             yield from self._let_go(before, now)
         if now is None:
@@ -194,12 +205,18 @@ class Standing:
         # only what was decided on a form can be promised and not yet be there
         promised = bool(cases.of(IntentDecisionSpec))
         self._ahead[name] = folded(cases, as_of, anticipate=True) if promised else estate
+        self._note_change(name, estate, self._ahead[name])
         ahead = (self._ahead[name].system(name) if promised else None) or now
         self._systems[name] = now
         for deployment in now.deployments:
             if deployment.subnet:
                 self.subnets[name, deployment.zone] = deployment.subnet
             yield self._hold(now, deployment.zone, _most(now, ahead, deployment.zone, self._platform, as_of))
+
+    def _note_change(self, name: str, *estates: Estate) -> None:
+        changes = [estate.next_change_at for estate in estates if estate.next_change_at is not None]
+        self._changes.pop(name, None)
+        self._changes |= {name: min(changes)} if changes else {}
 
     def _let_go(self, before: System, now: System | None) -> Iterator[Holding]:
         """What the system no longer has: its request was taken back, or another took its place."""

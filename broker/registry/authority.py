@@ -1,20 +1,29 @@
 """The registry with its signatures judged, and the receipts that keep this judgement for ever."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from broker.documents.envelope import Spec
 from broker.documents.platform import PlatformSpec
 from broker.documents.records import Admitted, Received
 from broker.registry.filed import Filed, Registry
 from broker.registry.references import checked
-from broker.signatures.chain import Arrivals
+from broker.signatures.chain import Arrivals, Chain
 from broker.signatures.signature import Signature
 from broker.signatures.subject import Subject
-from broker.signatures.verify import Verification, verify_all, verify_both
+from broker.signatures.verify import Verification, chain_of, concluded, verify_added
 
 _File: TypeAlias = Filed[Spec] | Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A registry, what of it holds, and the chain of its signatures, from which what is added is judged on."""
+
+    registry: Registry
+    held: Registry
+    chain: Chain
 
 
 def authorised(registry: Registry, trust_root: str | None, as_of: datetime) -> Registry:
@@ -24,22 +33,50 @@ def authorised(registry: Registry, trust_root: str | None, as_of: datetime) -> R
     since it cannot have come later; one over anything that was not is received at `as_of`, whatever else it names.
     `trust_root`: see `verify_all`.
     """
+    return judged(registry, trust_root, as_of).held
+
+
+def judged(registry: Registry, trust_root: str | None, as_of: datetime) -> Judged:
+    """The registry as `authorised` gives it, with what tells how documents behind it would be judged."""
     if not registry.filed:
-        return registry
-    verified = verify_all(registry.filed, registry.signatures, trust_root, _arrivals(registry, as_of))
-    return _held(registry, verified)
+        return Judged(registry, registry, Chain(trust_root, _UNASKED))
+    chain = chain_of(registry.filed, registry.signatures, trust_root, _arrivals(registry, as_of))
+    return Judged(registry, _held(registry, concluded(chain, registry.filed)), chain.forked(_UNASKED))
 
 
 def authorised_both(
     base: Registry, change: Registry, trust_root: str | None, as_of: datetime
 ) -> tuple[Registry, Registry]:
     """Both as `authorised` gives them; a change that only adds to its base is verified from there on."""
-    if not _adds(base, change):
-        return authorised(base, trust_root, as_of), authorised(change, trust_root, as_of)
-    added = change.filed[len(base.filed) :], change.signatures[len(base.signatures) :]
-    known = base.filed, base.signatures
-    before, after = verify_both(known, added, trust_root, _arrivals(base, as_of))
-    return _held(base, before), _held(change, after)
+    before = judged(base, trust_root, as_of)
+    return before.held, authorised_after(before, change, trust_root, as_of)
+
+
+def authorised_after(base: Judged, change: Registry, trust_root: str | None, as_of: datetime) -> Registry:
+    """The change as `authorised` gives it; one that only adds to its base is verified from there on."""
+    known = base.registry
+    if not _adds(known, change):
+        return authorised(change, trust_root, as_of)
+    added = change.filed[len(known.filed) :], change.signatures[len(known.signatures) :]
+    return _held(change, verify_added(base.chain, known.filed, added, _arrivals(known, as_of)))
+
+
+def arrived_by(registry: Registry, as_of: datetime) -> bool:
+    """Whether records tell of every signature that it had come by then: at no later instant is one judged otherwise."""
+    seen = {record.document for record in registry.records if isinstance(record, Received)}
+    admitted = {r.document for r in registry.records if isinstance(r, Admitted) and r.as_of <= as_of}
+    return all(
+        signature.digest in seen or all(signed.digest in admitted for signed in signature.payload.documents)
+        for signature in registry.signatures
+    )
+
+
+def _unasked(_: Signature | Subject) -> datetime:
+    raise LookupError("a chain that was walked is asked about arrivals only once it was forked")
+
+
+_UNASKED: Final = Arrivals(_unasked, _unasked)
+"""What a chain that was walked says of arrivals: who goes on from it says anew when things came."""
 
 
 def _adds(base: Registry, change: Registry) -> bool:

@@ -13,10 +13,11 @@ from broker.documents.envelope import Spec
 from broker.documents.records import Admitted, Record
 from broker.registry.cache import ParseCache, cache_in, user_folder
 from broker.registry.filed import Filed, Registry
-from broker.registry.files import files_in, is_document, is_signature
+from broker.registry.files import is_document, is_signature
 from broker.registry.finished import finished
 from broker.registry.git import is_repository
 from broker.registry.history import History, Walker, change, history, walked_anew, work_tree
+from broker.registry.listing import Listing, listing_of
 from broker.registry.order import kept_apart, places, rank
 from broker.registry.records import read_records
 from broker.registry.references import checked
@@ -79,14 +80,19 @@ def read_folder(
     Raises:
         RegistryBroken: The folder is a repository that git cannot read.
     """
+    return read_listing(listing_of(folder, supposed), record_key=record_key, cached=cached, base=base)
+
+
+def read_listing(listing: Listing, *, record_key: str = "", cached: bool = True, base: str = "HEAD") -> Registry:
+    """The registry of a folder whose files were listed before; see `read_folder`."""
     with without_collection():
-        files, contents = files_in(folder, supposed)
+        folder, files, texts = listing.folder, listing.files, listing.texts()
         if is_repository(folder):
             past = work_tree(folder, files, _walker(cached=cached), base)
-            found = _taken(Found(), past.entries, Texts(folder, contents), _cache(cached=cached))
+            found = _taken(Found(), past.entries, texts, _cache(cached=cached))
             return _fitted(found, past, read_records(folder, record_key))
         entries = tuple(Entry(f.path, f.blob, f.mode, "", 0) for f in sorted(files, key=lambda f: f.path))
-        found = _taken(Found(), entries, Texts(None, contents), _cache(cached=cached))
+        found = _taken(Found(), entries, texts, _cache(cached=cached))
         return _fitted(found, History("", (), entries), ())
 
 

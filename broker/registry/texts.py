@@ -1,10 +1,23 @@
 """The bytes of the registry's files; what was parsed in an earlier run is read only where a problem points at it."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from broker.registry.git import blobs
 from broker.registry.yaml import MAX_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Reads the content of one blob when it is called."""
+
+    texts: "Texts"
+    blob: str
+
+    def __call__(self) -> bytes:
+        """The content; nothing where it is too large to be a document."""
+        return self.texts.later(self.blob) or b""
 
 
 class Texts:
@@ -25,12 +38,12 @@ class Texts:
     def later(self, blob: str) -> bytes | None:
         """The content, read now if it was left out; None = too large to be a document."""
         if blob not in self._contents:
-            self._read(self._left_out)
+            self._read(self._left_out | {blob})
         return self._contents[blob]
 
     def reader(self, blob: str) -> Callable[[], bytes]:
         """What reads the content of a document when it is asked for."""
-        return lambda: self.later(blob) or b""
+        return Late(self, blob)
 
     def _read(self, names: Iterable[str]) -> None:
         if self._repository is not None:

@@ -42,6 +42,19 @@ class Chain:
     matters: dict[str, Subject] = field(default_factory=dict)
     """By id: every document that came so far."""
 
+    def forked(self, arrivals: Arrivals) -> "Chain":
+        """A chain of its own that goes on from here, with what is told of arrivals now."""
+        return Chain(
+            self.trust_root,
+            arrivals,
+            self.roster.forked(),
+            list(self.problems),
+            set(self.refused),
+            dict(self.nonces),
+            dict(self.good),
+            dict(self.matters),
+        )
+
     def report(self, place: Place, code: str, fact: str, cure: str, severity: Severity = Severity.REFUSED) -> None:
         """Takes one problem in."""
         self.problems.append(Problem(place, code, fact, cure, severity=severity))

@@ -48,6 +48,22 @@ class Roster:
     _filers: dict[str, set[str]] = field(default_factory=dict)
     """Who filed the matter, by system and by id."""
 
+    def forked(self) -> "Roster":
+        """A roster of its own that goes on from here."""
+        filers = {name: set(people) for name, people in self._filers.items()}
+        return Roster(
+            dict(self.people),
+            dict(self.keys),
+            set(self.founders),
+            dict(self._by_text),
+            dict(self._first),
+            dict(self._named),
+            set(self._office_names),
+            self.operations,
+            dict(self._units),
+            filers,
+        )
+
     def note(self, subjects: Iterable[Subject]) -> None:
         """Takes in who filed what for whom, before anything of the same commit is judged. It gives nobody a right."""
         for subject in sorted(subjects, key=lambda s: s.document.spec.nature is not Nature.FILING):

@@ -50,26 +50,34 @@ def verify_all(
     `trust_root` is the fingerprint (SHA256:…) of the office's first key; None = the chain hangs on the key that the
     first commit names, which is told as a notice (a check without settings).
     """
-    chain = Chain(trust_root, arrivals)
-    _walk(chain, subjects, signatures, founding=True)
-    return _concluded(chain, subjects)
+    return concluded(chain_of(subjects, signatures, trust_root, arrivals), subjects)
 
 
-def verify_both(
-    base: tuple[Sequence[Subject], Sequence[Signature]],
-    added: tuple[Sequence[Subject], Sequence[Signature]],
+def chain_of(
+    subjects: Sequence[Subject],
+    signatures: Iterable[Signature],
     trust_root: str | None,
     arrivals: Arrivals,
-) -> tuple[Verification, Verification]:
-    """The faults of a base, and those of the base with what is added behind it, in one walk.
+) -> Chain:
+    """The chain walked from the first commit on; see `verify_all`."""
+    chain = Chain(trust_root, arrivals)
+    _walk(chain, subjects, signatures, founding=True)
+    return chain
+
+
+def verify_added(
+    chain: Chain,
+    subjects: Sequence[Subject],
+    added: tuple[Sequence[Subject], Sequence[Signature]],
+    arrivals: Arrivals,
+) -> Verification:
+    """The faults of a base, whose chain was walked before, with what is added behind it; the chain is left as it is.
 
     What is added comes in commits of its own: nothing of the base is judged otherwise for it.
     """
-    chain = Chain(trust_root, arrivals)
-    _walk(chain, *base, founding=True)
-    before = _concluded(chain, base[0])
-    _walk(chain, *added, founding=False)
-    return before, _concluded(chain, (*base[0], *added[0]))
+    longer = chain.forked(arrivals)
+    _walk(longer, *added, founding=False)
+    return concluded(longer, (*subjects, *added[0]))
 
 
 def _walk(chain: Chain, subjects: Sequence[Subject], signatures: Iterable[Signature], *, founding: bool) -> None:
@@ -91,7 +99,8 @@ def _walk(chain: Chain, subjects: Sequence[Subject], signatures: Iterable[Signat
         _judge(chain, signature)
 
 
-def _concluded(chain: Chain, subjects: Sequence[Subject]) -> Verification:
+def concluded(chain: Chain, subjects: Sequence[Subject]) -> Verification:
+    """What the walked chain says of its documents."""
     problems = {*chain.problems, *_unattached(chain, subjects)}
     return Verification(tuple(sorted(problems)), frozenset(chain.refused))
 
