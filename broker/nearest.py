@@ -1,5 +1,6 @@
 """A name that nothing has, told together with the names that there are, the nearest first."""
 
+import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 from typing import Final
@@ -8,6 +9,8 @@ from broker.errors import NameUnknown
 
 _MOST: Final = 8
 _ALIKE: Final = 0.6
+_PARTS: Final = re.compile(r"[:/.]")
+"""What stands between the parts of a name: of an account, a stack, a path."""
 
 
 def unknown(what: str, asked: str, there: Iterable[str]) -> str:
@@ -50,4 +53,5 @@ def _likeness(asked: str, name: str) -> float:
     one, other = asked.lower(), name.lower()
     if one and other and (one in other or other in one):
         return 1.0 if one == other else 0.9
-    return SequenceMatcher(None, one, other).ratio()
+    parts = (other, *_PARTS.split(other))
+    return max(SequenceMatcher(None, one, part).ratio() for part in parts)

@@ -25,6 +25,7 @@ def test_a_part_of_a_name_is_near_it() -> None:
         ("a", ("b",), "there is no unit a; there is b"),
         ("a", ("c", "b"), "there is no unit a; there are b, c"),
         ("unit-7", MANY, "there is no unit unit-7; there are 20, near it: unit-07"),
+        ("edcation", (*MANY, "unit:education/internet"), "there is no unit edcation; there are 21, near it: unit:edu"),
         ("nothing", MANY, "there is no unit nothing; there are 20, such as unit-00, unit-01, unit-02"),
     ],
 )
