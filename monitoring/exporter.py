@@ -1,5 +1,6 @@
 """The exporter: every collector refreshes in a thread of its own, pages are rendered after each, scrapes read them."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,8 @@ from monitoring.family import Sample
 _AT_ONCE = 8
 _LOOK_EVERY_S = 1.0
 _AT_ONCE_S = 0.0
+_REQUEST = re.compile(r"req-[0-9a-f-]{36}")
+"""By which a cloud names each of its answers: the same failure has another one each time."""
 
 
 class Exporter:
@@ -63,7 +66,7 @@ class Exporter:
         after = refreshed(collector, before, self._now_s)
         self.board.put(collector, after)
         # once per change: a cloud that is away for a day fills no log
-        if after.error and after.error != before.error:
+        if after.error and _REQUEST.sub("", after.error) != _REQUEST.sub("", before.error):
             self._tell(f"{collector.endpoint or 'broker'} {collector.name}: {after.error}")
         elif before.error and not after.error:
             self._tell(f"{collector.endpoint or 'broker'} {collector.name}: read again")

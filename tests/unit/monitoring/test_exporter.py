@@ -4,6 +4,7 @@ import itertools
 import socket
 import struct
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -271,3 +272,15 @@ def test_a_failure_is_told_once_and_so_is_its_end() -> None:
     source.broken = False
     exporter.refresh()
     assert told == ["cloud-a servers: ConnectionError: no route", "cloud-a servers: read again"]
+
+
+def test_a_cloud_that_names_each_of_its_answers_anew_is_told_of_once_all_the_same() -> None:
+    told, asked = list[str](), itertools.count()
+
+    def refused() -> Iterator[Sample]:
+        raise ConnectionError(f"HTTP 500 (Request-ID: req-{uuid.UUID(int=next(asked))})")
+
+    exporter = Exporter((Collector("cloud-a", "servers", refused, 60, 180),), lambda: iter(()), Clock(), told.append)
+    for _ in range(3):
+        exporter.refresh()
+    assert told == [f"cloud-a servers: ConnectionError: HTTP 500 (Request-ID: req-{uuid.UUID(int=0)})"]
