@@ -1,6 +1,7 @@
 """The registry's door on a git server and in CI: the ready files, run as they stand, knowing nothing but git."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -98,27 +99,46 @@ def test_a_server_without_a_trust_root_says_so(server: Server) -> None:
     assert "broker.trustRoot is not set" in server.push("origin", "change:main").stderr
 
 
-def test_the_ci_script_reviews_a_merge_request_with_an_empty_environment(server: Server, tmp_path: Path) -> None:
+def script(host: str, trust_root: str) -> list[str]:
+    """What the file tells the host's runner to run, with the variables that the host itself puts in."""
+    job = yaml.safe_load((CI / f"{host}.yml").read_text(encoding="utf-8"))
+    steps = (
+        job["check"]["script"] if host == "gitlab" else [s["run"] for s in job["jobs"]["check"]["steps"] if "run" in s]
+    )
+    return [step.replace("${{ vars.TRUST_ROOT }}", trust_root) for step in steps]
+
+
+@pytest.mark.parametrize("host", ["gitlab", "github", "gitea"])
+def test_the_ci_script_reviews_a_merge_request_with_an_empty_environment(
+    server: Server, tmp_path: Path, host: str
+) -> None:
     request(server.clone, CHANGES)
     merge_request(server.clone)
     assert server.push("origin", "change").returncode == 0
-    runner = tmp_path / "runner"
+    runner, summary = tmp_path / "runner", tmp_path / "summary.md"
     subprocess.run(["git", "clone", "--quiet", "--branch", "change", server.bare, runner], check=True)
-    script = yaml.safe_load((CI / "gitlab.yml").read_text(encoding="utf-8"))["check"]["script"]
-    given = {
-        "PATH": f"{BROKER.parent}{os.pathsep}{os.environ['PATH']}",
-        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
-        "TRUST_ROOT": server.district.trust_root,
+    from_the_host = {
+        "gitlab": {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main", "TRUST_ROOT": server.district.trust_root},
+        "github": {"GITHUB_BASE_REF": "main", "GITHUB_STEP_SUMMARY": str(summary)},
+        "gitea": {"GITHUB_BASE_REF": "main"},
     }
     done = subprocess.run(
-        ["bash", "-e", "-o", "pipefail", "-c", "\n".join(script)],
+        ["bash", "-e", "-o", "pipefail", "-c", "\n".join(script(host, server.district.trust_root))],
         cwd=runner,
-        env=given,
+        env={"PATH": f"{BROKER.parent}{os.pathsep}{os.environ['PATH']}", **from_the_host[host]},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 1, done.stdout + done.stderr
-    review = (runner / "review.md").read_text(encoding="utf-8")
+    review = summary.read_text(encoding="utf-8") if host == "github" else done.stdout
     assert "SIGNATURE_MISSING" in review
     assert "## Head-room" in review
+    if host == "gitlab":
+        assert (runner / "review.md").read_text(encoding="utf-8") in review
+
+
+@pytest.mark.parametrize("host", ["gitlab", "github", "gitea"])
+def test_a_ci_file_names_no_secret(host: str) -> None:
+    told = (CI / f"{host}.yml").read_text(encoding="utf-8")
+    assert not re.search(r"secrets\.|OS_|AWS_|PASSW|CLOUDS", told, re.IGNORECASE)
