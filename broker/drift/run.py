@@ -8,6 +8,7 @@ from broker.clock import Clock
 from broker.drift.book import Known
 from broker.drift.finding import Finding, Sequel, Standing, silence
 from broker.errors import BrokerError
+from stacks.masked import masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +85,5 @@ async def _answer(ask: Ask, known: Known) -> tuple[Answer, str]:
     except BrokerError as error:
         return Answer((silence(str(error)),), 0), ""
     except Exception as error:  # noqa: BLE001 - what nobody foresaw of one stack must not keep all others from their turn
-        fault = f"{type(error).__name__}: {error}"
+        fault = masked(f"{type(error).__name__}: {error}")
         return Answer((silence(fault),), 0), fault

@@ -68,6 +68,9 @@ async def test_a_stack_about_which_asking_fails_is_kept_as_unknown_and_the_next_
     assert (broken.standing.findings, broken.fault) == ((silence("KeyError: 'flavor'"),), "KeyError: 'flavor'")
     assert str(broken.standing.unknown[0]) == "the whole stack: unknown, KeyError: 'flavor'"
     assert fine.standing
+    (leaky,) = await look(Clouds(failing={"a": ValueError("no port in https://me:hunter2@host")}).desk(), ("a",))
+    assert leaky.fault.startswith("ValueError: no port in ")
+    assert "hunter2" not in leaky.fault
     assert (fine.standing.findings, fine.fault) == (FOUND, "")
 
 
