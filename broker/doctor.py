@@ -29,7 +29,7 @@ class Examined:
 
 async def examine(settings: Settings) -> tuple[Examined, ...]:
     """What the deployment uses, and whether each is there. Makes nothing: neither home folder nor ledger."""
-    if not settings.home.is_dir():
+    if not wiring.is_there(settings):
         gone = Examined("home", ok=False, told=f"{settings.home} is not there; {wiring.MAKE_HOME}")
         return await _examined("pulumi", _pulumi()), gone
     return (

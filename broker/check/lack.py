@@ -1,19 +1,22 @@
 """Why a request has no room: what is free of an account, what it wants, and who holds the rest until when (C-6(四))."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from broker.clock import day_of
 from broker.decide.decide import Decision
 from broker.decide.standing import Standing
-from broker.documents.cases import ExitIntent, ServiceIntentFormSpec
-from broker.registry.filed import Registry
+from broker.estate.amount import Shape, amount_of
+from broker.estate.system import System
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What one system holds of the resource. `until`: the first day on which it holds less, as documents say."""
+    """What one system holds of the resource. `until`: the first day on which it holds less, as documents say.
+
+    A system that leaves holds all of it until its data are handed over, and no document says when.
+    """
 
     system: str
     amount: int
@@ -40,12 +43,14 @@ class Lack:
         return self.limit - self.held
 
 
-def lacks(decisions: Iterable[Decision], standing: Standing, registry: Registry, as_of: datetime) -> tuple[Lack, ...]:
+def lacks(
+    decisions: Iterable[Decision], standing: Standing, shapes: Mapping[str, Shape], as_of: datetime
+) -> tuple[Lack, ...]:
     """What lacks room in what was refused, sorted by account; `standing` is that without the refused documents."""
     found: dict[tuple[str, str], Lack] = {}
     for fact in (fact for decision in decisions for fact in decision.shortfalls):
         holders = sorted(
-            _holders(fact.account, fact.resource, standing, registry, as_of),
+            _holders(fact.account, fact.resource, standing, shapes, as_of),
             key=lambda one: (one.until or date.max, -one.amount, one.system),
         )
         held = fact.wanted - fact.more
@@ -54,18 +59,25 @@ def lacks(decisions: Iterable[Decision], standing: Standing, registry: Registry,
     return tuple(found[name] for name in sorted(found))
 
 
-def _holders(account: str, resource: str, standing: Standing, registry: Registry, as_of: datetime) -> Iterator[Taken]:
+def _holders(
+    account: str, resource: str, standing: Standing, shapes: Mapping[str, Shape], as_of: datetime
+) -> Iterator[Taken]:
     for holding in standing.holdings():
         amount = getattr(holding.after, resource)
         if account in holding.accounts and amount:
-            yield Taken(holding.system, amount, _until(holding.system, holding.zone, standing, registry, as_of))
+            until = _until(standing.systems[holding.system], holding.zone, resource, shapes, as_of)
+            yield Taken(holding.system, amount, until)
 
 
-def _until(name: str, zone: str, standing: Standing, registry: Registry, as_of: datetime) -> date | None:
-    """The first day on which an elastic grant is over, or the system has left."""
-    system = standing.systems[name]
-    ends = [day_of(grant.end) for grant in system.grants if grant.zone == zone and grant.end > as_of]
-    form = registry.get(system.exit_form) if system.exit_form else None
-    if form is not None and isinstance(form.spec, ServiceIntentFormSpec) and isinstance(form.spec.intent, ExitIntent):
-        ends.append(form.spec.intent.last_day + timedelta(days=1))
-    return min(ends, default=None)
+def _until(system: System, zone: str, resource: str, shapes: Mapping[str, Shape], as_of: datetime) -> date | None:
+    """The first day on which the end of an elastic grant leaves less of the resource."""
+    deployment = system.deployment(zone)
+    if deployment is None:
+        return None
+
+    def held(at: datetime) -> int:
+        amount: int = getattr(amount_of(deployment, system.grants, shapes, at), resource)
+        return amount
+
+    ends = sorted(grant.end for grant in system.grants if grant.zone == zone and grant.end > as_of)
+    return next((day_of(end) for end in ends if held(end) < held(as_of)), None)

@@ -113,7 +113,7 @@ def merged(  # noqa: PLR0913 - each part named at the call
         headroom=headroom(_levels(before, as_of), _levels(after, as_of)),
         costs=costs(_cents(before, as_of), _cents(after, as_of)),
         unsigned=tuple(Unsigned(p.place.path, p.fact, p.cure) for p in sorted(new) if p.code == MISSING),
-        lacks=lacks(outcomes, after.admissions.standing, whole, as_of),
+        lacks=lacks(outcomes, after.admissions.standing, platform_after.flavors, as_of),
         before=tuple(sorted(problem for problem in held.refused if problem.code != TRUST_ROOT)),
     )
     return Merged(before.estate, after.estate, before.platform, after.platform, review, supposed)

@@ -22,12 +22,11 @@ def moment(text: str | datetime) -> datetime:
     """
     if isinstance(text, datetime):
         return text
-    found = None
-    with contextlib.suppress(ValueError):  # the form is right, and there is no such day or hour
-        found = datetime.fromisoformat(text) if _MOMENT.fullmatch(text) else None
-    if found is None:
-        raise typer.BadParameter(f"{text} is no instant in Shanghai: give {FORMS}")
-    return found.astimezone(SHANGHAI).replace(tzinfo=None) if found.tzinfo else found
+    with contextlib.suppress(ValueError, OverflowError):  # the form is right, and there is no such day or hour
+        if _MOMENT.fullmatch(text):
+            found = datetime.fromisoformat(text)
+            return found.astimezone(SHANGHAI).replace(tzinfo=None) if found.tzinfo else found
+    raise typer.BadParameter(f"{text} is no instant in Shanghai: give {FORMS}")
 
 
 def day(text: str | date) -> date:

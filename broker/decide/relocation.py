@@ -50,6 +50,7 @@ def assignment_gaps(form: ServiceIntentFormSpec, case: Case) -> Iterator[GapFact
 
 def _accepted(successor: System, case: Case) -> bool:
     """What the unit says after the go-live counts: before, it accepts test resources."""
-    live = max((f.sequence for f in case.registry.of(GoLiveSpec) if f.spec.system == successor.id), default=0)
+    go_lives = (f for f in case.registry.of(GoLiveSpec) if f.spec.system == successor.id)
+    live = max((f.sequence for f in go_lives if case.standing.was_admitted(f.digest)), default=0)
     words = case.standing.evidence.of(AcceptanceSpec, successor.request)
     return bool(words) and words[-1].spec.result == "accepted" and words[-1].sequence > live

@@ -11,8 +11,8 @@ PLACEHOLDER: Final = "…"
 CODE: Final = "PLACEHOLDER_LEFT"
 CURE: Final = "write what belongs there, or take the field out where it may be left out"
 _LEFT: Final = re.compile(r"\s*(…+|\.{3,})\s*")
-_MAYBE: Final = re.compile(rb'"[\s.\xe2\x80\xa6]{3,}"')
-"""In the JSON of a form: what a text that was left looks like; three dots are what some editors make of it."""
+_MAYBE: Final = re.compile(rb'"(?:\\[nrt]|[^\w"])*(?:\xe2\x80\xa6|\.\.\.)')
+"""In the JSON of a form: how a text that was left begins; three dots are what some editors make of it."""
 
 
 def left(raw: Json, text: bytes) -> tuple[str, ...]:

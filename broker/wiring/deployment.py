@@ -58,12 +58,17 @@ def deployed(home: Path) -> Settings:
     """The settings of a deployment that is there already: commands that only look make none.
 
     Raises:
-        SettingsError: There is no such folder, nor a registry elsewhere that the environment names.
+        SettingsError: There is no such folder, nor does the environment name a registry or a ledger elsewhere.
     """
     found = settings(home)
-    if not found.home.is_dir() and not found.registry.is_dir():
+    if not is_there(found):
         raise SettingsError(f"looking at the deployment {found.home}: there is no such folder; {MAKE_HOME}")
     return found
+
+
+def is_there(settings: Settings) -> bool:
+    """Whether anything of the deployment is: its folder, or what the environment names in place of one."""
+    return bool(settings.home.is_dir() or settings.registry.is_dir() or settings.remote or settings.dsn)
 
 
 def with_ledger(home: Path) -> Settings:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from broker import wiring
 from broker.errors import SettingsError
 from monitoring.cli import app
 from tests.unit.broker.registry.office import founded
@@ -58,6 +59,22 @@ def test_a_registry_that_is_not_there_is_told_with_its_cure(words: tuple[str, ..
     (tmp_path / "home").mkdir()
     code, told = run(tmp_path / "home", *words)
     assert (code, "clone it there, or set registry or remote in broker.toml" in told) == (2, True), told
+
+
+@pytest.mark.parametrize(
+    "elsewhere", [{"BROKER_DSN": "host=127.0.0.1 port=1"}, {"BROKER_REMOTE": "https://git.example.invalid/registry"}]
+)
+def test_what_the_environment_names_elsewhere_needs_no_folder(
+    elsewhere: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in elsewhere.items():
+        monkeypatch.setenv(name, value)
+    assert wiring.deployed(tmp_path / "none").home == tmp_path / "none"
+    if "BROKER_DSN" in elsewhere:
+        assert wiring.with_ledger(tmp_path / "none").dsn == elsewhere["BROKER_DSN"]
+    else:
+        with pytest.raises(SettingsError, match=NO_LEDGER.split(";", maxsplit=1)[0]):
+            wiring.with_ledger(tmp_path / "none")
 
 
 def test_the_papers_are_read_without_leaving_a_key_in_the_home(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_every_placeholder_of_a_template_is_told_where_it_stands(kind: str) -> N
 
 
 @pytest.mark.parametrize("kind", sorted(FOLDERS))
-@pytest.mark.parametrize("placeholder", ["…", "......", " … "])
+@pytest.mark.parametrize("placeholder", ["…", "......", " … ", "…\n", "\n\u3000…\t"])
 def test_a_placeholder_in_any_text_of_a_form_is_refused_there(kind: str, placeholder: str) -> None:
     raw = yaml.safe_load((VALID / f"{kind}.yaml").read_text(encoding="utf-8"))
     for path, holder, key in texts(raw):
