@@ -8,7 +8,7 @@ from broker.decide.standing import cloud_account, unit_account
 from broker.estate.amount import amount_of
 from broker.estate.system import Deployment, Grant
 from policies.facts import ShortfallFact
-from quotas.amount import NOTHING, Amount
+from quotas.amount import NOTHING, RESOURCES, Amount
 
 RESOURCES_ZH = {
     "vcpu": ("vCPU", "核"),
@@ -50,10 +50,10 @@ def shortfalls(wish: Wish, case: Case) -> Iterator[ShortfallFact]:
     for account, account_zh, limit in _levels(wish, case):
         before = case.standing.share(account, wish.system, wish.zone)
         total = case.standing.total(account)
-        for resource, (resource_zh, measure) in RESOURCES_ZH.items():
-            had, asked = getattr(before, resource), getattr(wish.after, resource)
-            wanted, allowed = getattr(total, resource) - had + asked, getattr(limit, resource)
-            if asked > had and wanted > allowed:
+        parts = zip(RESOURCES, before.values(), wish.after.values(), total.values(), limit.values(), strict=True)
+        for resource, had, asked, held, allowed in parts:
+            if asked > had and (wanted := held - had + asked) > allowed:
+                resource_zh, measure = RESOURCES_ZH[resource]
                 yield ShortfallFact(
                     wish.field, account_zh, resource_zh, wanted, allowed, measure, account, resource, asked - had
                 )

@@ -2,13 +2,13 @@
 
 from collections import Counter
 
-from bench.admission import Answer, district, faults, judge
+from bench.admission import Answer, district, faults, judge, kind_of
 from bench.requests import Paper, papers, request
 
 
 def test_mixed_documents_are_answered_as_they_must_be_and_nothing_malformed_is_admitted() -> None:
     case, asked = district(), tuple(papers(400, seed=3))
-    answers = [judge(paper.text, case) for paper in asked]
+    answers = [judge(kind_of(paper.text), paper.text, case) for paper in asked]
     assert faults(asked, answers) == []
     assert not [a for paper, a in zip(asked, answers, strict=True) if paper.malformed and a.admitted]
     counted = Counter((a.malformed, a.admitted) for a in answers)
