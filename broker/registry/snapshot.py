@@ -88,9 +88,13 @@ class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str, /) -> Any:
         if (module, name) == (__name__, _texts.__name__):
             return lambda: self._texts
-        if module.partition(".")[0] not in _PACKAGES and (module, name) not in _NAMES:
+        if (module, name) in _NAMES:
+            return super().find_class(module, name)
+        found = super().find_class(module, name) if module.partition(".")[0] in _PACKAGES else None
+        # by what a module imports a name with dots leads out of it: only what it defines itself is ours
+        if getattr(found, "__module__", None) != module:
             raise pickle.UnpicklingError(f"a snapshot names {module}.{name}, which is none of ours")
-        return super().find_class(module, name)
+        return found
 
 
 def _texts() -> Texts:

@@ -159,6 +159,9 @@ def taken_back(office: Office) -> None:
     office.git("reset", "-q", "--hard", "HEAD~1")
 
 
+THROUGH_OURS = b"\x80\x04\x8c\x15broker.registry.files\x8c\x09os.getcwd\x93)R."
+"""A pickle that calls what a module of ours imports."""
+
 CHANGES = (merged_one_more, merged_and_admitted, recorded_otherwise, laid_beside, edited, taken_back)
 
 
@@ -176,7 +179,9 @@ def test_what_was_kept_is_not_believed_of_another_head_other_records_or_other_fi
         assert systems(then) != systems(first)
 
 
-@pytest.mark.parametrize("harm", ["damaged", "torn", "of another name", "writable by others", "a link", "not ours"])
+@pytest.mark.parametrize(
+    "harm", ["damaged", "torn", "of another name", "writable by others", "a link", "not ours", "through ours"]
+)
 def test_a_file_that_cannot_be_believed_is_not_used(  # noqa: PLR0913, PLR0917 - fixtures
     office: Office, paper: Path, cache: Path, ask: Ask, anew: Ask, harm: str
 ) -> None:
@@ -197,7 +202,7 @@ def test_a_file_that_cannot_be_believed_is_not_used(  # noqa: PLR0913, PLR0917 -
             file.rename(cache.parent / "elsewhere")
             file.symlink_to(cache.parent / "elsewhere")
         case _:
-            foreign = pickle.dumps(Path("/"))
+            foreign = pickle.dumps(Path("/")) if harm == "not ours" else THROUGH_OURS
             file.write_bytes(head[:65] + b"%08x\n" % zlib.crc32(foreign) + foreign)
     assert held(office, cache) is None
     assert ask(paper) == anew(paper)
