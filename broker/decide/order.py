@@ -58,8 +58,12 @@ def assignment_facts(spec: AssignmentSpec, filed: Filed[Spec], case: Case) -> Fa
 
 def _expired(request: Filed[OnboardingRequestSpec], spec: AssignmentSpec, case: Case) -> bool:
     """Whether the approval of the request could be carried out only until an earlier day."""
-    approvals = (f.spec for f in case.registry.in_force(OnboardingApprovalSpec) if request.id in f.spec.requests)
-    until = next((approval.valid_until for approval in approvals), None)
+    approvals = [
+        f.spec
+        for f in case.registry.in_force(OnboardingApprovalSpec)
+        if request.id in f.spec.requests and f.spec.decision == "approved" and case.standing.was_admitted(f.digest)
+    ]
+    until = approvals[-1].valid_until if approvals else None
     return until is not None and day_of(max(spec.assigned_at, case.as_of)) > until
 
 
