@@ -6,7 +6,7 @@ from broker.decide.case import Case
 from broker.decide.wish import request_of
 from broker.documents.cases import GoLiveSpec, OnboardingRequestSpec, RelocationIntent, ServiceIntentFormSpec
 from broker.documents.readiness import AcceptanceSpec
-from broker.estate.system import RUNNING, Lifecycle, System
+from broker.estate.system import HALTED, RUNNING, Lifecycle, System
 from policies.facts import GapFact
 
 
@@ -15,8 +15,9 @@ def request_gaps(spec: OnboardingRequestSpec, case: Case) -> Iterator[GapFact]:
     if spec.relocates is None:
         return
     field, moved = "spec.relocates", case.standing.systems.get(spec.relocates)
-    if moved is None or moved.lifecycle not in RUNNING:
-        yield GapFact(field, f"{spec.relocates} 不在运行，无从迁移", "删去 relocates，按新系统入云")
+    # what an order keeps still may move too: its provider may be why (C-29)
+    if moved is None or moved.lifecycle not in RUNNING | HALTED:
+        yield GapFact(field, f"{spec.relocates} 不在用，无从迁移", "删去 relocates，按新系统入云")
         return
     if moved.unit != spec.unit:
         yield GapFact(field, f"{moved.id} 属于 {moved.unit}", "由该系统的使用单位申请")
