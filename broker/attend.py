@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from broker.apply import Attendance, Workshop, prepared
 from broker.engine import state
 from broker.engine.attended import attended
 from broker.engine.inline import Served
@@ -11,6 +10,7 @@ from broker.errors import EngineError
 from broker.fence import fenced
 from broker.ledger.leases import Lease
 from broker.plan.target import Target
+from broker.workshop import Attendance, Workshop, prepared
 from stacks.provider.operation import Operation
 from stacks.spec import StackSpec
 

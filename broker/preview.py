@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from broker.apply import Workshop, prepared
 from broker.check.review import Merged
 from broker.engine.command import Kind
 from broker.engine.run import Outcome, Run
@@ -11,6 +10,7 @@ from broker.engine.steps import Step
 from broker.errors import BrokerError
 from broker.nearest import all_known
 from broker.plan.target import Target, targets
+from broker.workshop import Workshop, prepared
 from stacks.provider.operation import Fenced
 
 _QUIET = frozenset({"same", "read", "refresh"})

@@ -11,7 +11,6 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from broker import journal
-from broker.apply import Attendance, Kept
 from broker.clock import Clock
 from broker.documents.records import Record
 from broker.engine.run import Outcome
@@ -22,6 +21,7 @@ from broker.ledger.events import Happened
 from broker.ledger.leases import Held, Lease
 from broker.ledger.usage import NOTHING
 from broker.plan.target import Applied, Target
+from broker.workshop import Attendance, Kept
 
 T = TypeVar("T")
 Pool = ConnectionPool[Connection]

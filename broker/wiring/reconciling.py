@@ -9,7 +9,7 @@ from datetime import datetime
 
 from psycopg_pool import ConnectionPool
 
-from broker.apply import Workshop, apply
+from broker.apply import apply
 from broker.attend import Person, attend
 from broker.bookkeeping import books
 from broker.check.review import Merged, merged
@@ -53,6 +53,7 @@ from broker.wiring.deployment import (
 )
 from broker.wiring.reading import git_host, judged, read_by_one, reader_of
 from broker.wiring.stack import emptied, folder_of, left, operation_on, still_there
+from broker.workshop import Workshop
 
 Watch = Callable[[Target, Event], None]
 

@@ -12,7 +12,6 @@ from typing import Any
 import grpc
 from psycopg_pool import ConnectionPool
 
-from broker.apply import Workshop
 from broker.engine import passphrase, state
 from broker.engine.binary import Binary, How
 from broker.engine.events import Event
@@ -23,6 +22,7 @@ from broker.leaving.evidence import Emptied
 from broker.ledger.connect import Connection
 from broker.plan.target import Target
 from broker.shelf import PostgresShelf
+from broker.workshop import Workshop
 from stacks import spec as specs
 from stacks.program.language import Program
 from stacks.provider.operation import Fenced, Operation, Permit
