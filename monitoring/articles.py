@@ -344,6 +344,7 @@ ITEMS: Final[tuple[Item, ...]] = (
         "C-11(二).b",
         "2个工作日内开通测试资源",
         _clock("test-resources"),
+        _clock("test-end"),
         _paper("Completion", "Acceptance", "ManualWork"),
         _act(
             "a stack per zone from the assignment on",
@@ -516,6 +517,7 @@ _DRILLED: Final = f"{_RECURRING}::test_drills_are_yearly"
 CLOCK_TESTS: Final[Mapping[str, str]] = {
     "yearly-plan": f"{_PERIODS}::test_a_plan_is_timely_up_to_31_july",
     "test-resources": f"{_MATTERS}::test_test_resources_are_due_two_working_days_after_the_assignment",
+    "test-end": "tests/unit/broker/clocks/test_trial.py::test_test_resources_run_to_their_last_day",
     "change": f"{_MATTERS}::test_a_change_is_due_two_working_days_after_the_assignment",
     "exit": f"{_MATTERS}::test_an_exit_is_due_two_working_days_after_the_assignment",
     "review": f"{_MATTERS}::test_a_decision_stops_the_offices_review",

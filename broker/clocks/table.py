@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from broker.clocks import matters, notices, periods, recurring
+from broker.clocks import matters, notices, periods, recurring, trial
 from broker.clocks.clock import AfterPeriod, Clock, Target, Until, WorkingDays, WorkingDaysBefore
 from broker.clocks.recurring import MONTH, QUARTER, Recorded
 from broker.documents.reporting import RecordTopic, ReportKind
@@ -47,6 +47,19 @@ CLOCKS: tuple[Clock, ...] = (
         expiry=_OVERDUE,
         expiry_zh=_OVERDUE_ZH,
         spans=matters.test_resources,
+    ),
+    Clock(
+        id="test-end",
+        article="C-11(二)",
+        title_zh="测试资源期限",
+        role="unit",
+        length=Until(),
+        starts="assignment to the provider, or the extension before",
+        stops="go-live, an extension (`extend_test`), or offline, by the last day of the test resources",
+        expiry="machines stand still, public addresses and accesses are shut; nothing goes and its quota stays held",
+        expiry_zh="期满未上线的，测试资源停止运行，数据和配额保留；需继续测试的，应当申请延期；不再使用的，应当申请下线。",
+        spans=trial.test_ends,
+        soon_working_days=10,
     ),
     Clock(
         id="change",
