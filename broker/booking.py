@@ -9,9 +9,10 @@ from datetime import datetime
 
 from broker.admit import Admissions, Outcome
 from broker.announcement import announcements
-from broker.clock import day_of
+from broker.clock import SHANGHAI, day_of
 from broker.decide.standing import Holding
 from broker.documents.records import Admitted
+from broker.errors import OperatorError
 from broker.estate.platform import Platform
 from broker.ledger.outbox import Notice
 from broker.registry.acts import act_of
@@ -22,6 +23,10 @@ from quotas.claim import Claim
 
 DISTRICT = "district"
 """Name of the account above all units. No document limits it: its ceiling is what all clouds of the zone have."""
+
+
+class WentBack(OperatorError):
+    """A round would be held before one that was held already: time goes forward only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,20 @@ class Behind:
 
     why: str
     waiting: tuple[Admitted, ...] = ()
+
+
+def goes_on(as_of: datetime, last: datetime) -> None:
+    """Nothing, where a round at `as_of` comes at the instant of the last one or after it.
+
+    Raises:
+        WentBack: It comes before.
+    """
+    if as_of < last:
+        asked, held = (at.astimezone(SHANGHAI).isoformat() for at in (as_of, last))
+        raise WentBack(
+            f"holding a round at {asked}: the last one was held at {held}, and time goes forward only; "
+            f"give --as-of that instant or a later one; commands that only read, like `broker plan`, may look back"
+        )
 
 
 def booking(registry: Registry, platform: Platform, admissions: Admissions, as_of: datetime) -> Booking:

@@ -28,6 +28,7 @@ from broker.handover.store import SecretStore
 from broker.ledger import duties, events, stacks
 from broker.ledger.connect import Connection
 from broker.ledger.queue import newest_jobs
+from broker.ledger.rounds import newest
 from broker.papers import rule_set
 from broker.plan.target import Target
 from broker.preview import Previewed, changed, preview
@@ -93,6 +94,7 @@ async def office(
                 take=lambda asked: on_ledger(
                     pool, lambda conn: take(conn, asked, host.goes_on, shelf.holder, settings.lease_s)
                 ),
+                newest=lambda: on_ledger(pool, lambda conn: last.as_of if (last := newest(conn)) else None),
                 append=kept.append,
                 note=kept.note,
                 applied=shelf.applied,

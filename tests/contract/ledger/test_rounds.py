@@ -3,6 +3,7 @@
 import asyncio
 import concurrent.futures
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg.sql import SQL, Identifier
 
-from broker.booking import Behind, Booking, Movement, Taken, above, limits
+from broker.booking import Behind, Booking, Movement, Taken, WentBack, above, limits
 from broker.counters import follow, take
 from broker.documents.records import Admitted, Received
 from broker.estate.platform import platform_of
-from broker.ledger import admissions, claims
+from broker.ledger import admissions, claims, rounds
 from broker.ledger.connect import Connection
-from broker.reconcile import AlwaysBehind, reconcile
+from broker.reconcile import AlwaysBehind, draft, reconcile
 from quotas import book
 from quotas.account import AccountId, Line, cloud, unit
 from quotas.amount import NOTHING, Amount
@@ -131,6 +132,34 @@ async def test_a_broker_that_was_second_decides_again_on_what_the_first_wrote(le
     report = await reconcile(second)
     assert report.draft.admissions == ()
     assert {record.as_of for record in outcomes(district)} == {FIRST}
+
+
+async def test_a_simulated_round_before_the_last_one_is_refused_before_anything_is_decided(ledger: Connection) -> None:
+    district = emptied(ledger)
+    await reconcile(district.office(LAST))
+    records, claimed = list(district.records), ledger_use(ledger)
+    late = (*claims.live_claims(ledger).values(),)
+    told = r"at 2026-11-23T11:59:59\+08:00: the last one was held at 2026-11-23T12:00:00\+08:00.*give --as-of"
+    with pytest.raises(WentBack, match=told):
+        await reconcile(district.office(LAST - timedelta(seconds=1)))
+    assert (district.records, ledger_use(ledger), (*claims.live_claims(ledger).values(),)) == (records, claimed, late)
+    await reconcile(district.office(LAST))
+
+
+async def test_what_only_reads_may_look_back(ledger: Connection) -> None:
+    district = emptied(ledger)
+    await reconcile(district.office(LAST))
+    looking = replace(district.office(FIRST), read=lambda _at: district.registry(LAST))
+    assert (await draft(looking)).estate.as_of == FIRST
+
+
+async def test_a_machines_clock_that_is_a_little_behind_holds_its_round(ledger: Connection) -> None:
+    district = emptied(ledger)
+    await reconcile(district.office(LAST))
+    await reconcile(replace(district.office(LAST - timedelta(seconds=1)), simulated=False))
+    newest = rounds.newest(ledger)
+    assert newest is not None
+    assert newest.as_of == LAST
 
 
 async def test_a_lost_ledger_is_filled_again_from_the_records(ledger: Connection) -> None:

@@ -45,6 +45,7 @@ def office(*problems: Problem, applied: Mapping[str, Applied] | None = None) -> 
         read=lambda as_of: replace(recorded(demo.registry(), as_of), problems=problems),
         text=lambda _commit, _path: "spec: {system: online-hall}",
         take=nothing_taken,
+        newest=never,  # type: ignore[arg-type]  # a status holds no round
         append=nothing_written,
         note=never,  # type: ignore[arg-type]  # never called
         applied=known,
