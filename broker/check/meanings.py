@@ -298,6 +298,12 @@ _FORM: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "改正文件，或由服务商提供",
         "mend the document, or have the provider offer it",
     ),
+    "KEY_PAIRS_SHORT": (
+        "云平台的密钥对配额少于文件所填的登录公钥",
+        "the cloud lets a user have fewer key pairs than documents name login keys",
+        "由服务商提高密钥对默认配额",
+        "have the provider raise the default quota of key pairs",
+    ),
     "CAPABILITY_UNWRITTEN": (
         "云平台的能力没有写入文件",
         "the cloud can do what its document does not say",

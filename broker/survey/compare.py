@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import get_args
 
 from broker.clock import day_of
+from broker.documents.cases import ChangeIntent, OnboardingRequestSpec, ServiceIntentFormSpec
+from broker.documents.changes import SetLoginKey
 from broker.documents.envelope import Spec
 from broker.documents.fields import Capability
 from broker.documents.platform import CloudSpec, FlavorSpec, ImageSpec, ServiceContractSpec
@@ -24,6 +26,7 @@ def differences(registry: Registry, filed: Filed[CloudSpec], seen: SeenCloud, as
         *_volume_types(registry, filed, seen, as_of),
         *_network(filed, seen),
         *_capabilities(filed, seen),
+        *_key_pairs(registry, filed, seen),
     )
     return tuple(sorted(found))
 
@@ -110,6 +113,26 @@ def _capabilities(cloud: Filed[CloudSpec], seen: SeenCloud) -> Iterator[Problem]
         cure = f"supersede it with offers: [{', '.join(sorted({*found, *(offers or ())}))}], so that check can tell"
         place = cloud.place("spec.offers")
         yield Problem(place, "CAPABILITY_UNWRITTEN", fact, cure, severity=Severity.NOTICE)
+
+
+def _key_pairs(registry: Registry, cloud: Filed[CloudSpec], seen: SeenCloud) -> Iterator[Problem]:
+    """Every login key is a key pair of the one user that the broker is at the cloud, and none is ever taken away."""
+    wanted = len(login_keys(registry, cloud.spec))
+    if seen.key_pairs is not None and wanted > seen.key_pairs:
+        fact = f"{cloud.id} lets a user have {seen.key_pairs} key pairs, and documents name {wanted} login keys for it"
+        cure = f"have the provider raise Nova's default quota key_pairs to {wanted} at least, with room for more"
+        yield _problem(cloud, "spec.profile", "KEY_PAIRS_SHORT", fact, cure)
+
+
+def login_keys(registry: Registry, cloud: CloudSpec) -> frozenset[str]:
+    """The different login keys that documents in force ask for on the cloud; those replaced since are still there."""
+    here = [f.spec for f in registry.in_force(OnboardingRequestSpec) if f.spec.provider == cloud.provider]
+    asked = {zone.login_key for request in here for zone in request.zones if zone.zone == cloud.zone}
+    systems = {request.system for request in here}
+    for form in (f.spec for f in registry.in_force(ServiceIntentFormSpec) if f.spec.system in systems):
+        changes = form.intent.changes if isinstance(form.intent, ChangeIntent) else ()
+        asked |= {c.login_key for c in changes if isinstance(c, SetLoginKey) and c.zone == cloud.zone}
+    return frozenset(key for key in asked if key is not None)
 
 
 def _problem(filed: Filed[Spec], field: str, code: str, fact: str, cure: str) -> Problem:

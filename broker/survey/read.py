@@ -38,6 +38,7 @@ def read(connection: "Connection", cloud: CloudSpec, probe: Probe | None = None)
                 **(_swift(api) if cloud.object_store == "swift" else {}),
                 **_tried(probe),
             },
+            key_pairs=_key_pairs(api),
         )
 
 
@@ -77,6 +78,12 @@ def _capabilities(api: Any) -> dict[Capability, bool]:
         "volume_backup": ("cinder-backup", "up") in services,
         "gateway_qos": "qos-gateway-ip" in extensions,
     }
+
+
+def _key_pairs(api: Any) -> int | None:
+    """Nova counts them by user over all projects, and limits them by the project's quota, which here is the default."""
+    limit: int | None = api.compute.get_quota_set_defaults(api.session.get_project_id()).key_pairs
+    return None if limit is None or limit < 0 else limit
 
 
 def _swift(api: Any) -> dict[Capability, bool]:

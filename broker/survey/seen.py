@@ -37,3 +37,5 @@ class SeenCloud:
     open_rows: tuple[str, ...]
     """Actions that rows of access control open to every project on that network."""
     capabilities: Mapping[Capability, bool]
+    key_pairs: int | None = None
+    """How many a user may have, over all projects, where the project says no other; None = there is no limit."""

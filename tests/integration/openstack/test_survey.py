@@ -52,6 +52,11 @@ def test_an_external_network_that_everybody_may_use_is_told(broker: Connection) 
     assert read(broker, spec).open_rows == ("access_as_external",)
 
 
+def test_how_many_key_pairs_a_user_may_have_is_what_nova_grants_by_default(broker: Connection) -> None:
+    cloud = registry().in_force(CloudSpec)[0].spec
+    assert read(broker, cloud).key_pairs == broker.compute.get_quota_class_set().key_pairs
+
+
 def test_what_is_missing_on_a_sandbox_is_made_once(sandbox: Sandbox) -> None:
     with sandbox.connect("sandbox") as connection:
         known = more(registry())

@@ -3,17 +3,20 @@ from typing import Any, cast
 
 import pytest
 
+from broker.documents.cases import ChangeIntent, OnboardingRequestSpec, ServiceIntentFormSpec
+from broker.documents.changes import SetLoginKey
 from broker.documents.platform import CloudSpec, FlavorSpec, ImageSpec
 from broker.errors import SettingsError
 from broker.problem import Problem, Severity
 from broker.registry.filed import Filed, Registry
-from broker.survey.compare import differences
+from broker.survey.compare import differences, login_keys
 from broker.survey.prepare import prepare
 from broker.survey.seen import SeenCloud, SeenFlavor, SeenImage
 from tests.fixtures.demo_district import at, registry
 
 NOW = at("2026-11-23T12:00")
 HASH = "ab" * 64
+LATER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMezF/swG6xwBFJB1Hp0ZuKl8182CjP4/Hly11idyVio"
 
 
 def whole() -> SeenCloud:
@@ -133,3 +136,42 @@ def test_a_cloud_that_is_no_sandbox_is_never_prepared() -> None:
     empty = replace(whole(), flavors={})
     with pytest.raises(SettingsError, match="does not say sandbox"):
         list(prepare(known, spec, empty, frozenset(), cast("Any", None)))
+
+
+def keyed(known: Registry, *keys: str) -> Registry:
+    """The registry with a login key for each of the first systems of 甲云, in both its zones."""
+    left = iter(keys)
+    filed = []
+    for f in known.filed:
+        spec = f.spec
+        if isinstance(spec, OnboardingRequestSpec) and spec.provider == "provider-a" and (key := next(left, None)):
+            zones = tuple(zone.model_copy(update={"login_key": key, "zone": "extranet"}) for zone in spec.zones)
+            changed = f.document.model_copy(update={"spec": spec.model_copy(update={"zones": zones})})
+            filed.append(replace(f, document=changed))
+        else:
+            filed.append(f)
+    return replace(known, filed=tuple(filed))
+
+
+def test_login_keys_beyond_what_a_user_may_have_are_told() -> None:
+    known = keyed(registry(), "ssh-ed25519 one", "ssh-ed25519 two", "ssh-ed25519 two")
+    (problem,) = found(replace(whole(), key_pairs=1), known)
+    assert (problem.code, problem.severity) == ("KEY_PAIRS_SHORT", Severity.REFUSED)
+    assert "lets a user have 1 key pairs, and documents name 2 login keys" in problem.fact
+    assert "to 2 at least" in problem.cure
+    assert found(replace(whole(), key_pairs=2), known) == ()
+    assert found(replace(whole(), key_pairs=None), known) == ()
+
+
+def test_a_key_that_a_form_sets_counts_beside_the_one_it_replaces() -> None:
+    known = keyed(registry(), "ssh-ed25519 one")
+    request = next(f.spec for f in known.in_force(OnboardingRequestSpec) if f.spec.zones[0].login_key)
+    form = next(f for f in known.in_force(ServiceIntentFormSpec) if isinstance(f.spec.intent, ChangeIntent))
+    change = SetLoginKey(action="set_login_key", zone="extranet", login_key=LATER)
+    intent = form.spec.intent.model_copy(update={"changes": (change,)})
+    spec = form.spec.model_copy(update={"system": request.system, "intent": intent})
+    more = replace(form, document=form.document.model_copy(update={"spec": spec}))
+    both = replace(known, filed=tuple(more if f.id == form.id else f for f in known.filed))
+    assert login_keys(both, cloud(both).spec) == {"ssh-ed25519 one", LATER}
+    elsewhere = next(f for f in both.in_force(CloudSpec) if f.id == "provider-a-internet")
+    assert login_keys(both, elsewhere.spec) == frozenset()
