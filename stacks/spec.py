@@ -9,9 +9,9 @@ import hashlib
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 SPEC_VERSION = 2
 
@@ -190,6 +190,9 @@ class Bucket:
     versioning: bool
     expire_days: int | None
     """Objects older than this are removed by the store; None = never."""
+    encrypted: Annotated[bool, Field(exclude_if=lambda encrypted: not encrypted)] = False
+    """Whether the store encrypts what is written; left out of the JSON where not, so that older specs keep their
+    digest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,8 @@ def _of(system: System, deployment: Deployment) -> Iterator[tuple[str, str, Fiel
         yield "volume", kept.name, {"size_gib": str(kept.disk.size_gib), "tier": kept.disk.tier, "attached": "no"}
     for bucket in deployment.buckets:
         told = {"quota_gib": str(bucket.quota_gib), "versioning": str(bucket.versioning).lower()}
-        yield "bucket", bucket.name, {**told, "expire_days": str(bucket.expire_days or "never")}
+        stored = {"expire_days": str(bucket.expire_days or "never"), "encrypted": str(bucket.encrypted).lower()}
+        yield "bucket", bucket.name, {**told, **stored}
     for address in deployment.public_addresses:
         yield "public address", address.name, {"server": f"{address.tier}-{address.ordinal}"}
     for balancer in deployment.balancers:

@@ -23,7 +23,8 @@ def offered(cloud: CloudSpec) -> frozenset[Capability]:
     """What the cloud's document offers; where it does not say, all that its kind of object store can do at all."""
     if cloud.offers is not None:
         return frozenset(cloud.offers)
-    every: frozenset[Capability] = frozenset(get_args(Capability))
+    # no promise is read out of silence: stores differ in encryption, and a document that asks for it must be right
+    every: frozenset[Capability] = frozenset(get_args(Capability)) - {"bucket_encryption"}
     # Swift's S3 side knows no lifecycle rules, whatever the provider promises
     return every - {"bucket_lifecycle"} if cloud.object_store == "swift" else every
 
@@ -45,11 +46,18 @@ def bucket_items(bucket: BucketLayout, provider: str, zone: str, field: str, cas
     yield from _items(_bucket_needs(bucket, field), provider, zone, case)
 
 
+def encryption_items(provider: str, zone: str, field: str, case: Case) -> Iterator[ItemFact]:
+    """What a bucket that is to be encrypted from now on needs of its cloud."""
+    yield from _items([(field, "bucket_encryption")], provider, zone, case)
+
+
 def _bucket_needs(bucket: BucketLayout, field: str) -> Iterator[tuple[str, Capability]]:
     if bucket.versioning:
         yield f"{field}.versioning", "bucket_versioning"
     if bucket.expire_days is not None:
         yield f"{field}.expire_days", "bucket_lifecycle"
+    if bucket.encrypted:
+        yield f"{field}.encrypted", "bucket_encryption"
 
 
 def _items(needs: Iterable[tuple[str, Capability]], provider: str, zone: str, case: Case) -> Iterator[ItemFact]:

@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from broker.clock import SHANGHAI
 from broker.decide import relocation
-from broker.decide.capability import bucket_items
+from broker.decide.capability import bucket_items, encryption_items
 from broker.decide.case import Case, flow_fact, misfits, platform_grade, tier_items, unit_fact, zone_fact
 from broker.decide.proof import protection_fact, use_fact
 from broker.decide.reviews import disk_items, further_facts
@@ -24,6 +24,7 @@ from broker.documents.changes import (
     OpenFlow,
     RemoveTier,
     RenewBucketKey,
+    SetBucketEncryption,
     SetFlavor,
     SetImage,
 )
@@ -160,6 +161,9 @@ def _form_items(spec: ServiceIntentFormSpec, system: System, case: Case) -> Iter
         elif isinstance(change, AddBucket):
             field = f"spec.intent.changes[{n}].bucket"
             yield from bucket_items(change.bucket, system.provider, change.zone, field, case)
+        elif isinstance(change, SetBucketEncryption) and change.encrypted:
+            field = f"spec.intent.changes[{n}].encrypted"
+            yield from encryption_items(system.provider, change.zone, field, case)
         elif isinstance(change, SetFlavor):
             yield ItemFact(f"spec.intent.changes[{n}].flavor", "规格", change.flavor, case.flavors)
         elif isinstance(change, SetImage):

@@ -164,6 +164,15 @@ class SetBucketQuota(Part):
     quota_gib: Gib
 
 
+class SetBucketEncryption(Part):
+    """Whether the store encrypts what is written into a bucket from then on; what is in it stays as it is."""
+
+    action: Literal["set_bucket_encryption"]
+    zone: Zone
+    bucket: Id
+    encrypted: bool
+
+
 class RenewBucketKey(Part):
     """A new key to the system's buckets in place of one that was lost or seen; the old one ends at once.
 
@@ -274,6 +283,7 @@ Change = Annotated[
     | AddBucket
     | RemoveBucket
     | SetBucketQuota
+    | SetBucketEncryption
     | RenewBucketKey
     | AddPublicAddress
     | RemovePublicAddress

@@ -51,6 +51,8 @@ class BucketLayout(Part):
     quota_gib: Gib
     versioning: bool = False
     expire_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    encrypted: bool = False
+    """The store encrypts what is written from then on (AES-256); only where the cloud offers `bucket_encryption`."""
 
 
 class PublicAddressLayout(Part):

@@ -1,6 +1,6 @@
 """One change of an approved intent form, applied to a system. What does not fit is a `ChangeConflict`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -25,6 +25,7 @@ from broker.documents.changes import (
     RenewApiAccess,
     RenewBucketKey,
     SetBandwidth,
+    SetBucketEncryption,
     SetBucketQuota,
     SetCount,
     SetFlavor,
@@ -97,7 +98,9 @@ def _in_zone(deployment: Deployment, change: Change, document: str) -> Deploymen
         case RemoveBucket():
             return without_bucket(deployment, change)
         case SetBucketQuota():
-            return _set_bucket_quota(deployment, change)
+            return _on_bucket(deployment, change.bucket, {"quota_gib": change.quota_gib})
+        case SetBucketEncryption():
+            return _on_bucket(deployment, change.bucket, {"encrypted": change.encrypted})
         case RenewBucketKey():
             return _renew_bucket_key(deployment)
         case AddPublicAddress():
@@ -236,15 +239,12 @@ def _add_bucket(deployment: Deployment, change: AddBucket) -> Deployment | Chang
     return replace(deployment, buckets=(*deployment.buckets, change.bucket))
 
 
-def _set_bucket_quota(deployment: Deployment, change: SetBucketQuota) -> Deployment | ChangeConflict:
-    if not any(bucket.name == change.bucket for bucket in deployment.buckets):
+def _on_bucket(deployment: Deployment, name: str, update: Mapping[str, object]) -> Deployment | ChangeConflict:
+    if not any(bucket.name == name for bucket in deployment.buckets):
         have = ", ".join(b.name for b in deployment.buckets) or "无"
-        return ChangeConflict("bucket", f"没有存储桶 {change.bucket}", f"现有存储桶：{have}")
-    resized = tuple(
-        b.model_copy(update={"quota_gib": change.quota_gib}) if b.name == change.bucket else b
-        for b in deployment.buckets
-    )
-    return replace(deployment, buckets=resized)
+        return ChangeConflict("bucket", f"没有存储桶 {name}", f"现有存储桶：{have}")
+    changed = tuple(b.model_copy(update=update) if b.name == name else b for b in deployment.buckets)
+    return replace(deployment, buckets=changed)
 
 
 def _renew_bucket_key(deployment: Deployment) -> Deployment | ChangeConflict:

@@ -182,7 +182,9 @@ def _accesses(deployment: Deployment, as_of: datetime, *, enabled: bool) -> tupl
 
 def _buckets(system: System, deployment: Deployment) -> tuple[stacks.Bucket, ...]:
     return tuple(
-        stacks.Bucket(bucket_name(system, deployment, b.name), b.quota_gib, b.versioning, b.expire_days)
+        stacks.Bucket(
+            bucket_name(system, deployment, b.name), b.quota_gib, b.versioning, b.expire_days, encrypted=b.encrypted
+        )
         for b in deployment.buckets
     )
 

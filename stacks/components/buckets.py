@@ -47,10 +47,15 @@ def _ceph(spec: StackSpec) -> Iterator[Resource]:
         yield Resource(
             "govcloud:ceph:Bucket",
             f"bucket-{bucket.name}",
-            {"owner_uid": Ref("object-user"), **_common(spec, bucket)},
+            {"owner_uid": Ref("object-user"), **_common(spec, bucket), **_encryption(bucket)},
             parent=GROUP,
             holds_data=True,
         )
+
+
+def _encryption(bucket: Bucket) -> dict[str, object]:
+    """Only S3 has it by bucket: a Swift that offers it encrypts every object of its cluster."""
+    return {"encryption": "AES256"} if bucket.encrypted else {}
 
 
 def _common(spec: StackSpec, bucket: Bucket) -> dict[str, object]:

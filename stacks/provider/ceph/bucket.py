@@ -1,4 +1,4 @@
-"""`govcloud:ceph:Bucket`: a bucket of the stack's user, with its hard limit, versions, expiry and labels."""
+"""`govcloud:ceph:Bucket`: a bucket of the stack's user: its hard limit, versions, expiry, encryption and labels."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from stacks.provider.ceph import buckets
 from stacks.provider.ceph.account import BucketUse
 from stacks.provider.ceph.buckets import KEY_TAG, Settings
+from stacks.provider.ceph.encryption import AES256
 from stacks.provider.ceph.gateway import Gateway
 from stacks.provider.ceph.lifecycle import Expiry
 from stacks.provider.ceph.limits import Limit, limit_of_gib
@@ -43,7 +44,7 @@ class Bucket(ResourceType):
 
     token = "govcloud:ceph:Bucket"  # noqa: S105 - the name of a resource type, no secret
     required = frozenset({"owner_uid", "name", "quota_gib", "versioning", "labels"})
-    optional = frozenset({"expire_days"})
+    optional = frozenset({"expire_days", "encryption"})
     replaces = frozenset({"owner_uid", "name"})
     holds_data = True
 
@@ -60,6 +61,8 @@ class Bucket(ResourceType):
         days = inputs.get("expire_days")
         if days not in {None, UNKNOWN} and days < 1:
             found.append(Problem("expire_days", "must be one day or more; leave it out for never"))
+        if inputs.get("encryption") not in {None, UNKNOWN, AES256}:
+            found.append(Problem("encryption", f"must be {AES256}; leave it out for none"))
         return found
 
     async def create(self, key: str, inputs: Inputs) -> Created:
@@ -194,6 +197,7 @@ def _wanted(key: str, inputs: Inputs) -> Settings:
         tags={KEY_TAG: key, **inputs["labels"]},
         versioning=inputs["versioning"],
         expiry=Expiry(inputs.get("expire_days")),
+        encryption=inputs.get("encryption"),
     )
 
 
@@ -205,6 +209,7 @@ def _shown(settings: Settings, key: str) -> Mapping[str, Any]:
         "other_lifecycle_rules": list(settings.expiry.other_rules) or None,
         "public_access": "open" if settings.public_blocked is False else None,
         "expire_days": settings.expiry.days,
+        "encryption": settings.encryption,
     }
     return {
         "versioning": settings.versioning,

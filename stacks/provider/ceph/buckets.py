@@ -10,6 +10,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from stacks.provider.ceph import encryption
 from stacks.provider.ceph.lifecycle import Expiry, expiry_of, rule_for
 from stacks.provider.ceph.store_error import ObjectStoreError, asking
 
@@ -30,6 +31,7 @@ _UNSET: Final = frozenset(
         "NoSuchLifecycleConfiguration",
         "NoSuchPublicAccessBlockConfiguration",
         "NoSuchBucketPolicy",
+        "ServerSideEncryptionConfigurationNotFoundError",
     }
 )
 _BLOCKED: Final["PublicAccessBlockConfigurationTypeDef"] = {
@@ -47,6 +49,7 @@ class Aspect(StrEnum):
     TAGS = "tags"
     VERSIONING = "versioning"
     EXPIRY = "expiry"
+    ENCRYPTION = "encryption"
     PUBLIC_ACCESS = "public-access"
 
 
@@ -58,6 +61,8 @@ class Settings:
     """The key under KEY_TAG, and labels."""
     versioning: bool = False
     expiry: Expiry = field(default_factory=Expiry)
+    encryption: str | None = None
+    """The algorithm by which the store encrypts what is written; None = it does not, or cannot."""
     public_blocked: bool | None = True
     """None: the store cannot."""
     policy_sha256: str = ""
@@ -95,6 +100,7 @@ def observe(client: "S3Client", name: str) -> Settings | None:
             tags=_tags(client, name),
             versioning=_versioning(client, name),
             expiry=_expiry(client, name),
+            encryption=_encryption(client, name),
             public_blocked=_public_blocked(client, name),
             policy_sha256=_policy_sha256(client, name),
         )
@@ -110,6 +116,7 @@ def differences(found: Settings, wanted: Settings) -> tuple[Aspect, ...]:
         Aspect.TAGS: any(found.tags.get(name) != value for name, value in wanted.tags.items()),
         Aspect.VERSIONING: found.versioning != wanted.versioning,
         Aspect.EXPIRY: found.expiry != wanted.expiry,
+        Aspect.ENCRYPTION: found.encryption != wanted.encryption,
         Aspect.PUBLIC_ACCESS: found.public_blocked is not None and found.public_blocked != wanted.public_blocked,
     }
     return tuple(aspect for aspect, is_different in differ.items() if is_different)
@@ -125,6 +132,8 @@ def write(client: "S3Client", name: str, aspect: Aspect, found: Settings, wanted
                 _write_versioning(client, name, enabled=wanted.versioning)
             case Aspect.EXPIRY:
                 _write_expiry(client, name, wanted.expiry)
+            case Aspect.ENCRYPTION:
+                encryption.write(client, name, wanted.encryption)
             case Aspect.PUBLIC_ACCESS:
                 client.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=_BLOCKED)
 
@@ -195,6 +204,12 @@ def _expiry(client: "S3Client", name: str) -> Expiry:
     asked = f"reading the lifecycle of the bucket {name}"
     answer = _read_if_supported(lambda: client.get_bucket_lifecycle_configuration(Bucket=name), asked)
     return Expiry() if answer is None or answer is NotImplemented else expiry_of(answer.get("Rules", []))
+
+
+def _encryption(client: "S3Client", name: str) -> str | None:
+    asked = f"reading the default encryption of the bucket {name}"
+    answer = _read_if_supported(lambda: client.get_bucket_encryption(Bucket=name), asked)
+    return None if answer is NotImplemented else encryption.algorithm_of(answer)
 
 
 def _public_blocked(client: "S3Client", name: str) -> bool | None:

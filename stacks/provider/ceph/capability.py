@@ -4,13 +4,14 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from stacks.provider.ceph import buckets
 from stacks.provider.ceph.account import Keys
 from stacks.provider.ceph.admin import Admin
 from stacks.provider.ceph.buckets import Aspect, Settings
 from stacks.provider.ceph.client import s3_client
+from stacks.provider.ceph.encryption import AES256
 from stacks.provider.ceph.lifecycle import Expiry
 from stacks.provider.ceph.store_error import ObjectStoreError, asking
 
@@ -101,15 +102,15 @@ def _holds(client: "S3Client", name: str, aspect: Aspect, wanted: Settings) -> b
 
 
 def _encrypts(client: "S3Client", name: str) -> bool:
-    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    """Whether what is written afterwards is encrypted; a store may keep the rule and not its promise."""
+    if not _holds(client, name, Aspect.ENCRYPTION, Settings(encryption=AES256)):
+        return False
     try:
-        with asking("setting default encryption"):
-            client.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration=cast("Any", {"Rules": [rule]}))
-            answer = client.get_bucket_encryption(Bucket=name)
+        with asking("writing into a bucket with default encryption"):
+            client.put_object(Bucket=name, Key=_OBJECT, Body=b"1")
+            return client.head_object(Bucket=name, Key=_OBJECT).get("ServerSideEncryption") == AES256
     except ObjectStoreError:
         return False
-    rules = answer.get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
-    return any("ApplyServerSideEncryptionByDefault" in each for each in rules)
 
 
 def _refuses(ask: Callable[[], object], *statuses: int) -> bool:

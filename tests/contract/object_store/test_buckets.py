@@ -1,16 +1,20 @@
 import json
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from stacks.provider.ceph import buckets
 from stacks.provider.ceph.buckets import KEY_TAG, Aspect, Settings
+from stacks.provider.ceph.encryption import AES256
 from stacks.provider.ceph.lifecycle import Expiry
 from stacks.provider.ceph.store_error import ObjectStoreError
 from tests.contract.object_store.conftest import Endpoint
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import ServerSideEncryptionRuleTypeDef
 
 pytestmark = pytest.mark.cloud
 
@@ -54,7 +58,7 @@ def test_a_bucket_that_is_gone_is_seen_as_none(endpoint: Endpoint, name: str) ->
 
 
 def test_everything_written_is_read_back_alike(client: "S3Client", name: str) -> None:
-    assert converge(client, name, WANTED) == tuple(Aspect)
+    assert converge(client, name, WANTED) == tuple(aspect for aspect in Aspect if aspect is not Aspect.ENCRYPTION)
     assert seen(client, name) == WANTED
 
 
@@ -93,6 +97,38 @@ def test_a_lifecycle_rule_made_by_hand_is_seen_and_goes(client: "S3Client", name
     assert seen(client, name).expiry == Expiry(None, ("mine",))
     assert converge(client, name, WANTED) == (Aspect.EXPIRY,)
     assert seen(client, name).expiry == WANTED.expiry
+
+
+@pytest.mark.parametrize("endpoint", ["moto"], indirect=True)
+def test_default_encryption_is_written_seen_and_taken_back(client: "S3Client", name: str) -> None:
+    encrypted = replace(WANTED, encryption=AES256)
+    assert Aspect.ENCRYPTION in converge(client, name, encrypted)
+    assert seen(client, name) == encrypted
+    assert converge(client, name, encrypted) == ()
+    client.put_object(Bucket=name, Key="letter", Body=b"1")
+    assert client.head_object(Bucket=name, Key="letter")["ServerSideEncryption"] == AES256
+    assert converge(client, name, WANTED) == (Aspect.ENCRYPTION,)
+    assert seen(client, name) == WANTED
+    client.put_object(Bucket=name, Key="note", Body=b"1")
+    assert "ServerSideEncryption" not in client.head_object(Bucket=name, Key="note")
+
+
+@pytest.mark.parametrize("endpoint", ["moto"], indirect=True)
+def test_another_algorithm_set_by_hand_is_seen_and_set_back(client: "S3Client", name: str) -> None:
+    encrypted = replace(WANTED, encryption=AES256)
+    converge(client, name, encrypted)
+    rule: ServerSideEncryptionRuleTypeDef = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
+    client.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    assert seen(client, name).encryption == "aws:kms"
+    assert converge(client, name, encrypted) == (Aspect.ENCRYPTION,)
+    assert seen(client, name) == encrypted
+
+
+@pytest.mark.parametrize("endpoint", ["ceph"], indirect=True)
+def test_a_gateway_without_encryption_shows_none_whatever_it_says_to_the_wish(client: "S3Client", name: str) -> None:
+    with suppress(ObjectStoreError):
+        converge(client, name, replace(WANTED, encryption=AES256))
+    assert seen(client, name).encryption is None
 
 
 def test_a_bucket_opened_by_hand_is_seen_and_closed(client: "S3Client", name: str) -> None:

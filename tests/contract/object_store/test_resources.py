@@ -105,6 +105,19 @@ async def test_a_bucket_without_versions_and_expiry_is_read_back_without_any_dif
     assert found.inputs == plain
 
 
+async def test_encryption_that_the_gateway_does_not_keep_is_told_and_the_bucket_is_kept(
+    ceph: Endpoint, user_inputs: Inputs, bucket_inputs: Inputs
+) -> None:
+    async with types_of(Run(ceph.store)) as (user, bucket, _):
+        await user.create(KEY, user_inputs)
+        with pytest.raises(Incomplete, match="encryption") as told:
+            await bucket.create(KEY, {**bucket_inputs, "encryption": "AES256"})
+        await bucket.update(told.value.id, KEY, bucket_inputs, bucket_inputs)
+        found = await bucket.read(told.value.id, KEY, bucket_inputs)
+    assert found is not None
+    assert found.inputs == bucket_inputs
+
+
 async def test_limits_stand_at_the_gateway(
     ceph: Endpoint, admin: Admin, user_inputs: Inputs, bucket_inputs: Inputs
 ) -> None:

@@ -21,6 +21,15 @@ def test_equal_specs_have_one_digest_and_any_change_another() -> None:
     assert digest(replace(spec, request_number="RY-2")) != digest(spec)
 
 
+def test_a_bucket_that_is_not_encrypted_keeps_the_bytes_that_it_had_before_there_was_encryption() -> None:
+    spec = sample()
+    bucket = '{"expire_days":null,"name":"hall-internet-files","quota_gib":1,"versioning":true}'
+    assert f'"buckets":[{bucket}]' in to_json(spec)
+    encrypted = replace(spec, buckets=tuple(replace(each, encrypted=True) for each in spec.buckets))
+    assert from_json(to_json(encrypted)) == encrypted
+    assert digest(encrypted) != digest(spec)
+
+
 def test_a_stack_is_named_by_system_zone_and_provider_and_its_project_by_the_first_two() -> None:
     spec = sample()
     assert spec.name == "hall.internet.provider-a"

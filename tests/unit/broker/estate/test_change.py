@@ -213,6 +213,17 @@ def test_a_bucket_is_added_under_a_name_of_its_own_and_gets_another_limit() -> N
     assert "files" in refused("set_bucket_quota", bucket="logs", quota_gib=5).cure
 
 
+def test_encryption_of_a_bucket_is_set_and_ended_in_place() -> None:
+    encrypted = changed("set_bucket_encryption", bucket="files", encrypted=True)
+    assert isinstance(encrypted, System)
+    (bucket,) = encrypted.deployments[0].buckets
+    assert (bucket.name, bucket.encrypted) == ("files", True)
+    ended = then(encrypted, "set_bucket_encryption", bucket="files", encrypted=False)
+    assert isinstance(ended, System)
+    assert ended.deployments[0].buckets == in_zone("set_bucket_encryption", bucket="files", encrypted=False).buckets
+    assert "files" in refused("set_bucket_encryption", bucket="logs", encrypted=True).cure
+
+
 def test_a_new_key_to_the_buckets_has_the_next_number() -> None:
     assert in_zone("renew_bucket_key").bucket_key_serial == 2
     assert refused("renew_bucket_key", zone="extranet").field == "zone"

@@ -59,3 +59,14 @@ def test_a_bucket_without_expiry_says_nothing_of_it() -> None:
     properties = by_name(sample())["bucket-hall-internet-files"].properties
     assert "expire_days" not in properties
     assert properties["versioning"] is True
+
+
+def test_a_bucket_says_of_encryption_only_that_it_is_wanted_and_only_on_ceph() -> None:
+    plain = sample()
+    encrypted = replace(plain, buckets=tuple(replace(bucket, encrypted=True) for bucket in plain.buckets))
+    told = [
+        by_name(replace(spec, cloud=target(kind)))["bucket-hall-internet-files"].properties.get("encryption")
+        for spec in (plain, encrypted)
+        for kind in (ObjectStoreKind.CEPH, ObjectStoreKind.SWIFT)
+    ]
+    assert told == [None, None, "AES256", None]

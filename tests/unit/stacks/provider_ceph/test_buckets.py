@@ -5,7 +5,7 @@ import pytest
 from stacks.provider.ceph.buckets import Aspect, Contents, Settings, differences
 from stacks.provider.ceph.lifecycle import Expiry
 
-WANTED = Settings(tags={"gc-key": "gc-1", "unit": "edu"}, versioning=True, expiry=Expiry(30))
+WANTED = Settings(tags={"gc-key": "gc-1", "unit": "edu"}, versioning=True, expiry=Expiry(30), encryption="AES256")
 
 
 def test_nothing_differs_from_itself() -> None:
@@ -20,6 +20,8 @@ def test_nothing_differs_from_itself() -> None:
         (replace(WANTED, tags={**WANTED.tags, "theirs": "kept"}), ()),
         (replace(WANTED, versioning=False), (Aspect.VERSIONING,)),
         (replace(WANTED, expiry=Expiry(30, ("by hand",))), (Aspect.EXPIRY,)),
+        (replace(WANTED, encryption=None), (Aspect.ENCRYPTION,)),
+        (replace(WANTED, encryption="aws:kms"), (Aspect.ENCRYPTION,)),
         (replace(WANTED, public_blocked=False), (Aspect.PUBLIC_ACCESS,)),
         (replace(WANTED, public_blocked=None), ()),
         (replace(WANTED, policy_sha256="of the unit"), ()),

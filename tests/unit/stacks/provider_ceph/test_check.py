@@ -49,7 +49,7 @@ def wrong(token: str, inputs: dict[str, Any]) -> list[str]:
 def test_inputs_of_a_component_are_accepted() -> None:
     assert wrong("govcloud:ceph:User", USER) == []
     assert wrong("govcloud:ceph:Bucket", BUCKET) == []
-    assert wrong("govcloud:ceph:Bucket", {**BUCKET, "expire_days": 30}) == []
+    assert wrong("govcloud:ceph:Bucket", {**BUCKET, "expire_days": 30, "encryption": "AES256"}) == []
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,7 @@ def test_a_user_out_of_range_is_a_problem(change: dict[str, Any], expected: list
         ({"name": "x" * 64}, ["name"]),
         ({"quota_gib": -1}, ["quota_gib"]),
         ({"expire_days": 0}, ["expire_days"]),
+        ({"encryption": "aws:kms"}, ["encryption"]),
         ({"public_access": "open"}, ["public_access"]),
         ({"other_lifecycle_rules": []}, ["other_lifecycle_rules"]),
     ],
