@@ -141,6 +141,8 @@ class Tier:
     name: str
     servers: tuple[Server, ...]
     rules: tuple[Rule, ...]
+    user_data: Annotated[str | None, Field(exclude_if=lambda text: text is None)] = None
+    """What cloud-init does on a server's first start. Written only where there is one: the others keep their digest."""
 
 
 @dataclass(frozen=True, slots=True)

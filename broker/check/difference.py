@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from typing import TypeAlias
 
 from broker.estate.amount import holds
@@ -33,10 +34,10 @@ class Difference:
 
 
 _REPLACING: Mapping[str, frozenset[str]] = {
-    "server": frozenset({"image", "system_disk_tier"}),
+    "server": frozenset({"image", "system_disk_tier", "user_data"}),
     "api access": frozenset({"role", "secret", "until"}),
 }
-"""Fields that no cloud changes in place: another image or another type of the system disk is another machine."""
+"""Fields that no cloud changes in place: another image, type of the system disk or first start is another machine."""
 
 
 def differences(before: Estate, after: Estate) -> tuple[Difference, ...]:
@@ -54,9 +55,9 @@ def _difference(key: tuple[str, str, str, str], was: Fields | None, will: Fields
         fields = was or will or {}
         verb = Verb.CREATED if was is None else Verb.DELETED
         return Difference(system, zone, kind, name, verb, " ".join(f"{n}={v}" for n, v in fields.items()))
-    changed = [name for name in will if was.get(name) != will[name]]
+    changed = [name for name in dict.fromkeys((*will, *was)) if was.get(name) != will.get(name)]
     verb = Verb.REPLACED if _replaces(kind, changed, was, will) else Verb.CHANGED
-    told = " ".join(f"{name}={was.get(name, '-')} -> {will[name]}" for name in changed)
+    told = " ".join(f"{name}={was.get(name, '-')} -> {will.get(name, '-')}" for name in changed)
     return Difference(system, zone, kind, name, verb, told)
 
 
@@ -105,14 +106,21 @@ def _of(system: System, deployment: Deployment) -> Iterator[tuple[str, str, Fiel
 def _servers(deployment: Deployment) -> Iterator[tuple[str, str, Fields]]:
     for tier in deployment.tiers:
         layout = tier.layout
+        configured = {"user_data": _short(layout.user_data)} if layout.user_data else {}
         for server in tier.servers:
             told = {
                 "flavor": layout.flavor,
                 "image": layout.image,
                 "system_disk_size_gib": str(layout.system_disk_gib),
                 "system_disk_tier": layout.system_disk_tier,
+                **configured,
             }
             yield "server", f"{tier.name}-{server.ordinal}", told
             for disk in server.disks:
                 size = {"size_gib": str(disk.size_gib), "tier": disk.tier, "attached": "yes"}
                 yield "volume", volume_name(tier.name, server.ordinal, disk.name), size
+
+
+def _short(text: str) -> str:
+    """A long text by its digest: a table tells that it differs, the document what it says."""
+    return f"sha256:{sha256(text.encode()).hexdigest()[:12]}"

@@ -25,6 +25,7 @@ from broker.documents.layout import (
     PublicAddressLayout,
     TierLayout,
 )
+from broker.documents.user_data import UserData
 
 Disposal = Literal["discard", "hand_over", "keep_until"]
 """What becomes of data: nothing needs them, they stay until their hand-over is signed, or at least until a day."""
@@ -79,6 +80,21 @@ class SetImage(Part):
     zone: Zone
     tier: Id
     image: Line
+    system_disk: Literal["discard"]
+    """Nothing holds the old system disk's content afterwards: what must stay is moved to a data disk before."""
+
+
+class SetUserData(Part):
+    """The servers of a tier are made anew with another first-boot configuration, on the same addresses and data disks.
+
+    It works on a first start alone, so system disks are new too; the form says that nothing on the old ones is needed.
+    """
+
+    action: Literal["set_user_data"]
+    zone: Zone
+    tier: Id
+    user_data: UserData | None
+    """null = none from now on."""
     system_disk: Literal["discard"]
     """Nothing holds the old system disk's content afterwards: what must stay is moved to a data disk before."""
 
@@ -274,6 +290,7 @@ Change = Annotated[
     SetCount
     | SetFlavor
     | SetImage
+    | SetUserData
     | ExtendDisk
     | AddDisk
     | RemoveDisk

@@ -20,6 +20,7 @@ from broker.documents.fields import (
     VolumeTier,
     Zone,
 )
+from broker.documents.user_data import UserData
 
 
 class DataDisk(Part):
@@ -42,6 +43,8 @@ class TierLayout(Part):
     """0 = the servers run from their flavor's own disk, on which nothing may lie that must be kept."""
     system_disk_tier: VolumeTier = "standard"
     data_disks: tuple[DataDisk, ...] = ()
+    user_data: UserData | None = None
+    """What cloud-init does when a server of the tier starts for the first time; kept in clear, so without secrets."""
 
 
 class BucketLayout(Part):

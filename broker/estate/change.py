@@ -31,6 +31,7 @@ from broker.documents.changes import (
     SetFlavor,
     SetImage,
     SetLoginKey,
+    SetUserData,
 )
 from broker.documents.layout import DataDisk
 from broker.estate.conflict import ChangeConflict
@@ -81,6 +82,8 @@ def _in_zone(deployment: Deployment, change: Change, document: str) -> Deploymen
             return _on_tier(deployment, change.tier, lambda tier: _set_flavor(deployment, tier, change))
         case SetImage():
             return _on_tier(deployment, change.tier, lambda tier: _set_image(deployment, tier, change))
+        case SetUserData():
+            return _on_tier(deployment, change.tier, lambda tier: _set_user_data(deployment, tier, change))
         case ExtendDisk():
             return _on_tier(deployment, change.tier, lambda tier: _extend_disk(deployment, tier, change))
         case AddDisk():
@@ -179,7 +182,19 @@ def _set_image(deployment: Deployment, tier: Tier, change: SetImage) -> Deployme
         return ChangeConflict(
             "image", f"层 {tier.name} 已使用镜像 {change.image}", "填写另一个镜像；重装相同镜像由使用单位在系统内完成"
         )
-    rebuilt = replace(tier, layout=tier.layout.model_copy(update={"image": change.image}))
+    return _rebuilt(deployment, tier, {"image": change.image})
+
+
+def _set_user_data(deployment: Deployment, tier: Tier, change: SetUserData) -> Deployment | ChangeConflict:
+    if change.user_data == tier.layout.user_data:
+        fact = f"层 {tier.name} 已使用这份首次启动配置" if change.user_data else f"层 {tier.name} 没有首次启动配置"
+        return ChangeConflict("user_data", fact, "填写另一份配置；以相同配置重装由使用单位在系统内完成")
+    return _rebuilt(deployment, tier, {"user_data": change.user_data})
+
+
+def _rebuilt(deployment: Deployment, tier: Tier, update: Mapping[str, str | None]) -> Deployment:
+    """Its servers made anew: their system disks are let go, nothing else."""
+    rebuilt = replace(tier, layout=tier.layout.model_copy(update=update))
     boots = tuple(f"boot-{tier.name}-{server.ordinal}" for server in tier.servers)
     released = (*deployment.released, *(name for name in boots if name not in deployment.released))
     return replace(deployment.with_tier(rebuilt), released=released)

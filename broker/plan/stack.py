@@ -119,7 +119,8 @@ def _tier(
     tier: Tier, subnet: IPv4Network, rules: tuple[SideRule, ...], bandwidth_mbps: int, grants: tuple[Grant, ...]
 ) -> stacks.Tier:
     servers = tuple(_server(tier, server, subnet, bandwidth_mbps) for server in _with_elastic(tier, grants))
-    return stacks.Tier(name=tier.name, servers=servers, rules=tuple(rule.rule for rule in rules))
+    permitted = tuple(rule.rule for rule in rules)
+    return stacks.Tier(name=tier.name, servers=servers, rules=permitted, user_data=tier.layout.user_data)
 
 
 def _with_elastic(tier: Tier, grants: tuple[Grant, ...]) -> tuple[EstateServer, ...]:

@@ -152,9 +152,11 @@ def _field(location: tuple[int | str, ...], raw: Json) -> str:
     return name
 
 
-def _words(kind: str, context: Mapping[str, Any], message: str, value: object, name: str) -> tuple[str, str, str]:  # noqa: PLR0911 - one line per family of faults
+def _words(kind: str, context: Mapping[str, Any], message: str, value: object, name: str) -> tuple[str, str, str]:  # noqa: C901, PLR0911 - one line per family of faults
     field = name.rsplit(".", 1)[-1] or "the form"
     shown = _shown(value)
+    if kind == "told":
+        return "FIELD_VALUE", context["fact"], context["cure"]
     if kind == "extra_forbidden":
         return "FIELD_UNKNOWN", f"{field} is no field of this part", "take it out, or mend its name"
     if kind == "missing":

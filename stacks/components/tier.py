@@ -1,5 +1,6 @@
 """The machines of a tier with their ports and boot volumes: both are made first, so that nothing is made twice."""
 
+import hashlib
 from collections.abc import Iterator
 
 from stacks.components.access import group_name
@@ -19,8 +20,7 @@ def tier(spec: StackSpec, one: Tier) -> tuple[Resource, ...]:
 
 def _machine(spec: StackSpec, one: Tier, server: Server, parent: str) -> Iterator[Resource]:
     yield _port(spec, one, server, parent)
-    boots_from_volume = server.boot_gib > 0
-    if boots_from_volume:
+    if server.boot_gib > 0:
         yield Resource(
             "govcloud:openstack:Volume",
             f"boot-{server.name}",
@@ -31,12 +31,13 @@ def _machine(spec: StackSpec, one: Tier, server: Server, parent: str) -> Iterato
                 "type": server.boot_type,
                 "image": server.image,
                 "labels": labels(spec),
+                **({"first_boot": hashlib.sha256(one.user_data.encode()).hexdigest()} if one.user_data else {}),
             },
             parent=parent,
             after=("broker-access", "quota"),
             holds_data=True,
         )
-    yield _server(spec, server, parent, boots_from_volume=boots_from_volume)
+    yield _server(spec, one, server, parent)
 
 
 def _port(spec: StackSpec, one: Tier, server: Server, parent: str) -> Resource:
@@ -60,9 +61,10 @@ def _port(spec: StackSpec, one: Tier, server: Server, parent: str) -> Resource:
     )
 
 
-def _server(spec: StackSpec, server: Server, parent: str, *, boots_from_volume: bool) -> Resource:
-    source = {"boot_volume_id": Ref(f"boot-{server.name}")} if boots_from_volume else {"image": server.image}
+def _server(spec: StackSpec, one: Tier, server: Server, parent: str) -> Resource:
+    source = {"boot_volume_id": Ref(f"boot-{server.name}")} if server.boot_gib > 0 else {"image": server.image}
     key = {"key_pair": spec.key_pair} if spec.key_pair else {}
+    configured = {"user_data": one.user_data} if one.user_data else {}
     return Resource(
         "govcloud:openstack:Server",
         f"server-{server.name}",
@@ -75,6 +77,7 @@ def _server(spec: StackSpec, server: Server, parent: str, *, boots_from_volume: 
             "labels": labels(spec),
             **source,
             **key,
+            **configured,
         },
         parent=parent,
         after=("broker-access", "quota"),

@@ -23,12 +23,15 @@ _DELETE_ATTEMPTS: Final = 5
 
 
 class Volume(ResourceType):
-    """A volume; with an image it is a boot volume. It grows in place and in use, it never shrinks."""
+    """A volume; with an image it is a boot volume. It grows in place and in use, it never shrinks.
+
+    `first_boot` is the digest of what its server does on its first start: another one starts from a new volume.
+    """
 
     token = "govcloud:openstack:Volume"  # noqa: S105 - a Pulumi type
     required = frozenset({"project_id", "name", "size_gib", "type", "labels"})
-    optional = frozenset({"image"})
-    replaces = frozenset({"project_id", "image"})
+    optional = frozenset({"image", "first_boot"})
+    replaces = frozenset({"project_id", "image", "first_boot"})
     # the project's quota is exactly what was claimed: it has no room for the old and the new one at once
     delete_before_replace = True
     holds_data = True

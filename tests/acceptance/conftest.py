@@ -1,5 +1,6 @@
 """A deployment on a private sandbox: one unit's system of the demo district, driven through the command line alone."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -25,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "registry"
 SYSTEM = "hotline-feedback"
 LOGIN_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMezF/swG6xwBFJB1Hp0ZuKl8182CjP4/Hly11idyVio"
+USER_DATA = "#cloud-config\ntimezone: Asia/Shanghai\n"
 
 
 @dataclass(slots=True)
@@ -99,6 +101,12 @@ class Office:
         keys = {pair.name: pair.public_key for pair in self.admin.compute.keypairs(user_id=self._broker())}
         return {server.name: keys[server.key_name] for server in self.admin.compute.servers(all_projects=True)}
 
+    def user_data(self) -> dict[str, str]:
+        """The first-boot configuration that Nova has of each server, by the server's name."""
+        answer = self.admin.compute.get("/servers/detail?all_tenants=1", microversion="2.3")
+        shown = {one["name"]: one["OS-EXT-SRV-ATTR:user_data"] for one in answer.json()["servers"]}
+        return {name: base64.b64decode(text or "").decode() for name, text in shown.items()}
+
     def _broker(self) -> str:
         user: str = next(iter(self.admin.compute.servers(all_projects=True))).user_id
         return user
@@ -142,6 +150,7 @@ def subset(folder: Path, *, balanced: bool = False) -> None:
         text = path.read_text(encoding="utf-8").replace("  - online-hall-request\n", "")
         if "kind: OnboardingRequest" in text:
             text = text.replace("  - zone: internet\n", f"  - zone: internet\n    login_key: {LOGIN_KEY}\n")
+            text = text.replace("    - name: web\n", f"    - name: web\n      user_data: {json.dumps(USER_DATA)}\n")
         if balanced and path.name == "provider-a-internet.yaml":
             text = text.replace("  offers:\n", "  offers:\n  - load_balancer\n")
         (folder / relative).parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.acceptance.conftest import LOGIN_KEY, SYSTEM, Office
+from tests.acceptance.conftest import LOGIN_KEY, SYSTEM, USER_DATA, Office
 
 pytestmark = [  # openstacksdk warns of its own calls
     pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK50Warning"),
@@ -41,6 +41,7 @@ def test_a_district_grows_from_its_papers_and_changes_by_one_more(office: Office
     made = office.servers()
     assert sorted(made.values()) == [(f"{SYSTEM}-internet-web-{n}", "ACTIVE") for n in (1, 2)]
     assert office.login_keys() == {f"{SYSTEM}-internet-web-{n}": LOGIN_KEY for n in (1, 2)}
+    assert office.user_data() == {f"{SYSTEM}-internet-web-{n}": USER_DATA for n in (1, 2)}
     assert office.limits() == {f"{SYSTEM}-internet-web-{n}": 20_000 for n in (1, 2)}
     assert office.containers() == {f"{SYSTEM}-internet-objects"}
 
@@ -259,6 +260,28 @@ def test_a_form_brings_a_load_balancer_that_octavia_makes_and_another_takes_it_a
     assert office.load_balancers() == {}
 
 
+def test_a_form_with_another_first_boot_configuration_rebuilds_the_servers_and_keeps_their_data(office: Office) -> None:
+    before, another = office.servers(), "#!/bin/sh\ntouch /run/configured\n"
+    volumes = {one.id: one.is_bootable for one in office.admin.block_storage.volumes(details=True, all_projects=True)}
+    rebuilt = {"tier": "web", "user_data": another, "system_disk": "discard"}
+    approved(office, "configured", "2026-06-09", "set_user_data", hour=18, **rebuilt)
+    assert "1 stacks to change" in office.reconcile("2026-06-09T20:30")
+    after = office.servers()
+    assert (sorted(after.values()), before.keys() & after.keys()) == (sorted(before.values()), set())
+    assert office.user_data() == {f"{SYSTEM}-internet-web-{n}": another for n in (1, 2)}
+    assert set(office.login_keys().values()) == {ANOTHER_KEY}, "the key is that of when they are made"
+    left = {one.id for one in office.admin.block_storage.volumes(all_projects=True)}
+    assert left & volumes.keys() == {id_ for id_, boots in volumes.items() if not boots}
+    (evidence,) = discarded(office)
+    assert ("configured" in evidence["documents"], evidence["left"]) == (True, [])
+    assert "0 stacks to change, 1 as they should be" in office.reconcile("2026-06-09T21:00")
+
+
+def discarded(office: Office) -> list[dict[str, Any]]:
+    """What was recorded of data that documents gave up."""
+    return [one for one in office.records() if one["type"] == "discarded"]
+
+
 def approved(office: Office, name: str, day: str, action: str, *, hour: int = 11, **change: Any) -> None:
     """One change of the system, asked for, decided and assigned."""
     intent = {"purpose": "change", "changes": [{"action": action, "zone": "internet", **change}]}
@@ -309,8 +332,8 @@ def test_a_form_gives_disks_and_a_bucket_back_with_what_is_in_them_and_the_serve
     assert [volume.is_bootable for volume in left] == [True, True]
     assert office.containers() == set()
     assert "0 stacks to change, 1 as they should be" in office.reconcile("2026-06-10T12:30")
-    (evidence,) = [one for one in office.records() if one["type"] == "discarded"]
-    assert ("less-2026" in evidence["documents"], evidence["left"]) == (True, [])
+    (evidence,) = [one for one in discarded(office) if "less-2026" in one["documents"]]
+    assert evidence["left"] == []
     assert {one.id for one in volumes} - {one.id for one in left} == {
         line.partition(" ")[2] for line in evidence["removed"] if line.startswith("volume-web-")
     }

@@ -30,6 +30,15 @@ def test_a_bucket_that_is_not_encrypted_keeps_the_bytes_that_it_had_before_there
     assert digest(encrypted) != digest(spec)
 
 
+def test_a_tier_without_user_data_says_nothing_of_them_and_keeps_its_digest() -> None:
+    spec = sample()
+    configured = replace(spec, tiers=(replace(spec.tiers[0], user_data="#cloud-config\n"),))
+    assert "user_data" not in to_json(spec)
+    assert digest(spec) == "52cb9a63ee293c688e6b96bd061b5ca55a6c5ee504c3268a25c95c1d597a731f"
+    assert from_json(to_json(configured)) == configured
+    assert digest(configured) != digest(spec)
+
+
 def test_a_stack_is_named_by_system_zone_and_provider_and_its_project_by_the_first_two() -> None:
     spec = sample()
     assert spec.name == "hall.internet.provider-a"

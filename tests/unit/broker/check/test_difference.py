@@ -54,12 +54,20 @@ def test_the_same_estate_differs_in_nothing() -> None:
         ({"system_disk_gib": 20}, Verb.REPLACED),
         ({"system_disk_gib": 0}, Verb.REPLACED),
         ({"image": "other"}, Verb.REPLACED),
+        ({"user_data": "#cloud-config\n"}, Verb.REPLACED),
         ({"system_disk_tier": "high_performance"}, Verb.REPLACED),
     ],
 )
 def test_a_server_is_changed_or_made_anew(change: dict[str, object], verb: Verb) -> None:
     found = verbs(estate(), estate(TIER.model_copy(update=change)))
     assert found == {"server web-1": verb, "server web-2": verb}
+
+
+def test_first_boot_configuration_that_comes_or_goes_is_told_by_its_digest() -> None:
+    configured = estate(TIER.model_copy(update={"user_data": "#!/bin/sh\n"}))
+    comes, goes = differences(estate(), configured)[0], differences(configured, estate())[0]
+    assert (comes.told, comes.verb) == ("user_data=- -> sha256:a8076d3d28d2", Verb.REPLACED)
+    assert (goes.told, goes.verb) == ("user_data=sha256:a8076d3d28d2 -> -", Verb.REPLACED)
 
 
 def test_one_server_fewer_is_deleted_with_its_volume() -> None:

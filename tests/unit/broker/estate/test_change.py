@@ -119,6 +119,28 @@ def test_a_rebuild_takes_another_image_and_lets_the_system_disks_go_and_nothing_
     assert refused("set_image", tier="web", image="debian-12", system_disk="discard").field == "image"
 
 
+CONFIGURED = "#cloud-config\npackages: [nginx]\n"
+
+
+def test_user_data_take_the_way_of_a_rebuild_and_may_be_taken_away_again() -> None:
+    rebuilt = {"tier": "web", "system_disk": "discard"}
+    system = changed("set_user_data", user_data=CONFIGURED, **rebuilt)
+    assert isinstance(system, System)
+    (deployment,) = system.deployments
+    (web,) = deployment.tiers
+    assert (web.layout.user_data, [server.ordinal for server in web.servers]) == (CONFIGURED, [1, 2, 3])
+    assert (deployment.released, deployment.kept) == (("boot-web-1", "boot-web-2", "boot-web-3"), ())
+    again = then(system, "set_user_data", user_data=CONFIGURED, **rebuilt)
+    assert isinstance(again, ChangeConflict)
+    assert again.field == "user_data"
+    without = then(system, "set_user_data", user_data=None, **rebuilt)
+    assert isinstance(without, System)
+    assert without.deployments[0].tiers[0].layout.user_data is None
+    assert refused("set_user_data", user_data=None, **rebuilt).field == "user_data"
+    with pytest.raises(ValidationError):
+        changed("set_user_data", user_data=CONFIGURED, tier="web")
+
+
 def test_a_disk_grows_on_every_server_and_never_shrinks() -> None:
     (web,) = in_zone("extend_disk", tier="web", disk="data", size_gib=150).tiers
     assert [[disk.size_gib for disk in server.disks] for server in web.servers] == [[150]] * 3

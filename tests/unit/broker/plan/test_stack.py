@@ -1,3 +1,4 @@
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
 import pytest
@@ -74,6 +75,22 @@ def test_a_spec_comes_back_from_its_canonical_json() -> None:
     for spec in specs().values():
         assert stacks.from_json(stacks.to_json(spec)) == spec
         assert stacks.digest(stacks.from_json(stacks.to_json(spec))) == stacks.digest(spec)
+
+
+def test_only_the_tier_that_asked_for_it_has_a_first_boot_configuration() -> None:
+    registry, as_of = demo.registry(), demo.at("2026-11-23T12:00")
+    estate = fold(registry.filed, demo.admissions(registry, as_of), as_of)
+    hall = estate.system("online-hall")
+    assert hall is not None
+    (web,) = (found := next(d for d in hall.deployments if d.zone == "internet")).tiers
+    configured = replace(web, layout=web.layout.model_copy(update={"user_data": "#!/bin/sh\n"}))
+    changed = hall.with_deployment(found.with_tier(configured))
+    systems = tuple(changed if system is hall else system for system in estate.systems)
+    after = {s.name: s for s in stack_specs(replace(estate, systems=systems), platform_of(registry))}
+    assert [tier.user_data for tier in after["online-hall.internet.provider-a"].tiers] == ["#!/bin/sh\n"]
+    assert {n for n, s in specs().items() if stacks.digest(after[n]) != stacks.digest(s)} == {
+        "online-hall.internet.provider-a"
+    }
 
 
 def test_the_demo_district_has_fifteen_stacks_on_four_clouds() -> None:

@@ -32,6 +32,20 @@ def test_a_server_without_boot_volume_boots_from_its_image() -> None:
     assert "boot-web-1" not in found
 
 
+def test_first_boot_configuration_reaches_each_server_of_its_tier_and_another_one_starts_from_a_new_disk() -> None:
+    spec = sample(servers=2)
+    (web,) = spec.tiers
+    plain, one, other = (
+        by_name(replace(spec, tiers=(replace(web, user_data=text),))) for text in (None, "#!/bin/sh\n", "#!/bin/bash\n")
+    )
+    assert [one[f"server-web-{n}"].properties["user_data"] for n in (1, 2)] == ["#!/bin/sh\n"] * 2
+    boots = [found["boot-web-1"].properties.get("first_boot") for found in (plain, one, other)]
+    assert (boots[0], len(set(boots))) == (None, 3)
+    touched = {name for name in one if one[name] != other[name]}
+    assert touched == {"server-web-1", "server-web-2", "boot-web-1", "boot-web-2"}
+    assert "user_data" not in plain["server-web-1"].properties
+
+
 def test_a_stopped_stack_keeps_every_resource() -> None:
     spec = sample(servers=2)
     running, stopped = by_name(spec), by_name(replace(spec, power=Power.STOPPED))

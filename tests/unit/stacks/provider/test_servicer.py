@@ -137,8 +137,10 @@ async def test_the_same_inputs_are_no_difference(stub: Any) -> None:
     [
         ("Volume", VOLUME, {"size_gib": 20}, [], "none"),
         ("Volume", VOLUME, {"size_gib": 5}, ["size_gib"], "old"),
+        ("Volume", {**VOLUME, "image": "i"}, {"first_boot": "a"}, ["first_boot"], "old"),
         ("Bucket", BUCKET, {"name": "other"}, ["name"], "new"),
         ("Server", {**SERVER, "image": "i"}, {"flavor": "g"}, [], "none"),
+        ("Server", {**SERVER, "image": "i"}, {"user_data": "#!/bin/sh"}, ["user_data"], "old"),
         ("Server", {**SERVER, "image": "i"}, {"port_id": "y"}, ["port_id"], "old"),
         ("Server", {**SERVER, "image": "i"}, {"port_id": UNKNOWN}, ["port_id"], "old"),
     ],
