@@ -51,7 +51,7 @@ def entry_proven(proof: str, log: LogKey) -> Proven:
     found = _ENTRY.fullmatch(proof)
     if found is None or found["extra"] is None:
         raise NotProven("it has not the form of a proof of an entry")
-    checkpoint, entry = _opened(found["note"], log), base64.b64decode(found["extra"])
+    checkpoint, entry = _opened(found["note"], log), _entry(found["extra"])
     index = int(found["index"])
     root = merkle.included(merkle.leaf_hash(entry), index, checkpoint.size, _read(found["path"]))
     if root != checkpoint.root:
@@ -81,6 +81,13 @@ def _opened(note: str, log: LogKey) -> Checkpoint:
         return opened(note, log)
     except NoCheckpoint as error:
         raise NotProven(str(error)) from None
+
+
+def _entry(extra: str) -> bytes:
+    try:
+        return base64.b64decode(extra, validate=True)
+    except binascii.Error as error:
+        raise NotProven(f"the entry cannot be read: {error}") from None
 
 
 def _written(path: Sequence[bytes]) -> str:

@@ -107,6 +107,14 @@ def test_proofs_that_are_written_hold_and_one_changed_letter_is_seen(given_: lis
     )
 
 
+def test_an_entry_that_is_no_base64_proves_nothing() -> None:
+    given_ = [b"0123456"]
+    proof = entry_proof(given_[0], 0, hashed(given_), signed(1, mth(given_), KEY))
+    assert "MDEyMzQ1Ng==" in proof
+    with pytest.raises(NotProven, match="the entry cannot be read"):
+        entry_proven(proof.replace("MDEyMzQ1Ng==", "MDEyMzQ1Ng=A"), LOG)
+
+
 @settings(max_examples=25)
 @given(entries, st.data())
 def test_a_bare_python_agrees_with_the_product(given_: list[bytes], data: st.DataObject) -> None:
