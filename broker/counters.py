@@ -12,7 +12,7 @@ import psycopg
 
 from broker.booking import Behind, Booking, Movement, Taken, above, used
 from broker.canonical import Json, digest
-from broker.documents.records import Admitted, Record
+from broker.documents.records import Admitted, Record, written
 from broker.errors import OperatorError
 from broker.ledger import admissions, audit, claims, outbox, rounds
 from broker.ledger.audit import Entry
@@ -169,8 +169,7 @@ def _told(refusal: Iterable[object]) -> str:
 
 
 def _admission(record: Admitted) -> admissions.Admission:
-    written = record.model_dump(mode="json", exclude_none=True)
-    return admissions.Admission(record.sequence, record.document, record.admitted, record.as_of, written)
+    return admissions.Admission(record.sequence, record.document, record.admitted, record.as_of, written(record))
 
 
 def _entry(movement: Movement, holder: str) -> Entry:
@@ -204,11 +203,11 @@ def _followed(changed: dict[str, Json], asked: Booking, holder: str) -> Entry:
 
 def _recorded(record: Record, holder: str) -> Entry:
     """The audit entry of a record that is on its branch now. The record itself holds the rest, signed there."""
-    written: dict[str, Json] = record.model_dump(mode="json", exclude_none=True)
-    told: dict[str, Json] = {name: value for name, value in written.items() if isinstance(value, str | int)}
+    whole = written(record)
+    told: dict[str, Json] = {name: value for name, value in whole.items() if isinstance(value, str | int)}
     at = datetime.fromisoformat(str(told.get("at") or told["as_of"]))
     about = str(told.get("stack") or told.get("document") or record.type)
-    return Entry(at, holder, "broker", about, record.type, digest(written), told)
+    return Entry(at, holder, "broker", about, record.type, digest(whole), told)
 
 
 def _parts(amount: Amount) -> Json:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from broker.documents.backups import Wiped
 from broker.documents.closings import MonthClosed
-from broker.documents.records import Admitted, Provisioned, Record
+from broker.documents.records import Admitted, Provisioned, Record, written
 from broker.ledger.admissions import Admission
 from broker.ledger.intervals import Deployment
 from broker.ledger.months import ClosedMonth
@@ -54,8 +54,7 @@ def _stacks(records: Iterable[Record]) -> frozenset[str]:
 
 
 def _admission(record: Admitted) -> Admission:
-    written = record.model_dump(mode="json", exclude_none=True)
-    return Admission(record.sequence, record.document, record.admitted, record.as_of, written, pushed=True)
+    return Admission(record.sequence, record.document, record.admitted, record.as_of, written(record), pushed=True)
 
 
 def _epochs(told: Iterable[Mapping[str, Any]]) -> dict[str, int]:

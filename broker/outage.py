@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pydantic import TypeAdapter
 
-from broker.documents.records import Admitted, Received, Record
+from broker.documents.records import Admitted, Received, Record, written
 from broker.ledger import facts, rounds
 from broker.ledger.connect import Connection
 from broker.registry.filed import Registry
@@ -34,7 +34,7 @@ def append(
     except HostAway:
         if any(isinstance(record, Admitted | Received) for record in records):
             raise
-        facts.keep(conn, (record.model_dump(mode="json", exclude_none=True) for record in records))
+        facts.keep(conn, map(written, records))
 
 
 def known(conn: Connection, registry: Registry) -> Registry:

@@ -12,7 +12,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from broker import journal
 from broker.clock import Clock
-from broker.documents.records import Record
+from broker.documents.records import Record, written
 from broker.engine.run import Outcome
 from broker.errors import LedgerUnavailable
 from broker.ledger import audit, events, facts, leases, outbox, resources, stacks, usage
@@ -154,7 +154,7 @@ class PostgresShelf:
 
 
 def _wait(conn: Connection, records: tuple[Record, ...]) -> None:
-    facts.keep(conn, (record.model_dump(mode="json", exclude_none=True) for record in records))
+    facts.keep(conn, map(written, records))
 
 
 async def on_ledger(pool: Pool, work: Callable[[Connection], T]) -> T:

@@ -16,7 +16,7 @@ from broker.clock import Clock
 from broker.documents.records import Record
 from broker.errors import BrokerError, OperatorError
 from broker.registry.branch import head_of_records, write
-from broker.registry.records import append, unwritten
+from broker.registry.records import Newest, append, newest
 
 OLDEST_S: Final = 300.0
 """How long an entry may be known to the database alone."""
@@ -54,18 +54,18 @@ class Publisher:
             RecordsMoved: Another process wrote the branch meanwhile.
             RegistryBroken: git could not write, or what is published does not hold.
         """
-        head = head_of_records(self.repository)
+        last = newest(self.repository) if records else Newest(head_of_records(self.repository))
         edge = published_edge(self.repository, LogKey.of(self.key))
         size, entries = self.kept(edge.size)
         _whole(size, edge.size)
         new = page(edge, entries, self.key)
         months = self.months(month_names(self.repository))
         files = {**new.files, **{f"months/{month}.json": facts for month, facts in months.items()}}
-        added = unwritten(self.repository, records) if records else ()
+        added = last.lacks(records)
         if added:
-            append(self.repository, added, self.key, self.clock(), beside=files)
+            append(self.repository, added, self.key, self.clock(), beside=files, after=last)
         elif files:
-            write(self.repository, files, head, self.clock())
+            write(self.repository, files, last.head, self.clock())
         try:
             witness.add(self.witness, new.notes)
         except OSError as error:

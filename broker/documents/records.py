@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from broker.canonical import Json
 from broker.documents.backups import BackupErased, BackupRun, Discarded, RestoreTest, Wiped
 from broker.documents.closings import MonthClosed
 from broker.documents.fields import Amount, Article, Digest, Id, Instant, Line, Part, Text
@@ -134,3 +135,9 @@ Record = Annotated[
     | NoticeServed,
     Field(discriminator="type"),
 ]
+
+
+def written(record: Record) -> dict[str, Json]:
+    """The record as it lies on its branch and waits in the ledger: what has no value is left out."""
+    told: dict[str, Json] = record.model_dump(mode="json", exclude_none=True)
+    return told

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from broker.canonical import digest
 from broker.documents.backups import Wiped
+from broker.documents.records import written
 from broker.documents.wiping import WipeCertificateSpec
 from broker.registry.filed import Registry
 
@@ -20,7 +21,7 @@ class Uncertified:
 
 def evidence_of(record: Wiped) -> str:
     """The digest by which a certificate names the record; that of its entry in the audit log."""
-    return digest(record.model_dump(mode="json", exclude_none=True))
+    return digest(written(record))
 
 
 def uncertified(registry: Registry) -> tuple[Uncertified, ...]:

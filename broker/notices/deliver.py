@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from broker.canonical import Json
 from broker.clock import Clock, day_of
-from broker.documents.records import NoticeFailed, NoticeServed
+from broker.documents.records import NoticeFailed, NoticeServed, written
 from broker.ledger import deliveries, outbox
 from broker.ledger.connect import Connection
 from broker.ledger.deliveries import Delivery, Told
@@ -168,7 +168,7 @@ def _lost(message: Message, one: Delivery, at: datetime) -> tuple[Json, ...]:
         return ()
     parties = tuple(one.addressees)
     record = NoticeFailed(notice=message.key, topic=message.topic, channel=one.channel, parties=parties, at=at)
-    return (record.model_dump(mode="json", exclude_none=True),)
+    return (written(record),)
 
 
 def _served(post: Post, message: Message, one: Delivery) -> tuple[Json, ...]:
@@ -180,4 +180,4 @@ def _served(post: Post, message: Message, one: Delivery) -> tuple[Json, ...]:
 
 def served(key: str, channel: str, at: datetime, how: str = "") -> Json:
     """The record that a notice reached its parties after all."""
-    return NoticeServed(notice=key, channel=channel, at=at, how=how or None).model_dump(mode="json", exclude_none=True)
+    return written(NoticeServed(notice=key, channel=channel, at=at, how=how or None))

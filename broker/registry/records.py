@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import TypeAdapter, ValidationError
 
 from broker.canonical import canonical
-from broker.documents.records import Record
+from broker.documents.records import Record, written
 from broker.errors import RegistryBroken
 from broker.registry.branch import folder, head_of_records, write
 from broker.registry.git import blobs, git, tree
@@ -38,6 +38,23 @@ class Batch:
     digest: str
     records: tuple[Record, ...]
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The end of the branch: its head, and the newest batch as it lies there. -1 and no bytes where there is none."""
+
+    head: str | None
+    sequence: int = -1
+    batch: bytes = b""
+
+    def lacks(self, records: Iterable[Record]) -> tuple[Record, ...]:
+        """Those of the records that the batch does not hold.
+
+        Who died between writing a batch and saying so leaves its records to be written once more.
+        """
+        there = frozenset(self.batch.split(b"\n"))
+        return tuple(record for record in records if _line(record) not in there)
 
 
 def read_records(repository: Path, key: str = "") -> tuple[Record, ...]:
@@ -74,28 +91,19 @@ def append(  # noqa: PLR0913, PLR0917 - the parts of one commit
     at: datetime,
     remote: str = "",
     beside: Mapping[str, bytes] = MappingProxyType({}),
+    after: Newest | None = None,
 ) -> str:
     """The commit that adds the records as one batch, and the files `beside` it, by path. Pushes to `remote`.
+
+    `after` is the branch as the caller has read it; it is read here where that is left out.
 
     Raises:
         RecordsMoved: The branch, here or on the remote, moved in between.
         RegistryBroken: git could not write.
     """
-    head = head_of_records(repository)
-    sequence, previous = _last(repository, head) if head else (-1, "")
-    data = _written(tuple(records), sequence + 1, previous, key)
-    return write(repository, {_path(sequence + 1): data, **beside}, head, at, remote)
-
-
-def unwritten(repository: Path, records: Iterable[Record]) -> tuple[Record, ...]:
-    """Those of the records that the newest batch does not hold.
-
-    Who died between writing a batch and saying so leaves its records to be written once more.
-    """
-    head = head_of_records(repository)
-    newest = _newest(repository, head) if head else None
-    there = frozenset(newest[1].split(b"\n")) if newest else frozenset[bytes]()
-    return tuple(record for record in records if _line(record) not in there)
+    last = after or newest(repository)
+    data = _written(tuple(records), last.sequence + 1, _digest(last.batch) if last.batch else "", key)
+    return write(repository, {_path(last.sequence + 1): data, **beside}, last.head, at, remote)
 
 
 def batches_of_records(repository: Path) -> str:
@@ -104,19 +112,15 @@ def batches_of_records(repository: Path) -> str:
     return folder(repository, head).get("batches", ("", ""))[1] if head else ""
 
 
-def _last(repository: Path, head: str) -> tuple[int, str]:
-    """Sequence and digest of the newest batch, found shard by shard; -1 where there is none."""
-    newest = _newest(repository, head)
-    return (newest[0], _digest(newest[1])) if newest else (-1, "")
-
-
-def _newest(repository: Path, head: str) -> tuple[int, bytes] | None:
-    shards = folder(repository, f"{head}:batches")
+def newest(repository: Path) -> Newest:
+    """The newest batch, found shard by shard."""
+    head = head_of_records(repository)
+    shards = folder(repository, f"{head}:batches") if head else {}
     if not shards:
-        return None
+        return Newest(head)
     files = folder(repository, f"{head}:batches/{max(shards)}")
     name = max(files)
-    return int(name.removesuffix(".jsonl")), git(repository, "cat-file", "blob", files[name][1])
+    return Newest(head, int(name.removesuffix(".jsonl")), git(repository, "cat-file", "blob", files[name][1]))
 
 
 def _written(records: tuple[Record, ...], sequence: int, previous: str, key: Ed25519PrivateKey) -> bytes:
@@ -127,7 +131,7 @@ def _written(records: tuple[Record, ...], sequence: int, previous: str, key: Ed2
 
 
 def _line(record: Record) -> bytes:
-    return canonical(record.model_dump(mode="json", exclude_none=True))
+    return canonical(written(record))
 
 
 def _batch(data: bytes, path: str, sequence: int, before: Batch | None, key: str) -> Batch:
