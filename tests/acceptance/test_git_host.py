@@ -15,6 +15,7 @@ import pytest
 import requests
 import yaml
 
+from broker.clock import day_of
 from broker.documents.records import Admitted
 from broker.ledger import embedded
 from broker.papers import now
@@ -68,7 +69,7 @@ class Town:
         return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=PATIENCE_S)
 
     def paper(self, folder: Path, name: str, kind: str, by: str, spec: dict[str, Any]) -> Path:
-        metadata = {"id": name, "filed_on": str(now().date()), "filed_by": by}
+        metadata = {"id": name, "filed_on": str(day_of(now())), "filed_by": by}
         path = folder / ("platform" if kind == "HeadAcceptance" else f"cases/2026/{name.removesuffix('-decision')}")
         path = path / f"{name}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -105,7 +106,7 @@ class Town:
         """The number of a pull request with the office's signed approval of the form."""
         git(self.clone, "fetch", "-q", "origin")
         git(self.clone, "switch", "-q", "-c", form, "origin/main")
-        decision = {"form": form, "decision": "approved", "decided_on": str(now().date())}
+        decision = {"form": form, "decision": "approved", "decided_on": str(day_of(now()))}
         path = self.paper(self.clone, f"{form}-decision", "IntentDecision", "office-clerk", decision)
         self.sign(path, "office-director")
         git(self.clone, "add", "-A")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from broker.clock import day_of
 from broker.papers import now
 from tools.demo.history import History
 
@@ -35,7 +36,7 @@ def git(registry: Path, *arguments: str) -> str:
 def file(  # noqa: PLR0913, PLR0917 - the parts of a document
     registry: Path, paper: str, name: str, kind: str, filed_by: str, spec: dict[str, Any]
 ) -> Path:
-    metadata = {"id": name, "filed_on": str(now().date()), "filed_by": filed_by}
+    metadata = {"id": name, "filed_on": str(day_of(now())), "filed_by": filed_by}
     document = {"apiVersion": "govcloud/v1", "kind": kind, "metadata": metadata, "spec": spec}
     path = registry / "cases" / "2026" / "growth" / paper
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +50,7 @@ def request(registry: Path, changes: list[dict[str, Any]]) -> Path:
     intent = {"purpose": "change", "changes": changes}
     form = {"system": SYSTEM, "unit": "gov-service", "reason": "投诉量上升", "intent": intent}
     file(registry, "1-form.yaml", FORM, "ServiceIntentForm", "gov-service-clerk", form)
-    decision = {"form": FORM, "decision": "approved", "decided_on": str(now().date())}
+    decision = {"form": FORM, "decision": "approved", "decided_on": str(day_of(now()))}
     return file(registry, "2-decision.yaml", f"{FORM}-decision", "IntentDecision", "office-clerk", decision)
 
 
@@ -119,7 +120,7 @@ def test_before_anything_is_filed_one_is_told_what_it_would_take_on_each_level(
         change = {"action": "set_bandwidth", "zone": "internet", "bandwidth_mbps": mbps}
         intent = {"purpose": "change", "changes": [change]}
         spec = {"system": SYSTEM, "unit": "gov-service", "reason": "投诉量上升", "intent": intent}
-        metadata = {"id": FORM, "filed_on": str(now().date()), "filed_by": "gov-service-clerk"}
+        metadata = {"id": FORM, "filed_on": str(day_of(now())), "filed_by": "gov-service-clerk"}
         document = {"apiVersion": "govcloud/v1", "kind": "ServiceIntentForm", "metadata": metadata, "spec": spec}
         form.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
         return broker("quota", "what-if", form, *registry, "--format", "json")

@@ -14,6 +14,7 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from broker.canonical import digest
+from broker.clock import day_of
 from broker.documents.cases import OnboardingRequestSpec
 from broker.documents.envelope import Nature, Spec
 from broker.documents.kinds import DOCUMENTS
@@ -71,7 +72,7 @@ class History:
             self.repository.mkdir(parents=True)
             self._git("init", "--quiet", "--initial-branch=main")
         there = set(self._git("ls-files").splitlines())
-        missing = [p for p in self._all() if p.path not in there and p.day <= until.date()]
+        missing = [p for p in self._all() if p.path not in there and p.day <= day_of(until)]
         ordered = sorted(missing, key=lambda p: (not p.foundation, p.day if not p.foundation else date.min, p.path))
         for (foundation, day), papers in groupby(ordered, key=lambda p: (p.foundation, p.day)):
             self._commit("平台基础文件" if foundation else f"{day} 文件", list(papers), until)
@@ -80,7 +81,7 @@ class History:
     def file_paper(self, path: str, text: str, at: datetime) -> None:
         """Nothing; one more document, made while the demo runs, is committed with its signature unless it is there."""
         if path not in self._git("ls-files").splitlines():
-            self._commit(f"{at.date()} 文件", [_of(path, text)], at)
+            self._commit(f"{day_of(at)} 文件", [_of(path, text)], at)
 
     def _all(self) -> Iterator[Paper]:
         yield from self._papers
