@@ -48,9 +48,9 @@ def notices(  # noqa: PLR0913 - the options of a command
     settings = wiring.with_ledger(home)
     with wiring.post(settings, as_of) as post:
         if test:
-            _test(post, test)
+            _test(post, test, as_json=as_json)
             return
-        _act(post, wiring.person(), retry, served, how)
+        _act(post, wiring.person(), retry, served, how, aside=as_json)
         if deliver:
             _deliver(post, as_json=as_json)
         found = _listed(post, everything=everything)
@@ -60,30 +60,28 @@ def notices(  # noqa: PLR0913 - the options of a command
         raise typer.Exit(REFUSED)
 
 
-def _act(post: "Post", person: str, retry: str, served: str, how: str) -> None:
+def _act(post: "Post", person: str, retry: str, served: str, how: str, *, aside: bool) -> None:  # noqa: PLR0913 - as above
     from broker.notices import by_hand  # noqa: PLC0415 - as in `notices`
 
     if retry:
         again = post.ledger(lambda conn: by_hand.retry(conn, retry, person, post.clock()))
-        typer.echo(f"{retry}: due now on {again} channels")
+        typer.echo(f"{retry}: due now on {again} channels", err=aside)
     if served:
         known = post.directory()
         post.ledger(lambda conn: by_hand.handed_over(conn, served, known, person, post.clock(), how))
-        typer.echo(f"{served}: handed over")
+        typer.echo(f"{served}: handed over", err=aside)
 
 
 def _deliver(post: "Post", *, as_json: bool) -> None:
     from broker.notices.deliver import deliver  # noqa: PLC0415 - as in `notices`
 
     done = deliver(post)
-    if as_json:
-        return
-    typer.echo(f"sent {done.sent}, given up {done.given_up}")
+    typer.echo(f"sent {done.sent}, given up {done.given_up}", err=as_json)
     for line in done.failed:
         typer.echo(f"did not take it: {line}", err=True)
 
 
-def _test(post: "Post", name: str) -> None:
+def _test(post: "Post", name: str, *, as_json: bool) -> None:
     from broker.notices.text import Letter  # noqa: PLC0415 - as in `notices`
 
     channel = post.channels.by_name.get(name)
@@ -91,10 +89,13 @@ def _test(post: "Post", name: str) -> None:
         raise NameUnknown(unknown("channel", name, post.channels.by_name))
     letter = Letter("渠道测试", "这是政务云资源管理系统的渠道测试消息，请忽略。\n")
     refused = post.send(channel, letter, f"test:{post.clock().isoformat()}")
+    if as_json:
+        typer.echo(json.dumps({"channel": name, "refused": refused.why if refused else None}, ensure_ascii=False))
     if refused is not None:
         typer.echo(f"{name}: {refused.why}", err=True)
         raise typer.Exit(REFUSED)
-    typer.echo(f"{name}: took it")
+    if not as_json:
+        typer.echo(f"{name}: took it")
 
 
 def _listed(post: "Post", *, everything: bool) -> tuple["Standing", ...]:

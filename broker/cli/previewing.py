@@ -9,7 +9,7 @@ import typer
 
 from broker.cli import review
 from broker.cli.options import HOME, REFUSED, AsOf, Home, Only
-from broker.cli.problems import Format
+from broker.cli.problems import Format, TableFormat
 
 if TYPE_CHECKING:
     from broker.check.review import Merged
@@ -26,7 +26,7 @@ def preview(
     home: Home = HOME,
     as_of: AsOf = None,
     only: Only = None,
-    form: Annotated[Format, typer.Option("--format", help="How it is written.")] = Format.MARKDOWN,
+    form: Annotated[TableFormat, typer.Option("--format", help="How it is written.")] = TableFormat.MARKDOWN,
 ) -> None:
     """Say what merging a revision would do: the review of `check --base`, and Pulumi's preview of every changed stack.
 
@@ -37,15 +37,16 @@ def preview(
     merged, previewed = asyncio.run(
         wiring.previews(wiring.deployed(home), as_of, revision, frozenset(only or ()), _quiet)
     )
-    if form is Format.JSON:
+    layout = Format(form)
+    if layout is Format.JSON:
         more = {"supposed": [asdict(one) for one in merged.supposed], "stacks": [_json(one) for one in previewed]}
-        told = json.loads(review.written(merged.review, form)) | more
+        told = json.loads(review.written(merged.review, layout)) | more
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         parts = [
-            review.written(merged.review, form),
-            _supposed(merged, form),
-            *(_section(one, form) for one in previewed),
+            review.written(merged.review, layout),
+            _supposed(merged, layout),
+            *(_section(one, layout) for one in previewed),
         ]
         typer.echo("\n\n".join(parts))
     if any(one.trouble for one in previewed):

@@ -27,6 +27,14 @@ class Format(StrEnum):
     SARIF = "sarif"
 
 
+class TableFormat(StrEnum):
+    """How tables are written: SARIF has place for problems alone."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
 def written(problems: Iterable[Problem], form: Format, docs: str = "") -> str:
     """The problems in this format, sorted by place; `docs`: address of this product's docs folder, for SARIF."""
     found = tuple(sorted(problems))

@@ -36,7 +36,7 @@ def rebuild(home: Home = HOME, as_of: AsOf = None, *, yes: Yes = False, as_json:
 
     settings = wiring.deployed(home)
     if not yes:
-        typer.confirm(f"Empty the ledger of {settings.home} and fill it from git and the clouds?", abort=True)
+        typer.confirm(f"Empty the ledger of {settings.home} and fill it from git and the clouds?", abort=True, err=True)
     done = asyncio.run(make_anew(settings, as_of, progress.quiet))
     if as_json:
         typer.echo(json.dumps({**asdict(done), "ok": done.ok}, ensure_ascii=False, indent=2))

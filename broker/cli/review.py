@@ -25,7 +25,8 @@ def written(review: Review, form: Format, docs: str = "") -> str:
     if form is Format.SARIF:
         return problems.written(review.problems, form, docs)
     if form is Format.JSON:
-        return json.dumps({**asdict(review), "monthly_cents": _total(review)}, ensure_ascii=False, indent=2)
+        raw = {**asdict(review), "monthly_cents": _total(review)}
+        return json.dumps(raw, ensure_ascii=False, indent=2, default=str)
     told = [section("Problems", problems.written(review.problems, form) or "No problem found.", form)]
     if beside := tuple(_beside(review)):
         told.append(section("Beside this change", "\n".join(_item(line, form) for line in beside), form))

@@ -76,7 +76,7 @@ def reconcile(  # noqa: PLR0913 - each is an option of the command
             async with wiring.office(settings, as_of, watch, writes=True) as office:
                 _stop_on_signals(office)
                 if enqueue:
-                    return await _enqueue(settings, office, frozenset(only or ()))
+                    return await _enqueue(settings, office, frozenset(only or ()), as_json=as_json)
                 done = await bring_about(office, frozenset(only or ()))
         if as_json:
             typer.echo(json.dumps(report.report_json(done), ensure_ascii=False))
@@ -124,7 +124,7 @@ def tell_on_stderr() -> None:
     logging.getLogger("procrastinate").addHandler(handler)
 
 
-async def _enqueue(settings: "Settings", office: "Office", only: frozenset[str]) -> bool:
+async def _enqueue(settings: "Settings", office: "Office", only: frozenset[str], *, as_json: bool) -> bool:
     from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
     from broker.cli import report  # noqa: PLC0415 - as above
     from broker.ledger.queue import Pulse, queue  # noqa: PLC0415 - as above
@@ -135,6 +135,11 @@ async def _enqueue(settings: "Settings", office: "Office", only: frozenset[str])
     stacks = tuple(target.stack for target in to_do.plan.changed)
     new = await enqueue(queue(wiring.ledger_dsn(settings), Pulse()), stacks)
     await office.note(tuple(enqueued(stack, to_do, wiring.person(), office.clock()) for stack in new))
+    if as_json:
+        waits = [stack for stack in stacks if stack not in new]
+        told = {"kind": "enqueued", **report.draft_json(to_do), "enqueued": list(new), "waits": waits}
+        typer.echo(json.dumps(told, ensure_ascii=False))
+        return not to_do.held
     _say(report.draft_lines(to_do))
     _say(f"  {'enqueued' if stack in new else 'waits   '}  {stack}" for stack in stacks)
     return not to_do.held
