@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from broker.registry import placeholders
 from policies.catalogue import RULES
 
 
@@ -60,11 +61,11 @@ _FORM: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "give what the field allows",
     ),
     "OUT_OF_RANGE": ("数值超出范围", "a value is out of range", "填写范围以内的数值", "give one within the range"),
-    "PLACEHOLDER_LEFT": (
+    placeholders.CODE: (
         "模板占位符未填写",
         "a placeholder of the template was left",
         "填写该栏目，或删去可不填的栏目",
-        "write what belongs there, or take the field out where it may be left out",
+        placeholders.CURE,
     ),
     "FILE_NAME": (
         "文件名含有不可显示的字符",
