@@ -12,11 +12,12 @@ from broker.backup.subject import Place, Subject, given_back, retired, subjects
 from broker.backup.vault import Vault
 from broker.clock import Clock
 from broker.documents.backups import BackupErased, BackupRun, RestoreTest
-from broker.documents.records import Record
+from broker.documents.records import Provisioned, Record
 from broker.errors import BrokerError
 from broker.estate.fold import admissions_of, fold
 from broker.estate.platform import platform_of
 from broker.nearest import all_known
+from broker.plan.stack import stack_specs
 from broker.registry.filed import Registry
 
 Vaults = Mapping[Literal["volume", "bucket"], Vault]
@@ -63,7 +64,7 @@ def rounds(desk: Desk, only: frozenset[str] = frozenset()) -> tuple[Round, ...]:
     """What is to be done now, stack by stack; reads nothing but documents and records. `only`: stacks, empty = all.
 
     Raises:
-        NameUnknown: Nothing of a stack of `only` is ever backed up.
+        NameUnknown: There is no stack of `only`, and there never was.
     """
     as_of, records = desk.clock(), desk.registry.records
     platform = platform_of(desk.registry)
@@ -73,7 +74,10 @@ def rounds(desk: Desk, only: frozenset[str] = frozenset()) -> tuple[Round, ...]:
     places = {place.stack: place for place in (*(s.place for s in wanted), *gone)}
     makes = due(wanted, records, as_of)
     erased = (*handed_over(gone, records), *let_go(given_back(estate, platform), records))
-    all_known("stack with something to back up", only, places)
+    # one that holds nothing to back up is or was a stack all the same: there is nothing to do
+    specs = (spec.name for spec in stack_specs(estate, platform))
+    once = (record.stack for record in records if isinstance(record, Provisioned))
+    all_known("stack", only, {*places, *specs, *once})
     return tuple(
         Round(
             place,

@@ -21,6 +21,8 @@ TryRestoring = Annotated[
     ),
 ]
 
+_NOTHING = "backup: nothing is due"
+
 
 def backup(
     home: Home = HOME,
@@ -30,7 +32,10 @@ def backup(
     dry_run: DryRun = False,
     restore_test: TryRestoring = False,
 ) -> None:
-    """Make the backups that are due by DR class, and erase what newer ones replaced. Exit 1 if one was not made."""
+    """Make the backups that are due by DR class, and erase what newer ones replaced. Exit 1 if one was not made.
+
+    Where nothing is due it says so, and that is no error.
+    """
     from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
     from broker.backup.run import backup as run_backups  # noqa: PLC0415 - as above
     from broker.backup.run import rounds  # noqa: PLC0415 - as above
@@ -40,10 +45,14 @@ def backup(
     async def run() -> bool:
         async with wiring.backups(settings, as_of) as desk:
             if dry_run:
-                _echo(line for to_do in rounds(desk, frozenset(only or ())) for line in _due(to_do))
+                due = [line for to_do in rounds(desk, frozenset(only or ())) for line in _due(to_do)]
+                _echo(iter(due or (_NOTHING,)))
                 return True
             done = await run_backups(desk, frozenset(only or ()), try_restoring=restore_test)
         _echo(line for ended in done for line in _told(ended))
+        if not done:
+            typer.echo(_NOTHING)
+            return True
         made = sum(isinstance(record, BackupRun) and record.made for ended in done for record in ended.records)
         failed = sum(len(ended.failures) for ended in done)
         typer.echo(f"backup: {made} made, {failed} failed")
