@@ -6,6 +6,7 @@ import typer
 
 from broker import papers
 from broker.clock import day_of
+from broker.documents.organisations import KeySpec
 from broker.drafts.draft import Draft, Filing
 from broker.drafts.signers import Signers, fitted, signers
 from broker.errors import CannotDraft
@@ -42,10 +43,15 @@ def signers_of(draft: Draft, known: Registry) -> Signers:
     """Who could sign the draft now, as `broker check` will count.
 
     Raises:
-        CannotDraft: It would be refused whoever signs it, or there are too few who could.
+        CannotDraft: It would be refused whoever signs it, or there are too few who could; or no key at all holds.
     """
     now = papers.now()
     found = signers(authorised(known, None, now), fitted(known, draft), now)
+    if not found.able and not any(key.spec.purpose == "sign" for key in known.in_force(KeySpec)):
+        raise CannotDraft(
+            f"{draft.id} could not be signed: this registry has no key, and a key counts only by signatures of others. "
+            "The first one comes with the registry itself: found it by `broker init DIR`, and file the documents there"
+        )
     if len(found.able) < found.needed:
         roles = " or ".join(draft.signed_by)
         raise CannotDraft(

@@ -54,7 +54,10 @@ def register(  # noqa: PLR0913, PLR0917 - the options of a command
     valid_until: Until = None,
     registry: Folder = Path(),
 ) -> None:
-    """Write the document that brings a person's key. It signs from the commit after the one that brings it."""
+    """Write the document that brings a person's key. It signs from the commit after the one that brings it.
+
+    The first key of a registry comes with it, by `broker init`: without one nobody could sign for another.
+    """
     period = Period(_instant(valid_from), _instant(valid_until) if valid_until else None)
     purpose: key_drafts.Purpose = "receive" if receive else "sign"
     known = papers.read(registry)

@@ -100,3 +100,17 @@ def test_from_the_first_person_to_the_third_what_keys_writes_checks_clean_or_is_
     wrong = ("appoint", "guest", "--role", "unit", "--organisation", "cloud-office", "--as", "guest")
     code, told = office.broker("keys", *wrong, "--registry", office.root)
     assert (code, "guest would be refused: spec.roles[0].role: cloud-office is no unit" in told) == (2, True)
+
+
+def test_papers_without_any_key_are_told_where_the_first_one_comes_from(tmp_path: Path) -> None:
+    office = Chancery(tmp_path)
+    office.root.mkdir()
+    office.key("clerk").parent.mkdir()
+    spec = {"organisation": "health", "roles": [{"role": "unit", "valid_from": "2026-01-01"}]}
+    unit = {"name_zh": "区卫健委", "unit_kind": "administrative"}
+    office.file("organisations/health.yaml", "Unit", "health", unit, by="clerk")
+    office.file("organisations/people/clerk.yaml", "Person", "clerk", spec, by="clerk")
+    words = ("keys", "register", "clerk", office.made("clerk"), "--as", "clerk", "--registry", office.root)
+    code, told = office.broker(*words)
+    assert (code, "this registry has no key" in told, "`broker init DIR`" in told) == (2, True, True), told
+    assert not (office.root / "organisations" / "keys").exists()
