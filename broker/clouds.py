@@ -1,13 +1,20 @@
 """Credentials of clouds and gateways: read from the deployment's files when they are needed, held by nobody else."""
 
 import json
+import re
+import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from broker.errors import SettingsError
 from broker.settings import Settings
 from stacks.masked import masked
+from stacks.provider.budget import Budget, Limits
+from stacks.provider.trying import Door
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
@@ -15,6 +22,10 @@ if TYPE_CHECKING:
     from stacks.provider.operation import ObjectStore
     from stacks.spec import CloudTarget
 
+_SHARED: dict[tuple[str, ...], Budget] = {}
+"""By address: two profiles of one cloud share one."""
+_SHARING = threading.Lock()
+_RATE = re.compile(r"[0-9]+([.][0-9]+)?")
 _STORE_KEYS = ("endpoint", "region", "access_key", "secret_key")
 
 
@@ -29,6 +40,8 @@ def connect(settings: Settings, target: "CloudTarget") -> "Connection":
     from openstack.connection import Connection  # noqa: PLC0415 - see above
     from openstack.exceptions import ConfigException  # noqa: PLC0415 - see above
 
+    from stacks.provider.cloud_session import CloudSession  # noqa: PLC0415 - brings openstacksdk with it
+
     try:
         config: Any = OpenStackConfig(config_files=[str(settings.clouds)], load_envvars=False)
         region = config.get_one(target.profile)
@@ -42,6 +55,9 @@ def connect(settings: Settings, target: "CloudTarget") -> "Connection":
         ) from None
     address = str(region.auth.get("auth_url", ""))
     _plain(address, f"logging in to cloud {target.id}: the auth_url of profile {target.profile} in {settings.clouds}")
+    where = f"profile {target.profile} in {settings.clouds}"
+    shared = budget(settings, (address, str(region.region_name)), region.config, where)
+    region.set_session_constructor(partial(CloudSession, door=Door(shared, target.id)))
     return Connection(config=region)
 
 
@@ -72,7 +88,85 @@ def _object_store(settings: Settings, target: "CloudTarget") -> "ObjectStore":
         )
     asked = f"reaching the object store of cloud {target.id}"
     _plain(entry["endpoint"], f"{asked}: the endpoint of {target.object_profile} in {settings.object_stores}")
-    return ObjectStore(**{key: entry[key] for key in _STORE_KEYS})
+    where = f"profile {target.object_profile} in {settings.object_stores}"
+    shared = budget(settings, (entry["endpoint"],), entry, where)
+    return ObjectStore(**{key: entry[key] for key in _STORE_KEYS}, budget=shared, cloud=target.id)
+
+
+def budget(settings: Settings, address: tuple[str, ...], entry: Mapping[str, object], where: str) -> Budget:
+    """What all who call the cloud or gateway at this address share, in this process.
+
+    `entry` may hold limits of its own, narrower or wider than the settings': `calls_at_once`, `calls_per_s`.
+
+    Raises:
+        SettingsError: A limit is no number that makes sense; `where` says in which entry.
+    """
+    limits = _limits(settings, entry, where)
+    with _SHARING:
+        shared = _SHARED.setdefault(address, Budget(limits))
+    shared.tighten(limits)
+    return shared
+
+
+def budgets() -> tuple[Budget, ...]:
+    """Those of every cloud and gateway that this process has called or was about to."""
+    with _SHARING:
+        return tuple(_SHARED.values())
+
+
+def limits_told(settings: Settings) -> str:
+    """The limits of this process, and which entries have others, in one line.
+
+    Raises:
+        SettingsError: An entry has a limit that makes no sense, or a file cannot be read.
+    """
+    usual = _limits(settings, {}, "the clouds")
+    own = [
+        (name, _limits(settings, entry, f"profile {name} in {file}"))
+        for file, entries in (
+            (settings.clouds, _profiles(settings.clouds)),
+            (settings.object_stores, stores(settings.object_stores)),
+        )
+        for name, entry in sorted(entries.items())
+    ]
+    told = [f"{name} {limits.told}" for name, limits in own if limits != usual]
+    whole = (
+        f"of each process to each cloud {usual.told}",
+        *told,
+        f"put off, a call is tried for {usual.patience_s:g} s",
+    )
+    return "; ".join(whole)
+
+
+def _profiles(file: Path) -> Mapping[str, Mapping[str, object]]:
+    """Entries of clouds.yaml by name, as they stand there; none where there is no file."""
+    try:
+        read = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (yaml.YAMLError, ValueError):  # its text may hold what stands there
+        raise SettingsError(f"reading {file}: it is no YAML; see docs/settings.md") from None
+    entries = read.get("clouds") if isinstance(read, dict) else None
+    if not isinstance(entries, dict):
+        raise SettingsError(f"reading {file}: it has no `clouds`; see docs/settings.md")
+    return {str(name): entry for name, entry in entries.items() if isinstance(entry, dict)}
+
+
+def _limits(settings: Settings, entry: Mapping[str, object], where: str) -> Limits:
+    at_once = entry.get("calls_at_once", settings.cloud_calls_at_once)
+    per_s = entry.get("calls_per_s", settings.cloud_calls_per_s)
+    # openstacksdk gives every value of clouds.yaml as text
+    number, rate = str(at_once), str(per_s)
+    wrong = []
+    if not number.isdecimal() or not int(number):
+        wrong.append(f"calls_at_once is a whole number, 1 or more, not {number}")
+    if not _RATE.fullmatch(rate):
+        wrong.append(f"calls_per_s is a number, 0 for no limit, not {rate}")
+    if wrong:
+        raise SettingsError(
+            f"reading the limits of {where}, else of broker.toml: {'; '.join(wrong)}; see docs/settings.md"
+        )
+    return Limits(int(number), float(rate), settings.cloud_patience_s)
 
 
 def stores(file: Path) -> Mapping[str, Mapping[str, str]]:

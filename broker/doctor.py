@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from broker import wiring
+from broker.clouds import limits_told
 from broker.engine import binary
 from broker.errors import BrokerError, SettingsError
 from broker.handover.delivery import undelivered
@@ -38,6 +39,7 @@ async def examine(settings: Settings) -> tuple[Examined, ...]:
         await _examined("registry", asyncio.to_thread(_registry_told, settings)),
         _file_told("clouds", settings.clouds),
         _file_told("object stores", settings.object_stores),
+        await _examined("limits", asyncio.to_thread(limits_told, settings)),
         await _examined("secrets", asyncio.to_thread(_secrets_told, settings)),
         await _examined("notices", asyncio.to_thread(_notices_told, settings)),
         _modes_told(settings),

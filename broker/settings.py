@@ -59,6 +59,12 @@ class Settings:
     """Fingerprint of the first office key (SHA256:…), as `broker init` printed it. Never read from the registry."""
     parallel_stacks: int = 2
     """How many stacks are applied at once by one process."""
+    cloud_calls_at_once: int = 48
+    """How many calls one process has out to one cloud or gateway at the same time, 1 or more."""
+    cloud_calls_per_s: int = 0
+    """How many it begins there within a second; 0 = no limit."""
+    cloud_patience_s: int = 300
+    """How long one call is tried again while its cloud puts it off (429, or 503 with Retry-After); 0 = not at all."""
     lease_s: int = 60
     """How long a stack's lease lasts without renewal; a killed broker's stacks are free after that."""
 

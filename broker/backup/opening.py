@@ -17,6 +17,7 @@ from stacks.provider.ceph.store_error import ObjectStoreError
 from stacks.provider.cloud import Cloud
 from stacks.provider.cloud_error import CloudError as ProviderError
 from stacks.provider.operation import ObjectStore, Operation
+from stacks.provider.trying import Door
 
 KEEPER_UID: Final = "govcloud_backup$keeper"
 """The broker's own account on a gateway: no unit's key opens it."""
@@ -69,7 +70,8 @@ def _gateway(place: Place, store: ObjectStore, fence: Callable[[], None]) -> tup
         if method not in {"GET", "HEAD"}:
             fence()
 
-    admin = Admin(store, watch)
+    door = Door(store.budget, store.cloud)
+    admin = Admin(store, watch, door.caller)
     try:
         owner = admin.user(gateway_uid(f"{place.unit}${place.system}-{place.zone}"))
         keeper = admin.user(KEEPER_UID) or admin.create_user(KEEPER_UID, "backups of the broker", _BUCKETS)
@@ -77,8 +79,8 @@ def _gateway(place: Place, store: ObjectStore, fence: Callable[[], None]) -> tup
         raise CloudError(f"opening the buckets of {place.stack}: {error}") from error
     finally:
         admin.close()
-    copies = S3Store(s3_client(store.endpoint, store.region, keeper.keys[0], watch))
+    copies = S3Store(s3_client(store.endpoint, store.region, keeper.keys[0], watch, door))
     if owner is None or not owner.keys:
         # the stack has no buckets, or is gone: only its copies may still be there
         return copies, copies
-    return S3Store(s3_client(store.endpoint, store.region, owner.keys[0], watch)), copies
+    return S3Store(s3_client(store.endpoint, store.region, owner.keys[0], watch, door)), copies

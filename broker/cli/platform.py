@@ -106,8 +106,10 @@ def _tried(store: "ObjectStore") -> Mapping[Capability, bool]:
     from stacks.provider.ceph.account import Keys  # noqa: PLC0415 - brings boto3 with it
     from stacks.provider.ceph.admin import Admin  # noqa: PLC0415 - as above
     from stacks.provider.ceph.capability import probe  # noqa: PLC0415 - as above
+    from stacks.provider.trying import Door  # noqa: PLC0415 - as above
 
-    found = probe(store.endpoint, store.region, Keys(store.access_key, store.secret_key), Admin(store))
+    keys, door = Keys(store.access_key, store.secret_key), Door(store.budget, store.cloud)
+    found = probe(store.endpoint, store.region, keys, Admin(store), door)
     return {
         "bucket_versioning": found.versioning,
         "bucket_lifecycle": found.expiry,

@@ -99,6 +99,7 @@ class Cloud:
         """End every wait: the engine was asked to stop."""
         for poller in self._pollers.values():
             poller.interrupt()
+        self.session.interrupt()
 
     async def network_id(self, name: str) -> str:
         """The id of the external network of this name (or id)."""

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from stacks.provider.budget import Budget
 from stacks.spec import CloudTarget
 
 if TYPE_CHECKING:  # openstacksdk takes 0.4 s to import: only where a cloud is called
@@ -34,6 +35,10 @@ class ObjectStore:
     region: str
     access_key: str = field(repr=False)
     secret_key: str = field(repr=False)
+    budget: Budget = field(default_factory=Budget, repr=False, compare=False)
+    """What all who call it in this process share."""
+    cloud: str = "object store"
+    """The cloud that it belongs to, by name."""
 
 
 def _ignore_step(_step: str) -> None:

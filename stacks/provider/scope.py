@@ -3,18 +3,19 @@
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
 import requests
 from keystoneauth1.adapter import Adapter
 from keystoneauth1.exceptions import ClientException
-from keystoneauth1.session import Session as KeystoneSession
 from openstack.connection import Connection
 from requests.adapters import HTTPAdapter
 
 from stacks.provider.cloud_error import CloudError
+from stacks.provider.cloud_session import CloudSession, session_of
+from stacks.provider.trying import Door
 
 THREADS: Final = 24
 _TIMEOUT_S: Final = 120.0
@@ -59,6 +60,8 @@ class Transport:
 
     def __init__(self) -> None:
         self.calls = 0
+        self.door = Door()
+        """Whose turns the calls are; to a cloud of its own where the connection has no `CloudSession`."""
         self.discovered: dict[str, Any] = {}
         self.http = requests.Session()
         self._counting = threading.Lock()
@@ -84,7 +87,7 @@ class Login:
 class Scope:
     """A token of one project; blocking, to be used in threads."""
 
-    session: KeystoneSession
+    session: CloudSession
     connection: Connection
     is_admin: bool
     """Whether it is the broker's own, which may ask about every project."""
@@ -131,7 +134,8 @@ def log_in(own: Connection, who: str | Login | None, transport: Transport) -> Sc
     """
     connection = own if who is None else own.connect_as(**_changed(who))
     verify, cert = connection.config.get_requests_verify_args()
-    session = KeystoneSession(
+    session = CloudSession(
+        door=_door(own, transport),
         auth=own.session.auth if who is None else connection.config.get_auth(),
         session=transport.http,
         verify=verify,
@@ -145,6 +149,14 @@ def log_in(own: Connection, who: str | Login | None, transport: Transport) -> Sc
         where = "the broker's own project" if who is None else f"project {_changed(who)['project_id']}"
         raise CloudError(getattr(error, "http_status", 0) or 0, str(error), f"logging in to {where}") from error
     return Scope(session, connection, is_admin=who is None)
+
+
+def _door(own: Connection, transport: Transport) -> Door:
+    """To the cloud of the connection, in the turns of the transport."""
+    shared = session_of(own)
+    if shared is None:
+        return transport.door
+    return replace(shared.door, caller=transport.door.caller)
 
 
 def _changed(who: str | Login) -> Mapping[str, str]:

@@ -114,6 +114,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     async def Cancel(self, _request: Any, _context: Any) -> Any:
         """End every wait; what was made keeps its id."""
         self._cloud.interrupt()
+        self._gateway.interrupt()
         return empty_pb2.Empty()
 
     async def Check(self, request: Any, context: Any) -> Any:

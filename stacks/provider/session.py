@@ -24,7 +24,6 @@ Item = Mapping[str, Any]
 _T = TypeVar("_T")
 
 _READS: Final = frozenset({"GET", "HEAD"})
-_RETRIED_STATUSES: Final = (429, 502, 503, 504)
 _FIRST_ERROR: Final = 300
 _UNAUTHORISED: Final = 401
 
@@ -93,6 +92,10 @@ class Session:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._transport.http.close()
 
+    def interrupt(self) -> None:
+        """End every wait for a turn at the cloud."""
+        self._transport.door.caller.stop()
+
     def hold_writes_until(self, task: asyncio.Task[None]) -> None:
         """Let no write out before the task has ended."""
         self._before_writes = task
@@ -131,8 +134,6 @@ class Session:
             await self.operation.before_writes()
 
     def _send(self, scope: Scope, request: Request) -> Answer:
-        if request.is_write:
-            self.operation.fence()
         self._reach(request, "before-call")
         answer = self._answer(scope, request)
         self._reach(request, "after-answer")
@@ -145,7 +146,7 @@ class Session:
             self.operation.reached(f"{request.step}:{moment}")
 
     def _answer(self, scope: Scope, request: Request) -> Answer:
-        # a write is never sent twice: its first answer may be all that was lost
+        # a write whose answer may be all that was lost is never sent twice; one that was put off was not begun
         retries = 0 if request.is_write else 2
         try:
             response = scope.adapter(request.service).request(
@@ -156,7 +157,7 @@ class Session:
                 raise_exc=False,
                 connect_retries=retries,
                 status_code_retries=retries,
-                retriable_status_codes=_RETRIED_STATUSES,
+                before=self.operation.fence if request.is_write else None,
             )
         except ClientException as error:
             raise CloudError(getattr(error, "http_status", 0) or 0, str(error), str(request)) from error

@@ -5,6 +5,7 @@ Source: docs.ceph.com "RGW Admin Ops API"; behaviour as measured on 16.2. Blocki
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -14,6 +15,8 @@ from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, HTTPClientError
 from botocore.httpsession import URLLib3Session
 
+from stacks.provider.again import Heard
+from stacks.provider.budget import Caller
 from stacks.provider.ceph.account import (
     BucketUse,
     Keys,
@@ -24,11 +27,12 @@ from stacks.provider.ceph.account import (
     traffic_from,
     user_from,
 )
-from stacks.provider.ceph.client import Watch, unwatched
+from stacks.provider.ceph.client import ADMIN, Watch, unwatched
 from stacks.provider.ceph.limits import Limit, max_buckets_sent
 from stacks.provider.ceph.naming import tenant_of
-from stacks.provider.ceph.store_error import UNREACHABLE, ObjectStoreError
+from stacks.provider.ceph.store_error import UNREACHABLE, ObjectStoreError, StorePutOff
 from stacks.provider.operation import ObjectStore
+from stacks.provider.trying import Door, StillPutOff
 
 _TIMEOUT_S: Final = 60
 _FIRST_ERROR: Final = 300
@@ -53,11 +57,12 @@ def signed(store: ObjectStore, method: str, path: str, parameters: Parameters) -
 
 
 class Admin:
-    """The admin side of one gateway. Nothing is sent twice: who asks decides whether to ask again."""
+    """The admin side of one gateway. What it puts off is sent again; else who asks decides whether to ask again."""
 
-    def __init__(self, store: ObjectStore, watch: Watch = unwatched) -> None:
+    def __init__(self, store: ObjectStore, watch: Watch = unwatched, caller: Caller | None = None) -> None:
         self._store = store
         self._watch = watch
+        self._door = Door(store.budget, store.cloud, caller or Caller())
         self._http = URLLib3Session(timeout=_TIMEOUT_S, max_pool_connections=32)
 
     def close(self) -> None:
@@ -181,17 +186,24 @@ class Admin:
         return list(traffic_from(self._ask("GET", "usage", parameters, f"reading the traffic of {uid or 'all users'}")))
 
     def _ask(self, method: str, path: str, parameters: Parameters, asked: str) -> Any:
-        request = signed(self._store, method, path, parameters)
-        self._watch(method)
-        try:
-            answer = self._http.send(request)
-        except (BotoCoreError, HTTPClientError) as error:
-            raise ObjectStoreError(UNREACHABLE, 0, f"{asked} at {self._store.endpoint}") from error
-        body = _body(answer.content)
-        if answer.status_code >= _FIRST_ERROR:
-            code = body.get("Code") if isinstance(body, dict) else None
-            raise ObjectStoreError(str(code or answer.status_code), answer.status_code, asked)
-        return body
+        store = self._store
+        trying = self._door.trying(ADMIN, method, partial(self._watch, method))
+        while True:
+            try:
+                with trying.turn:
+                    answer = self._http.send(signed(store, method, path, parameters))
+            except (BotoCoreError, HTTPClientError) as error:
+                raise ObjectStoreError(UNREACHABLE, 0, f"{asked} at {store.endpoint}") from error
+            body = _body(answer.content)
+            code = str(body.get("Code") or "") if isinstance(body, dict) else ""
+            try:
+                if trying.again(Heard(answer.status_code, answer.headers, code)):
+                    continue
+            except StillPutOff as error:
+                raise StorePutOff(code, error, asked) from None
+            if answer.status_code >= _FIRST_ERROR:
+                raise ObjectStoreError(code or str(answer.status_code), answer.status_code, asked)
+            return body
 
 
 def _limit_parameters(limit: Limit) -> Parameters:

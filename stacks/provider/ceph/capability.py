@@ -14,6 +14,7 @@ from stacks.provider.ceph.client import s3_client
 from stacks.provider.ceph.encryption import AES256
 from stacks.provider.ceph.lifecycle import Expiry
 from stacks.provider.ceph.store_error import ObjectStoreError, asking
+from stacks.provider.trying import Door
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -61,13 +62,13 @@ _NEEDED: Final = (
 )
 
 
-def probe(endpoint: str, region: str, keys: Keys, admin: Admin | None = None) -> Capabilities:
-    """What the endpoint does, tried on a bucket of its own that is gone afterwards.
+def probe(endpoint: str, region: str, keys: Keys, admin: Admin | None = None, door: Door | None = None) -> Capabilities:
+    """What the endpoint does, tried on a bucket of its own that is gone afterwards. `door`: as of `s3_client`.
 
     Raises:
         ObjectStoreError: It cannot be reached, or the account may make no bucket.
     """
-    client = s3_client(endpoint, region, keys)
+    client = s3_client(endpoint, region, keys, door=door)
     name = f"gc-probe-{secrets.token_hex(8)}"
     buckets.create(client, name)
     try:
@@ -80,8 +81,8 @@ def probe(endpoint: str, region: str, keys: Keys, admin: Admin | None = None) ->
             expiry=_holds(client, name, Aspect.EXPIRY, Settings(expiry=Expiry(365))),
             public_access_block=_holds(client, name, Aspect.PUBLIC_ACCESS, Settings()),
             default_encryption=_encrypts(client, name),
-            anonymous_refused=_refuses_anonymous(_anonymous(endpoint, region), name),
-            wrong_secret_refused=_refuses(lambda: _stranger(endpoint, region, keys).list_buckets()),
+            anonymous_refused=_refuses_anonymous(s3_client(endpoint, region, None, door=door), name),
+            wrong_secret_refused=_refuses(lambda: s3_client(endpoint, region, _wrong(keys), door=door).list_buckets()),
             nonempty_delete_refused=_refuses(lambda: client.delete_bucket(Bucket=name), _CONFLICT),
             admin_api=admin is not None and _is_admin(admin),
         )
@@ -135,12 +136,8 @@ def _overwrite(client: "S3Client", name: str) -> None:
     client.put_object(Bucket=name, Key=_OBJECT, Body=b"2", IfNoneMatch="*")
 
 
-def _anonymous(endpoint: str, region: str) -> "S3Client":
-    return s3_client(endpoint, region, None)
-
-
-def _stranger(endpoint: str, region: str, keys: Keys) -> "S3Client":
-    return s3_client(endpoint, region, replace(keys, secret_key=secrets.token_hex(20)))
+def _wrong(keys: Keys) -> Keys:
+    return replace(keys, secret_key=secrets.token_hex(20))
 
 
 def _is_admin(admin: Admin) -> bool:

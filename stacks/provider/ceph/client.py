@@ -2,14 +2,16 @@
 
 import threading
 from collections.abc import Callable
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
 
+from stacks.provider.again import Heard
 from stacks.provider.ceph.account import Keys
+from stacks.provider.trying import Door
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 _CONFIG: Final = Config(
     signature_version="s3v4",
     s3={"addressing_style": "path"},
-    # one attempt: a write goes out right after its fence or not at all
+    # one attempt, but for what the store puts off: a write goes out right after its fence or not at all
     retries={"mode": "standard", "total_max_attempts": 1},
     connect_timeout=5,
     read_timeout=60,
@@ -27,6 +29,11 @@ _CONFIG: Final = Config(
     response_checksum_validation="when_required",
 )
 
+
+S3: Final = "s3"
+ADMIN: Final = "s3-admin"
+"""Names of the two sides of a gateway, as services."""
+_TRYING: Final = "govcloud_trying"
 
 # making clients from one session is not safe between threads, using them is
 _MAKING: Final = threading.Lock()
@@ -44,12 +51,35 @@ def _session() -> boto3.session.Session:
     return boto3.session.Session()
 
 
-def s3_client(endpoint: str, region: str, keys: Keys | None, watch: Watch = unwatched) -> "S3Client":
-    """The client of one user, or of nobody; safe to share between threads."""
+class _Sender:
+    """Sends what one client asks, in its turns, and lets botocore sign and send again what the store put off."""
 
-    def before_send(request: Any, **_: Any) -> None:
-        watch(request.method)
+    def __init__(self, door: Door, watch: Watch, send: Callable[[Any], Any]) -> None:
+        self._door = door
+        self._watch = watch
+        self._send = send
+        self._last = threading.local()
 
+    def before_send(self, request: Any, **_: Any) -> Any:
+        """The answer: botocore sends nothing itself where a handler has one."""
+        turn = self._last.turn = self._door.turn(S3, partial(self._watch, request.method))
+        with turn:
+            return self._send(request)
+
+    def needs_retry(self, response: Any, request_dict: Any, **_: Any) -> int | None:
+        """0 where the store put the request off: botocore sends it again after so many seconds. None: it does not."""
+        if response is None:
+            return None
+        answer, parsed = response
+        trying = request_dict["context"].setdefault(_TRYING, self._door.trying(S3, request_dict["method"]))
+        heard = Heard(answer.status_code, answer.headers, str(parsed.get("Error", {}).get("Code", "")))
+        return 0 if trying.again(heard, self._last.turn.began_s) else None
+
+
+def s3_client(
+    endpoint: str, region: str, keys: Keys | None, watch: Watch = unwatched, door: Door | None = None
+) -> "S3Client":
+    """The client of one user, or of nobody; safe to share between threads. `door`: shared by who calls the store."""
     with _MAKING:
         client = _session().client(
             "s3",
@@ -59,5 +89,9 @@ def s3_client(endpoint: str, region: str, keys: Keys | None, watch: Watch = unwa
             aws_secret_access_key=keys.secret_key if keys else None,
             config=_CONFIG if keys else _CONFIG.merge(Config(signature_version=UNSIGNED)),
         )
-    client.meta.events.register("before-send.s3", before_send)
+    # with the client's own connections: it has read how the machine trusts and which proxy it takes
+    send = cast("Any", client)._endpoint.http_session.send  # noqa: SLF001 - see above; botocore shows it nowhere else
+    sender, events = _Sender(door or Door(), watch, send), cast("Any", client.meta.events)
+    events.register("before-send.s3", sender.before_send)
+    events.register("needs-retry.s3", sender.needs_retry)
     return client

@@ -7,11 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from stacks.provider.budget import Caller
 from stacks.provider.ceph.account import Keys
 from stacks.provider.ceph.naming import bucket_id
 from stacks.provider.ceph.store_error import ObjectStoreError
 from stacks.provider.operation import ObjectStore, Operation
 from stacks.provider.resource_type import Refused
+from stacks.provider.trying import Door
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -33,6 +35,7 @@ class Gateway:
         """Ids of what existed already and was taken over."""
         self.calls = 0
         """Requests sent so far."""
+        self._caller = Caller()
         self._counting = threading.Lock()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="object-store")
         self._clients: dict[str, asyncio.Task[S3Client]] = {}
@@ -57,7 +60,11 @@ class Gateway:
         # brings boto3, which takes 0.3 s: not for the stacks of a cloud without a gateway
         from stacks.provider.ceph.admin import Admin  # noqa: PLC0415 - see above
 
-        return Admin(self.store, self._watch)
+        return Admin(self.store, self._watch, self._caller)
+
+    def interrupt(self) -> None:
+        """End every wait for a turn at the gateway."""
+        self._caller.stop()
 
     def close(self) -> None:
         """Give back threads and connections."""
@@ -148,8 +155,9 @@ class Gateway:
             )
         from stacks.provider.ceph.client import s3_client  # noqa: PLC0415 - as in `admin`
 
-        keys = user.keys[0]
-        return await self._run(lambda: s3_client(self.store.endpoint, self.store.region, keys, self._watch))
+        keys, store = user.keys[0], self.store
+        door = Door(store.budget, store.cloud, self._caller)
+        return await self._run(lambda: s3_client(store.endpoint, store.region, keys, self._watch, door))
 
     async def _run(self, function: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, function)

@@ -7,9 +7,10 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from stacks.provider.resource_type import Refused
+from stacks.provider.trying import StillPutOff
 
 UNREACHABLE: Final = "Unreachable"
-_TRANSIENT: Final = frozenset({UNREACHABLE, "InternalError", "ServiceUnavailable", "SlowDown", "RequestTimeout"})
+_TRANSIENT: Final = frozenset({UNREACHABLE, "InternalError", "ServiceUnavailable", "RequestTimeout"})
 _UNSUPPORTED: Final = frozenset({"NotImplemented", "MethodNotAllowed", "XNotImplemented"})
 _UNSUPPORTED_STATUSES: Final = frozenset({405, 501})
 
@@ -53,6 +54,18 @@ class ObjectStoreError(Refused):
         return self.code in _UNSUPPORTED or self.status in _UNSUPPORTED_STATUSES
 
 
+class StorePutOff(ObjectStoreError):
+    """An object store put the same call off for longer than is waited; not asked again."""
+
+    def __init__(self, code: str, still: StillPutOff, asked: str) -> None:
+        super().__init__(code or str(still.status), still.status, f"{asked}: {still}")
+
+    @property
+    def is_transient(self) -> bool:
+        """No: it was asked again for long enough."""
+        return False
+
+
 @contextmanager
 def asking(asked: str) -> Iterator[None]:
     """Turn an error of boto3 inside the block into an ObjectStoreError that says what was asked."""
@@ -62,5 +75,7 @@ def asking(asked: str) -> Iterator[None]:
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
         code = error.response.get("Error", {}).get("Code") or str(status)
         raise ObjectStoreError(code, status, asked) from None
+    except StillPutOff as error:
+        raise StorePutOff("", error, asked) from None
     except BotoCoreError as error:
         raise ObjectStoreError(UNREACHABLE, 0, f"{asked} ({type(error).__name__})") from None

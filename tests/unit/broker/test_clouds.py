@@ -1,18 +1,24 @@
-"""What the broker says of clouds, ledger and registry that it cannot reach holds no password and no key."""
+"""What the broker says of clouds, ledger and registry that it cannot reach holds no password and no key.
+
+All who call one cloud share its limits.
+"""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from broker.clouds import connect, object_store
+from broker.clouds import budget, connect, limits_told, object_store
 from broker.errors import LedgerUnavailable, RegistryBroken, SettingsError
 from broker.ledger.connect import connect as ledger
 from broker.registry.git import git
 from broker.settings import Settings
+from stacks.provider.budget import Limits
 from stacks.provider.ceph.admin import Admin
 from stacks.provider.ceph.store_error import ObjectStoreError
 from stacks.provider.cloud_error import CloudError
+from stacks.provider.cloud_session import session_of
 from stacks.provider.scope import Transport, log_in
 from stacks.spec import ObjectStoreKind
 from tests.fixtures.stack_specs import target
@@ -118,4 +124,71 @@ def test_git_is_told_without_a_token_and_gets_no_password_of_ledger_or_cloud(
     remote = f"http://broker:{PASSWORD.replace('/', '%2F')}@127.0.0.1:{free_port_block(1)}/registry.git"
     with pytest.raises(RegistryBroken) as told:
         git(tmp_path, "ls-remote", remote)
+    assert "canary" not in str(told.value)
+
+
+def entry_of(clouds: str, profile: str, **more: object) -> str:
+    known = json.loads(clouds)["clouds"]["provider-a"]
+    return json.dumps({"clouds": {"provider-a": known, profile: known | more}})
+
+
+def test_all_stacks_and_profiles_of_one_cloud_share_the_narrowest_limits(tmp_path: Path) -> None:
+    plain = profile(f"http://127.0.0.1:{free_port_block(1)}/v3")
+    known = settings(tmp_path, entry_of(plain, "provider-b", calls_at_once=6, calls_per_s=2.5))
+    both = [connect(known, target()), connect(known, replace(target(), id="b-internet", profile="provider-b"))]
+    doors = [session.door for connection in both if (session := session_of(connection))]
+    for connection in both:
+        connection.close()
+    assert [door.cloud for door in doors] == ["a-internet", "b-internet"]
+    assert doors[0].budget is doors[1].budget
+    assert doors[0].budget.limits == Limits(at_once=6, per_s=2.5, patience_s=300)
+
+
+def test_a_gateway_has_limits_of_its_own_and_all_who_call_it_share_them(tmp_path: Path) -> None:
+    known = settings(tmp_path, "clouds: {}\n")
+    entry = {"endpoint": f"http://127.0.0.1:{free_port_block(1)}", "region": "r", "access_key": "a", "secret_key": "s"}
+    known.object_stores.write_text(json.dumps({"objects": entry | {"calls_at_once": 4}}))
+    made = [object_store(known, target(ObjectStoreKind.CEPH)) for _ in range(2)]
+    stores = [make() for make in made if make]
+    assert stores[0].budget is stores[1].budget
+    assert (stores[0].budget.limits.at_once, stores[0].cloud) == (4, "a-internet")
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ({"calls_at_once": 0}, "calls_at_once is a whole number, 1 or more, not 0"),
+        ({"calls_at_once": "many"}, "calls_at_once is a whole number, 1 or more, not many"),
+        ({"calls_per_s": -1}, "calls_per_s is a number, 0 for no limit, not -1"),
+        ({"calls_per_s": True}, "calls_per_s is a number, 0 for no limit, not True"),
+    ],
+)
+def test_limits_that_make_no_sense_are_told_with_file_and_profile(
+    tmp_path: Path, entry: dict[str, object], told: str
+) -> None:
+    with pytest.raises(SettingsError, match=r"reading the limits of profile p in clouds\.yaml") as caught:
+        budget(settings(tmp_path, "{}"), (str(tmp_path),), entry, "profile p in clouds.yaml")
+    assert told in str(caught.value)
+
+
+def test_a_limit_of_no_call_at_all_is_no_setting(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="calls_at_once is a whole number, 1 or more, not 0"):
+        budget(replace(settings(tmp_path, "{}"), cloud_calls_at_once=0), (str(tmp_path),), {}, "profile p")
+
+
+def test_the_limits_that_hold_are_told_with_the_entries_that_have_others(tmp_path: Path) -> None:
+    plain = profile("http://127.0.0.1:5000/v3")
+    known = settings(tmp_path, entry_of(plain, "provider-b", calls_at_once=6, calls_per_s=2.5))
+    known.object_stores.write_text(json.dumps({"objects": {"calls_per_s": 9}, "others": {}}))
+    assert limits_told(replace(known, cloud_patience_s=60)) == (
+        "of each process to each cloud 48 calls at once, any number a second; "
+        "provider-b 6 calls at once, 2.5 a second; objects 48 calls at once, 9 a second; "
+        "put off, a call is tried for 60 s"
+    )
+
+
+@pytest.mark.parametrize("text", [f"clouds: {{p: {PASSWORD}", "[]", "clouds: 1\n"])
+def test_a_file_of_clouds_that_is_none_is_told_without_what_stands_there(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SettingsError, match=r"it is no YAML|it has no `clouds`") as told:
+        limits_told(settings(tmp_path, text))
     assert "canary" not in str(told.value)

@@ -96,6 +96,7 @@ def test_the_doctor_says_what_to_do_where_nothing_is_there_and_makes_nothing(tmp
     assert "BAD  registry: reading the registry" in told
     assert "clone it there, or set registry or remote" in told
     assert "not there; docs/settings.md says what it holds" in told
+    assert "ok   limits: of each process to each cloud 48 calls at once, any number a second; put off, a call" in told
     assert code == 2
     assert list((tmp_path / "home").iterdir()) == []
 

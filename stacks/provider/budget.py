@@ -1,0 +1,266 @@
+"""What one cloud bears: calls at once and calls per second, shared by all stacks of a process in fair turns.
+
+Why not the limits of openstacksdk: docs/decisions/0034.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Final
+
+from stacks.provider.cloud_error import Interrupted
+
+AT_ONCE: Final = 48
+"""Two stacks with all their threads: one process at its usual settings meets it never."""
+PATIENCE_S: Final = 300.0
+Before = Callable[[], None]
+"""Called right before a call goes out; what it raises keeps the call back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one process asks of one cloud at most."""
+
+    at_once: int = AT_ONCE
+    """Calls that are out at the same time; at least 1."""
+    per_s: float = 0.0
+    """Calls that begin within a second; 0 = as many as there are."""
+    patience_s: float = PATIENCE_S
+    """How long one call is tried again while the cloud puts it off, seconds."""
+
+    @property
+    def told(self) -> str:
+        """Calls at once and in a second, in words."""
+        return f"{self.at_once} calls at once, {f'{self.per_s:g} a second' if self.per_s else 'any number a second'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of the calls to one service."""
+
+    calls: int = 0
+    """Sent, those that were put off too."""
+    put_off: int = 0
+    """Of them those that the cloud put off."""
+    waits: int = 0
+    """Calls that had to wait, for others or for the cloud."""
+    waited_s: float = 0.0
+    """For how long, seconds, all together."""
+
+
+class Caller:
+    """Whose turn it is: one operation on one stack, or whoever else calls."""
+
+    def __init__(self) -> None:
+        self.stopped = False
+        self._budgets: set[Budget] = set()
+
+    def stop(self) -> None:
+        """Let every wait of this caller end as interrupted, those to come too; what need not wait goes out."""
+        self.stopped = True
+        for budget in tuple(self._budgets):
+            budget.wake()
+
+    def uses(self, budget: "Budget") -> None:
+        """Remember where this caller may wait."""
+        self._budgets.add(budget)
+
+
+@dataclass(eq=False, frozen=True, slots=True)
+class _Place:
+    caller: Caller
+    service: str
+
+
+def _wait(changed: threading.Condition, limit_s: float | None) -> None:
+    changed.wait(limit_s)
+
+
+class Budget:
+    """The turns at one cloud. Threads share it.
+
+    A cloud that puts calls off gets half as many at once, and one more after each round that went well: so several
+    processes that know nothing of each other come to what the cloud bears.
+    """
+
+    def __init__(
+        self,
+        limits: Limits = Limits(),
+        now_s: Callable[[], float] = time.monotonic,
+        wait: Callable[[threading.Condition, float | None], None] = _wait,
+    ) -> None:
+        """`now_s` is a clock that never goes back; `wait` waits for the condition, at most so many seconds."""
+        self._limits = limits
+        self.now_s = now_s
+        self._wait = wait
+        self._changed = threading.Condition()
+        self._lines: dict[Caller, deque[_Place]] = {}
+        """Who waits, the next in turn first."""
+        self._allowed = limits.at_once
+        self._went_well = 0
+        self._cut_s = -float("inf")
+        self._out = 0
+        self._most_out = 0
+        self._next_start_s = -float("inf")
+        self._shut_until_s: dict[str, float] = {}
+        self._tallies: dict[tuple[str, str], Tally] = {}
+
+    @property
+    def limits(self) -> Limits:
+        """What holds now."""
+        return self._limits
+
+    @property
+    def allowed(self) -> int:
+        """How many calls may be out now: fewer than the limit after the cloud put some off."""
+        return self._allowed
+
+    @property
+    def most_out(self) -> int:
+        """How many calls were out at the same time at most."""
+        return self._most_out
+
+    def tallies(self) -> Mapping[tuple[str, str], Tally]:
+        """What became of the calls so far, by cloud and service."""
+        with self._changed:
+            return dict(self._tallies)
+
+    def tighten(self, limits: Limits) -> None:
+        """Let the narrower of both hold: two profiles of one cloud may say different things."""
+        with self._changed:
+            mine = self._limits
+            rates = [rate for rate in (mine.per_s, limits.per_s) if rate]
+            self._limits = Limits(
+                min(mine.at_once, limits.at_once),
+                min(rates, default=0.0),
+                min(mine.patience_s, limits.patience_s),
+            )
+            self._allowed = min(self._allowed, self._limits.at_once)
+
+    def turn(self, caller: Caller, cloud: str, service: str, before: Before | None = None) -> "Turn":
+        """The turn of one call, to be entered around it."""
+        caller.uses(self)
+        return Turn(self, _Place(caller, service), (cloud, service), before)
+
+    def put_off(self, cloud: str, service: str, pause_s: float, began_s: float) -> None:
+        """Let nothing out to the service for so long, and less at once. `began_s`: when the call went out."""
+        with self._changed:
+            now_s = self.now_s()
+            self._count(cloud, service, put_off=1)
+            self._shut_until_s[service] = max(self._shut_until_s.get(service, now_s), now_s + pause_s)
+            if began_s >= self._cut_s:  # those that were out together are put off together: they count once
+                self._allowed, self._went_well, self._cut_s = max(1, self._allowed // 2), 0, now_s
+            self._changed.notify_all()
+
+    def went_well(self) -> None:
+        """One more call was answered."""
+        with self._changed:
+            self._went_well += 1
+            if self._allowed < self._limits.at_once and self._went_well >= self._allowed:
+                self._allowed, self._went_well = self._allowed + 1, 0
+                self._changed.notify_all()
+
+    def opens_in_s(self, service: str) -> float:
+        """How long the service still wants to be left alone, seconds; 0 = it does not."""
+        with self._changed:
+            return max(0.0, self._shut_until_s.get(service, 0.0) - self.now_s())
+
+    def wake(self) -> None:
+        """Let everybody who waits look again."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def enter(self, place: _Place, name: tuple[str, str]) -> None:
+        """Nothing, once it is the place's turn.
+
+        Raises:
+            Interrupted: The caller was told to stop while it waited.
+        """
+        with self._changed:
+            came_s, waited = self.now_s(), False
+            self._lines.setdefault(place.caller, deque()).append(place)
+            try:
+                while self._first() is not place:
+                    if place.caller.stopped:
+                        raise Interrupted("the run was asked to stop while it waited for its turn at the cloud")
+                    waited = True
+                    self._wait(self._changed, self._pause_s(place))
+            finally:
+                self._leave_line(place)
+                self._changed.notify_all()  # the next may be first now
+            now_s = self.now_s()
+            self._out += 1
+            self._most_out = max(self._most_out, self._out)
+            if self._limits.per_s:
+                self._next_start_s = max(now_s, self._next_start_s) + 1 / self._limits.per_s
+            self._count(*name, calls=1, waits=int(waited), waited_s=now_s - came_s if waited else 0.0)
+
+    def leave(self) -> None:
+        """The call is over."""
+        with self._changed:
+            self._out -= 1
+            self._changed.notify_all()
+
+    def _first(self) -> _Place | None:
+        """Who may go now: of the caller who waits longest since his last turn, his first whose service is open."""
+        now_s = self.now_s()
+        if self._out >= self._allowed or now_s < self._next_start_s:
+            return None
+        for line in self._lines.values():
+            for place in line:
+                if now_s >= self._shut_until_s.get(place.service, now_s):
+                    return place
+        return None
+
+    def _pause_s(self, place: _Place) -> float | None:
+        """After how long the place may be first though nothing else happens; None: something must happen."""
+        now_s = self.now_s()
+        until_s = max(self._shut_until_s.get(place.service, now_s), self._next_start_s)
+        return until_s - now_s if until_s > now_s else None
+
+    def _leave_line(self, place: _Place) -> None:
+        line = self._lines.pop(place.caller)
+        line.remove(place)
+        if line:
+            self._lines[place.caller] = line  # behind all others who wait
+
+    def _count(self, cloud: str, service: str, **more: float) -> None:
+        known = self._tallies.get((cloud, service), Tally())
+        changed = {name: getattr(known, name) + value for name, value in more.items()}
+        self._tallies[cloud, service] = replace(known, **changed)
+
+
+@dataclass(slots=True)
+class Turn:
+    """One call's turn: a semaphore as keystoneauth takes it for a request."""
+
+    _budget: Budget
+    _place: _Place
+    _name: tuple[str, str]
+    _before: Before | None
+    began_s: float = field(default=0.0, init=False)
+    """When the call went out, by the budget's clock."""
+
+    def __enter__(self) -> None:
+        """Nothing, once the call may go out.
+
+        Raises:
+            Interrupted: The caller was told to stop while it waited.
+        """
+        self._budget.enter(self._place, self._name)
+        try:
+            if self._before:
+                self._before()
+        except BaseException:
+            self._budget.leave()
+            raise
+        self.began_s = self._budget.now_s()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """The call is over, however it ended."""
+        self._budget.leave()
