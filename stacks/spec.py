@@ -184,6 +184,14 @@ class LoadBalancer:
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """Another system whose stack in the same zone, on the same cloud, may read a bucket."""
+
+    unit: str
+    system: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bucket:
     """A bucket with its hard limit. `name` is unique in its object store."""
 
@@ -195,6 +203,8 @@ class Bucket:
     encrypted: Annotated[bool, Field(exclude_if=lambda encrypted: not encrypted)] = False
     """Whether the store encrypts what is written; left out of the JSON where not, so that older specs keep their
     digest."""
+    readers: Annotated[tuple[Reader, ...], Field(exclude_if=lambda readers: not readers)] = ()
+    """Who may read it beside its owner, sorted; left out of the JSON where nobody may."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ def _of(system: System, deployment: Deployment) -> Iterator[tuple[str, str, Fiel
     for bucket in deployment.buckets:
         told = {"quota_gib": str(bucket.quota_gib), "versioning": str(bucket.versioning).lower()}
         stored = {"expire_days": str(bucket.expire_days or "never"), "encrypted": str(bucket.encrypted).lower()}
-        yield "bucket", bucket.name, {**told, **stored}
+        yield "bucket", bucket.name, {**told, **stored, "readers": ", ".join(sorted(bucket.readers)) or "none"}
     for address in deployment.public_addresses:
         yield "public address", address.name, {"server": f"{address.tier}-{address.ordinal}"}
     for balancer in deployment.balancers:

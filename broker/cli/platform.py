@@ -114,4 +114,5 @@ def _tried(store: "ObjectStore") -> Mapping[Capability, bool]:
         "bucket_versioning": found.versioning,
         "bucket_lifecycle": found.expiry,
         "bucket_encryption": found.default_encryption,
+        "bucket_policy": found.bucket_policy,
     }

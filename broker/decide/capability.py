@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, get_args
 
 from broker.decide.case import Case
+from broker.documents.changes import SetBucketEncryption, SetBucketReaders
 from broker.documents.fields import Capability, DrClass
 from broker.documents.layout import BucketLayout, ZoneLayout
 from broker.documents.platform import CloudSpec
@@ -16,15 +17,17 @@ NAMES_ZH: Final[dict[Capability, str]] = {
     "bucket_versioning": "存储桶多版本",
     "bucket_lifecycle": "存储桶到期清理",
     "bucket_encryption": "存储桶默认加密",
+    "bucket_policy": "存储桶授权读取",
 }
 
 
 def offered(cloud: CloudSpec) -> frozenset[Capability]:
     """What the cloud's document offers; where it does not say, all that its kind of object store can do at all."""
     if cloud.offers is not None:
-        return frozenset(cloud.offers)
-    # no promise is read out of silence: stores differ in encryption, and a document that asks for it must be right
-    every: frozenset[Capability] = frozenset(get_args(Capability)) - {"bucket_encryption"}
+        # Swift's S3 side knows no policies, whatever the document says: nobody would be let in
+        return frozenset(cloud.offers) - ({"bucket_policy"} if cloud.object_store == "swift" else set())
+    # no promise is read out of silence: stores differ in these, and a document that asks for them must be right
+    every: frozenset[Capability] = frozenset(get_args(Capability)) - {"bucket_encryption", "bucket_policy"}
     # Swift's S3 side knows no lifecycle rules, whatever the provider promises
     return every - {"bucket_lifecycle"} if cloud.object_store == "swift" else every
 
@@ -46,9 +49,16 @@ def bucket_items(bucket: BucketLayout, provider: str, zone: str, field: str, cas
     yield from _items(_bucket_needs(bucket, field), provider, zone, case)
 
 
-def encryption_items(provider: str, zone: str, field: str, case: Case) -> Iterator[ItemFact]:
-    """What a bucket that is to be encrypted from now on needs of its cloud."""
-    yield from _items([(field, "bucket_encryption")], provider, zone, case)
+def changed_bucket_items(
+    change: SetBucketEncryption | SetBucketReaders, provider: str, field: str, case: Case
+) -> Iterator[ItemFact]:
+    """What a bucket that is encrypted or read by others from now on needs of its cloud; their end needs nothing."""
+    needs: list[tuple[str, Capability]] = []
+    if isinstance(change, SetBucketReaders):
+        needs = [(f"{field}.readers", "bucket_policy")] if change.readers else []
+    elif change.encrypted:
+        needs = [(f"{field}.encrypted", "bucket_encryption")]
+    yield from _items(needs, provider, change.zone, case)
 
 
 def _bucket_needs(bucket: BucketLayout, field: str) -> Iterator[tuple[str, Capability]]:
@@ -58,6 +68,8 @@ def _bucket_needs(bucket: BucketLayout, field: str) -> Iterator[tuple[str, Capab
         yield f"{field}.expire_days", "bucket_lifecycle"
     if bucket.encrypted:
         yield f"{field}.encrypted", "bucket_encryption"
+    if bucket.readers:
+        yield f"{field}.readers", "bucket_policy"
 
 
 def _items(needs: Iterable[tuple[str, Capability]], provider: str, zone: str, case: Case) -> Iterator[ItemFact]:

@@ -7,8 +7,8 @@ from ipaddress import IPv4Network
 from typing import TypedDict
 
 from broker.clock import SHANGHAI
-from broker.decide import relocation
-from broker.decide.capability import bucket_items, encryption_items
+from broker.decide import reader, relocation
+from broker.decide.capability import bucket_items, changed_bucket_items
 from broker.decide.case import Case, flow_fact, misfits, platform_grade, tier_items, unit_fact, zone_fact
 from broker.decide.proof import protection_fact, use_fact
 from broker.decide.reviews import disk_items, further_facts
@@ -25,6 +25,7 @@ from broker.documents.changes import (
     RemoveTier,
     RenewBucketKey,
     SetBucketEncryption,
+    SetBucketReaders,
     SetFlavor,
     SetImage,
 )
@@ -80,6 +81,7 @@ def form_facts(spec: ServiceIntentFormSpec, filed: Filed[Spec], case: Case) -> F
             *_key_gaps(spec, system, case),
             *_window_gaps(spec, system, case),
             *_time_gaps(spec),
+            *reader.form_gaps(spec, system, case),
             *relocation.form_gaps(spec, case),
         ),
         grant=_grant_fact(spec, system, filed),
@@ -161,9 +163,8 @@ def _form_items(spec: ServiceIntentFormSpec, system: System, case: Case) -> Iter
         elif isinstance(change, AddBucket):
             field = f"spec.intent.changes[{n}].bucket"
             yield from bucket_items(change.bucket, system.provider, change.zone, field, case)
-        elif isinstance(change, SetBucketEncryption) and change.encrypted:
-            field = f"spec.intent.changes[{n}].encrypted"
-            yield from encryption_items(system.provider, change.zone, field, case)
+        elif isinstance(change, SetBucketEncryption | SetBucketReaders):
+            yield from changed_bucket_items(change, system.provider, f"spec.intent.changes[{n}]", case)
         elif isinstance(change, SetFlavor):
             yield ItemFact(f"spec.intent.changes[{n}].flavor", "规格", change.flavor, case.flavors)
         elif isinstance(change, SetImage):

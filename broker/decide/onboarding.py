@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from broker.decide import relocation
+from broker.decide import reader, relocation
 from broker.decide.capability import layout_items
 from broker.decide.case import Case, flow_fact, layout_fact, platform_grade, provider_fact, tier_items, unit_fact
 from broker.decide.planning import plan_item_gaps
@@ -53,6 +53,7 @@ def _request_gaps(spec: OnboardingRequestSpec, case: Case) -> Iterator[GapFact]:
         )
     yield from plan_item_gaps(spec, case)
     yield from relocation.request_gaps(spec, case)
+    yield from reader.request_gaps(spec, case)
     known = case.standing.systems.get(spec.system)
     if known is not None and known.lifecycle is not Lifecycle.FILED:
         yield GapFact("spec.system", f"系统 {spec.system} 已入云", "对已入云系统填报政务云服务意向表")

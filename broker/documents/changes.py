@@ -23,6 +23,7 @@ from broker.documents.layout import (
     Flow,
     LoadBalancerLayout,
     PublicAddressLayout,
+    Readers,
     TierLayout,
 )
 from broker.documents.user_data import UserData
@@ -189,6 +190,16 @@ class SetBucketEncryption(Part):
     encrypted: bool
 
 
+class SetBucketReaders(Part):
+    """Which other systems may read a bucket from then on, in place of those that did."""
+
+    action: Literal["set_bucket_readers"]
+    zone: Zone
+    bucket: Id
+    readers: Readers
+    """All of them; an empty list = none."""
+
+
 class RenewBucketKey(Part):
     """A new key to the system's buckets in place of one that was lost or seen; the old one ends at once.
 
@@ -301,6 +312,7 @@ Change = Annotated[
     | RemoveBucket
     | SetBucketQuota
     | SetBucketEncryption
+    | SetBucketReaders
     | RenewBucketKey
     | AddPublicAddress
     | RemovePublicAddress

@@ -66,7 +66,13 @@ Zone = Literal["extranet", "internet"]
 
 VolumeTier = Literal["standard", "high_performance"]
 Capability = Literal[
-    "load_balancer", "volume_backup", "gateway_qos", "bucket_versioning", "bucket_lifecycle", "bucket_encryption"
+    "load_balancer",
+    "volume_backup",
+    "gateway_qos",
+    "bucket_versioning",
+    "bucket_lifecycle",
+    "bucket_encryption",
+    "bucket_policy",
 ]
 """What not every cloud can: Octavia, cinder-backup, limits on a router's gateway, and of its object store the rest."""
 

@@ -47,6 +47,10 @@ class TierLayout(Part):
     """What cloud-init does when a server of the tier starts for the first time; kept in clear, so without secrets."""
 
 
+Readers = Annotated[tuple[Id, ...], Field(max_length=32)]
+"""Systems, by id. None writes, and nobody else reads."""
+
+
 class BucketLayout(Part):
     """An object-storage bucket; its name on the store gets the system and zone in front."""
 
@@ -56,6 +60,8 @@ class BucketLayout(Part):
     expire_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
     encrypted: bool = False
     """The store encrypts what is written from then on (AES-256); only where the cloud offers `bucket_encryption`."""
+    readers: Readers = ()
+    """Other systems that may read it, while they and its own run; only where the cloud offers `bucket_policy`."""
 
 
 class PublicAddressLayout(Part):

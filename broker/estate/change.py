@@ -27,6 +27,7 @@ from broker.documents.changes import (
     SetBandwidth,
     SetBucketEncryption,
     SetBucketQuota,
+    SetBucketReaders,
     SetCount,
     SetFlavor,
     SetImage,
@@ -104,6 +105,8 @@ def _in_zone(deployment: Deployment, change: Change, document: str) -> Deploymen
             return _on_bucket(deployment, change.bucket, {"quota_gib": change.quota_gib})
         case SetBucketEncryption():
             return _on_bucket(deployment, change.bucket, {"encrypted": change.encrypted})
+        case SetBucketReaders():
+            return _on_bucket(deployment, change.bucket, {"readers": change.readers})
         case RenewBucketKey():
             return _renew_bucket_key(deployment)
         case AddPublicAddress():

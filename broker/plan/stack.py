@@ -14,6 +14,7 @@ from broker.plan.balancer import load_balancers
 from broker.plan.bandwidth import Shares, shares
 from broker.plan.flow import SideRule, rules_by_stack, side_rules
 from broker.plan.quota import project_quota
+from broker.plan.reader import readers_of
 from stacks import spec as stacks
 
 STOPPED = HALTED | {Lifecycle.EXITING}
@@ -29,7 +30,7 @@ def stack_specs(estate: Estate, platform: Platform) -> tuple[stacks.StackSpec, .
     """
     rules = rules_by_stack(side_rules(estate, platform))
     specs = (
-        _spec(system, deployment, platform, rules.get((system.id, deployment.zone), {}), estate.as_of)
+        _spec(system, deployment, platform, rules.get((system.id, deployment.zone), {}), estate)
         for system in estate.systems
         if system.lifecycle in DEPLOYED
         for deployment in system.deployments
@@ -43,8 +44,9 @@ def _spec(
     deployment: Deployment,
     platform: Platform,
     rules: Mapping[str, tuple[SideRule, ...]],
-    as_of: datetime,
+    estate: Estate,
 ) -> stacks.StackSpec:
+    as_of = estate.as_of
     cloud_id, cloud = platform.clouds[system.provider, deployment.zone]
     open_grants = tuple(g for g in system.grants if g.zone == deployment.zone and g.open_at(as_of))
     bandwidth = max([deployment.bandwidth_mbps, *(g.bandwidth_mbps_ceiling for g in open_grants)])
@@ -83,7 +85,7 @@ def _spec(
         routed=routed,
         tiers=tiers,
         public_addresses=_public_addresses(deployment, cloud, limits, attached=not halted),
-        buckets=_buckets(system, deployment),
+        buckets=_buckets(system, deployment, estate),
         kept_volumes=kept,
         accesses=_accesses(deployment, as_of, enabled=not halted),
         load_balancers=balancers,
@@ -181,10 +183,15 @@ def _accesses(deployment: Deployment, as_of: datetime, *, enabled: bool) -> tupl
     )
 
 
-def _buckets(system: System, deployment: Deployment) -> tuple[stacks.Bucket, ...]:
+def _buckets(system: System, deployment: Deployment, estate: Estate) -> tuple[stacks.Bucket, ...]:
     return tuple(
         stacks.Bucket(
-            bucket_name(system, deployment, b.name), b.quota_gib, b.versioning, b.expire_days, encrypted=b.encrypted
+            bucket_name(system, deployment, b.name),
+            b.quota_gib,
+            b.versioning,
+            b.expire_days,
+            encrypted=b.encrypted,
+            readers=readers_of(b, system, deployment.zone, estate),
         )
         for b in deployment.buckets
     )

@@ -82,6 +82,8 @@ def _request(spec: Any) -> Iterator[Link]:
         yield Link("spec.relocates", ("system",), spec.relocates)
     for n, layout in enumerate(spec.zones):
         yield Link(f"spec.zones[{n}].zone", ("Zone",), layout.zone)
+        for b, bucket in enumerate(layout.buckets):
+            yield from _readers(bucket.readers, f"spec.zones[{n}].buckets[{b}].readers")
     for n, flow in enumerate(spec.flows):
         yield from _flow(flow, f"spec.flows[{n}]")
 
@@ -96,6 +98,11 @@ def _flow(flow: Flow, field: str) -> Iterator[Link]:
             yield Link(f"{field}.{side}.name", ("network",), end.name)
 
 
+def _readers(names: tuple[str, ...], field: str) -> Iterator[Link]:
+    for n, name in enumerate(names):
+        yield Link(f"{field}[{n}]", ("system",), name)
+
+
 def _approval(spec: Any) -> Iterator[Link]:
     for n, name in enumerate(spec.requests):
         yield Link(f"spec.requests[{n}]", ("OnboardingRequest",), name)
@@ -108,8 +115,13 @@ def _form(spec: Any) -> Iterator[Link]:
         yield Link("spec.intent.successor", ("system",), spec.intent.successor)
     if spec.intent.purpose == "change":
         for n, change in enumerate(spec.intent.changes):
+            field = f"spec.intent.changes[{n}]"
             if change.action == "open_flow":
-                yield from _flow(change.flow, f"spec.intent.changes[{n}].flow")
+                yield from _flow(change.flow, f"{field}.flow")
+            elif change.action == "set_bucket_readers":
+                yield from _readers(change.readers, f"{field}.readers")
+            elif change.action == "add_bucket":
+                yield from _readers(change.bucket.readers, f"{field}.bucket.readers")
 
 
 def _decision(spec: Any) -> Iterator[Link]:

@@ -87,13 +87,14 @@ def _key_pairs(api: Any) -> int | None:
 
 
 def _swift(api: Any) -> dict[Capability, bool]:
-    """Swift says what it can in one document. Its S3 side knows no lifecycle rules at all."""
+    """Swift says what it can in one document. Its S3 side knows neither lifecycle rules nor policies."""
     endpoint = urlsplit(api.endpoint_for("object-store"))
     info = api.object_store.get(f"{endpoint.scheme}://{endpoint.netloc}/info").json()
     return {
         "bucket_versioning": "object_versioning" in info,
         "bucket_lifecycle": False,
         "bucket_encryption": bool(info.get("encryption", {}).get("enabled")),
+        "bucket_policy": False,
     }
 
 

@@ -35,7 +35,7 @@ def _ceph(spec: StackSpec) -> Iterator[Resource]:
         "govcloud:ceph:User",
         "object-user",
         {
-            "uid": f"{spec.unit}${spec.system}-{spec.zone}",
+            "uid": _uid(spec.unit, spec.system, spec.zone),
             "display_name": cloud_name(spec, "objects"),
             "quota_gib": spec.quota.object_gib,
             "max_buckets": len(spec.buckets),
@@ -47,7 +47,12 @@ def _ceph(spec: StackSpec) -> Iterator[Resource]:
         yield Resource(
             "govcloud:ceph:Bucket",
             f"bucket-{bucket.name}",
-            {"owner_uid": Ref("object-user"), **_common(spec, bucket), **_encryption(bucket)},
+            {
+                "owner_uid": Ref("object-user"),
+                **_common(spec, bucket),
+                **_encryption(bucket),
+                **_readers(spec, bucket),
+            },
             parent=GROUP,
             holds_data=True,
         )
@@ -56,6 +61,17 @@ def _ceph(spec: StackSpec) -> Iterator[Resource]:
 def _encryption(bucket: Bucket) -> dict[str, object]:
     """Only S3 has it by bucket: a Swift that offers it encrypts every object of its cluster."""
     return {"encryption": "AES256"} if bucket.encrypted else {}
+
+
+def _readers(spec: StackSpec, bucket: Bucket) -> dict[str, object]:
+    """By policy, which only Ceph has here. The readers' users are named, whether they are made already or not."""
+    uids = sorted(_uid(reader.unit, reader.system, spec.zone) for reader in bucket.readers)
+    return {"readers": uids} if uids else {}
+
+
+def _uid(unit: str, system: str, zone: str) -> str:
+    """The gateway's user of a system's stack."""
+    return f"{unit}${system}-{zone}"
 
 
 def _common(spec: StackSpec, bucket: Bucket) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""`govcloud:ceph:Bucket`: a bucket of the stack's user: its hard limit, versions, expiry, encryption and labels."""
+"""`govcloud:ceph:Bucket`: a bucket of the stack's user: its limit, versions, expiry, encryption, readers and labels."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from stacks.provider.ceph.gateway import Gateway
 from stacks.provider.ceph.lifecycle import Expiry
 from stacks.provider.ceph.limits import Limit, limit_of_gib
 from stacks.provider.ceph.naming import bucket_id, gateway_uid, owner_and_name
+from stacks.provider.ceph.readers import readers_problems
 from stacks.provider.ceph.store_error import ObjectStoreError
 from stacks.provider.key import LABELS
 from stacks.provider.resource_type import Created, Found, Incomplete, Inputs, Problem, Refused, ResourceType
@@ -44,7 +45,7 @@ class Bucket(ResourceType):
 
     token = "govcloud:ceph:Bucket"  # noqa: S105 - the name of a resource type, no secret
     required = frozenset({"owner_uid", "name", "quota_gib", "versioning", "labels"})
-    optional = frozenset({"expire_days", "encryption"})
+    optional = frozenset({"expire_days", "encryption", "readers"})
     replaces = frozenset({"owner_uid", "name"})
     holds_data = True
 
@@ -63,6 +64,7 @@ class Bucket(ResourceType):
             found.append(Problem("expire_days", "must be one day or more; leave it out for never"))
         if inputs.get("encryption") not in {None, UNKNOWN, AES256}:
             found.append(Problem("encryption", f"must be {AES256}; leave it out for none"))
+        found += [Problem("readers", told) for told in readers_problems(inputs.get("readers"), inputs["owner_uid"])]
         return found
 
     async def create(self, key: str, inputs: Inputs) -> Created:
@@ -90,7 +92,7 @@ class Bucket(ResourceType):
             "owner_uid": given if gateway_uid(given) == owner_uid else owner_uid,
             "name": name,
             "quota_gib": _UNLIMITED if found.limit.size_gib is None else found.limit.size_gib,
-            **_shown(found.settings, key),
+            **_shown(found.settings, key, inputs.get("readers", ())),
         }
         return Found(id_, shown, _outputs(found.settings))
 
@@ -198,11 +200,13 @@ def _wanted(key: str, inputs: Inputs) -> Settings:
         versioning=inputs["versioning"],
         expiry=Expiry(inputs.get("expire_days")),
         encryption=inputs.get("encryption"),
+        readers=tuple(sorted(gateway_uid(uid) for uid in inputs.get("readers", ()))),
     )
 
 
-def _shown(settings: Settings, key: str) -> Mapping[str, Any]:
+def _shown(settings: Settings, key: str, readers: Sequence[str]) -> Mapping[str, Any]:
     """The settings as inputs; those beyond the known ones are what somebody did by hand."""
+    words = {gateway_uid(uid): uid for uid in readers}
     labels = {name: settings.tags[name] for name in LABELS if name in settings.tags}
     tagged = settings.tags.get(KEY_TAG, "")
     by_hand = {
@@ -210,6 +214,8 @@ def _shown(settings: Settings, key: str) -> Mapping[str, Any]:
         "public_access": "open" if settings.public_blocked is False else None,
         "expire_days": settings.expiry.days,
         "encryption": settings.encryption,
+        "readers": sorted(words.get(uid, uid) for uid in settings.readers or ()) or None,
+        "other_policy": settings.policy_sha256 if settings.readers is None else None,
     }
     return {
         "versioning": settings.versioning,

@@ -7,10 +7,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from stacks.provider.ceph import encryption
+from stacks.provider.ceph import encryption, readers
 from stacks.provider.ceph.lifecycle import Expiry, expiry_of, rule_for
 from stacks.provider.ceph.store_error import ObjectStoreError, asking
 
@@ -51,6 +50,7 @@ class Aspect(StrEnum):
     EXPIRY = "expiry"
     ENCRYPTION = "encryption"
     PUBLIC_ACCESS = "public-access"
+    POLICY = "policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,10 @@ class Settings:
     """The algorithm by which the store encrypts what is written; None = it does not, or cannot."""
     public_blocked: bool | None = True
     """None: the store cannot."""
+    readers: tuple[str, ...] | None = ()
+    """Users beside the owner that may read, as the gateway names them, sorted. None: a policy says something else."""
     policy_sha256: str = ""
-    """Of a policy that somebody set; read only, the broker sets none: the owner alone may do anything anyway."""
+    """Of the policy that is there, whoever set it; read only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +98,15 @@ def create(client: "S3Client", name: str) -> None:
 def observe(client: "S3Client", name: str) -> Settings | None:
     """The bucket as it is now; None when it is gone."""
     try:
+        versioning, policy = _versioning(client, name), _policy(client, name)
         return Settings(
             tags=_tags(client, name),
-            versioning=_versioning(client, name),
+            versioning=versioning,
             expiry=_expiry(client, name),
             encryption=_encryption(client, name),
             public_blocked=_public_blocked(client, name),
-            policy_sha256=_policy_sha256(client, name),
+            readers=readers.readers_of(policy, name, versioning=versioning),
+            policy_sha256=readers.digest_of(policy),
         )
     except ObjectStoreError as error:
         if error.code in _NO_LONGER_THERE:
@@ -112,12 +116,15 @@ def observe(client: "S3Client", name: str) -> Settings | None:
 
 def differences(found: Settings, wanted: Settings) -> tuple[Aspect, ...]:
     """What must be written so that `found` becomes `wanted`; tags that the unit added itself are left alone."""
+    versions_differ = found.versioning != wanted.versioning
     differ = {
         Aspect.TAGS: any(found.tags.get(name) != value for name, value in wanted.tags.items()),
-        Aspect.VERSIONING: found.versioning != wanted.versioning,
+        Aspect.VERSIONING: versions_differ,
         Aspect.EXPIRY: found.expiry != wanted.expiry,
         Aspect.ENCRYPTION: found.encryption != wanted.encryption,
         Aspect.PUBLIC_ACCESS: found.public_blocked is not None and found.public_blocked != wanted.public_blocked,
+        # what readers may do hangs on whether there are versions
+        Aspect.POLICY: found.readers != wanted.readers or bool(wanted.readers and versions_differ),
     }
     return tuple(aspect for aspect, is_different in differ.items() if is_different)
 
@@ -136,6 +143,9 @@ def write(client: "S3Client", name: str, aspect: Aspect, found: Settings, wanted
                 encryption.write(client, name, wanted.encryption)
             case Aspect.PUBLIC_ACCESS:
                 client.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=_BLOCKED)
+            case Aspect.POLICY:
+                block = None if found.public_blocked is None else _BLOCKED
+                readers.write(client, name, wanted.readers or (), versioning=wanted.versioning, block=block)
 
 
 def contents(client: "S3Client", name: str) -> Contents:
@@ -220,13 +230,10 @@ def _public_blocked(client: "S3Client", name: str) -> bool | None:
     return bool(answer and answer["PublicAccessBlockConfiguration"] == _BLOCKED)
 
 
-def _policy_sha256(client: "S3Client", name: str) -> str:
+def _policy(client: "S3Client", name: str) -> dict[str, Any] | None:
     asked = f"reading the policy of the bucket {name}"
     answer = _read_if_supported(lambda: client.get_bucket_policy(Bucket=name), asked)
-    if answer is None or answer is NotImplemented:
-        return ""
-    canonical = json.dumps(json.loads(answer["Policy"]), sort_keys=True, separators=(",", ":"))
-    return sha256(canonical.encode()).hexdigest()
+    return None if answer is None or answer is NotImplemented else json.loads(answer["Policy"])
 
 
 def _write_tags(client: "S3Client", name: str, tags: Mapping[str, str]) -> None:

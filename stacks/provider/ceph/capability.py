@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from stacks.provider.ceph import buckets
@@ -36,6 +37,8 @@ class Capabilities:
     expiry: bool
     public_access_block: bool
     default_encryption: bool
+    bucket_policy: bool
+    """One lets the user in that it names, to read and not to write, and nobody without a key."""
     conditional_write: bool
     """`If-None-Match: *` refuses to overwrite."""
     anonymous_refused: bool
@@ -68,7 +71,8 @@ def probe(endpoint: str, region: str, keys: Keys, admin: Admin | None = None, do
     Raises:
         ObjectStoreError: It cannot be reached, or the account may make no bucket.
     """
-    client = s3_client(endpoint, region, keys, door=door)
+    client_of = partial(s3_client, endpoint, region, door=door)
+    client = client_of(keys)
     name = f"gc-probe-{secrets.token_hex(8)}"
     buckets.create(client, name)
     try:
@@ -81,8 +85,9 @@ def probe(endpoint: str, region: str, keys: Keys, admin: Admin | None = None, do
             expiry=_holds(client, name, Aspect.EXPIRY, Settings(expiry=Expiry(365))),
             public_access_block=_holds(client, name, Aspect.PUBLIC_ACCESS, Settings()),
             default_encryption=_encrypts(client, name),
-            anonymous_refused=_refuses_anonymous(s3_client(endpoint, region, None, door=door), name),
-            wrong_secret_refused=_refuses(lambda: s3_client(endpoint, region, _wrong(keys), door=door).list_buckets()),
+            bucket_policy=admin is not None and _lets_in(client, name, admin, client_of),
+            anonymous_refused=_refuses_anonymous(client_of(None), name),
+            wrong_secret_refused=_refuses(lambda: client_of(_wrong(keys)).list_buckets()),
             nonempty_delete_refused=_refuses(lambda: client.delete_bucket(Bucket=name), _CONFLICT),
             admin_api=admin is not None and _is_admin(admin),
         )
@@ -112,6 +117,37 @@ def _encrypts(client: "S3Client", name: str) -> bool:
             return client.head_object(Bucket=name, Key=_OBJECT).get("ServerSideEncryption") == AES256
     except ObjectStoreError:
         return False
+
+
+def _lets_in(client: "S3Client", name: str, admin: Admin, client_of: "Callable[[Keys | None], S3Client]") -> bool:
+    """Whether a policy does what it says, tried by a user that is gone afterwards."""
+    uid = f"gc-probe-{secrets.token_hex(8)}"
+    try:
+        made = admin.create_user(uid, "probe", 0)
+    except ObjectStoreError:
+        return False
+    try:
+        reader, found = client_of(made.keys[0]), buckets.observe(client, name) or Settings()
+        return (
+            _refuses(lambda: reader.get_object(Bucket=name, Key=_OBJECT))
+            and _holds(client, name, Aspect.POLICY, replace(found, readers=(uid,)))
+            and _reads_alone(reader, name)
+            and _refuses_anonymous(client_of(None), name)
+            and _holds(client, name, Aspect.POLICY, found)
+            and _refuses(lambda: reader.get_object(Bucket=name, Key=_OBJECT))
+        )
+    finally:
+        admin.remove_user(uid)
+
+
+def _reads_alone(reader: "S3Client", name: str) -> bool:
+    try:
+        with asking("reading as the user whom a policy names"):
+            reader.get_object(Bucket=name, Key=_OBJECT)
+            reader.list_objects_v2(Bucket=name)
+    except ObjectStoreError:
+        return False
+    return _refuses(lambda: reader.put_object(Bucket=name, Key=_OBJECT, Body=b"2"))
 
 
 def _refuses(ask: Callable[[], object], *statuses: int) -> bool:

@@ -22,7 +22,13 @@ def gateway_uid(uid: str) -> str:
 
 def tenant_of(uid: str) -> str:
     """The tenant of a user; empty for a user outside all tenants."""
-    return gateway_uid(uid).rpartition(_TENANT_MARK)[0]
+    return tenant_and_user(uid)[0]
+
+
+def tenant_and_user(uid: str) -> tuple[str, str]:
+    """The tenant of a user, and its name there."""
+    tenant, _, user = gateway_uid(uid).rpartition(_TENANT_MARK)
+    return tenant, user
 
 
 def bucket_id(owner_uid: str, name: str) -> str:

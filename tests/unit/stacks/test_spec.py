@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from pydantic import ValidationError
 
-from stacks.spec import Power, digest, from_json, json_schema, to_json
+from stacks.spec import Power, Reader, digest, from_json, json_schema, to_json
 from tests.fixtures.stack_specs import sample
 
 
@@ -37,6 +37,15 @@ def test_a_tier_without_user_data_says_nothing_of_them_and_keeps_its_digest() ->
     assert digest(spec) == "52cb9a63ee293c688e6b96bd061b5ca55a6c5ee504c3268a25c95c1d597a731f"
     assert from_json(to_json(configured)) == configured
     assert digest(configured) != digest(spec)
+
+
+def test_a_bucket_that_nobody_else_reads_keeps_the_bytes_that_it_had_before_there_were_readers() -> None:
+    spec = sample()
+    assert "readers" not in to_json(spec)
+    readers = (Reader("health", "follow-up"),)
+    shared = replace(spec, buckets=tuple(replace(each, readers=readers) for each in spec.buckets))
+    assert from_json(to_json(shared)) == shared
+    assert digest(shared) != digest(spec)
 
 
 def test_a_stack_is_named_by_system_zone_and_provider_and_its_project_by_the_first_two() -> None:

@@ -88,6 +88,16 @@ def test_a_larger_bucket_says_from_what_to_what() -> None:
     assert (found.name, found.told) == ("files", "quota_gib=10 -> 20")
 
 
+def test_readers_of_a_bucket_say_who_read_and_who_will() -> None:
+    before = estate()
+    (system,) = before.systems
+    (deployment,) = system.deployments
+    bucket = deployment.buckets[0].model_copy(update={"readers": ("school", "hall")})
+    after = replace(before, systems=(system.with_deployment(replace(deployment, buckets=(bucket,))),))
+    (found,) = differences(before, after)
+    assert (found.name, found.told) == ("files", "readers=none -> hall, school")
+
+
 def test_a_retired_system_holds_nothing_any_more() -> None:
     found = verbs(estate(), estate(lifecycle=Lifecycle.RETIRED))
     assert set(found.values()) == {Verb.DELETED}

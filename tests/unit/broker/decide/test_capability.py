@@ -1,10 +1,11 @@
-"""Default encryption of a bucket: from the form, through what the cloud's document offers, to the resource's input."""
+"""Encryption and readers of a bucket: from the form, through what the cloud's document offers, to the resource."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
+from broker.decide.capability import offered
 from broker.documents.changes import AddBucket
 from broker.documents.fields import Capability
 from broker.documents.platform import CloudSpec
@@ -21,6 +22,7 @@ from tests.unit.broker.decide.rounds import filed_at, round_of
 NOW = demo.at("2026-11-23T12:00")
 NEW = {"action": "add_bucket", "zone": "extranet", "bucket": {"name": "evidence", "quota_gib": 1, "encrypted": True}}
 PRESENT = {"action": "set_bucket_encryption", "zone": "extranet", "bucket": "objects", "encrypted": True}
+READ = {"action": "set_bucket_readers", "zone": "extranet", "bucket": "objects", "readers": ["grid-governance"]}
 OFFERED: tuple[Capability, ...] = ("bucket_versioning", "bucket_lifecycle", "bucket_encryption", "volume_backup")
 
 
@@ -74,6 +76,30 @@ def test_where_the_clouds_document_says_nothing_encryption_is_not_promised(chang
 def test_encryption_that_ends_needs_nothing_of_the_cloud() -> None:
     decision = round_of(offering((), {**PRESENT, "encrypted": False}), NOW).outcomes[-1].decision
     assert decision.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("offers", "codes"),
+    [((*OFFERED, "bucket_policy"), []), (OFFERED, ["NOT_IN_CATALOGUE"]), (None, ["NOT_IN_CATALOGUE"])],
+)
+def test_readers_are_taken_only_where_the_clouds_document_promises_policies(
+    offers: tuple[Capability, ...] | None, codes: list[str]
+) -> None:
+    decision = round_of(offering(offers, READ), NOW).outcomes[-1].decision
+    assert [finding.code for finding in decision.findings] == codes
+
+
+def test_readers_that_end_need_nothing_of_the_cloud() -> None:
+    decision = round_of(offering((), {**READ, "readers": []}), NOW).outcomes[-1].decision
+    assert decision.findings == ()
+
+
+def test_a_store_of_swift_offers_no_policies_whatever_its_document_says() -> None:
+    cloud = next(filed.spec for filed in demo.registry().filed if isinstance(filed.spec, CloudSpec))
+    promising = cloud.model_copy(update={"offers": ("bucket_policy", "bucket_versioning")})
+    kinds: tuple[Literal["ceph", "swift"], ...] = ("ceph", "swift")
+    told = [offered(promising.model_copy(update={"object_store": kind})) for kind in kinds]
+    assert told == [{"bucket_policy", "bucket_versioning"}, {"bucket_versioning"}]
 
 
 def test_what_the_form_says_reaches_the_bucket_of_the_stack_and_no_other() -> None:

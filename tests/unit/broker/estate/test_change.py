@@ -246,6 +246,19 @@ def test_encryption_of_a_bucket_is_set_and_ended_in_place() -> None:
     assert "files" in refused("set_bucket_encryption", bucket="logs", encrypted=True).cure
 
 
+def test_readers_of_a_bucket_take_the_place_of_those_that_it_had() -> None:
+    read = changed("set_bucket_readers", bucket="files", readers=["hall", "school"])
+    assert isinstance(read, System)
+    assert read.deployments[0].buckets[0].readers == ("hall", "school")
+    fewer = then(read, "set_bucket_readers", bucket="files", readers=["school"])
+    assert isinstance(fewer, System)
+    assert fewer.deployments[0].buckets[0].readers == ("school",)
+    none = then(fewer, "set_bucket_readers", bucket="files", readers=[])
+    assert isinstance(none, System)
+    assert none.deployments[0].buckets == in_zone("set_bucket_readers", bucket="files", readers=[]).buckets
+    assert "files" in refused("set_bucket_readers", bucket="logs", readers=[]).cure
+
+
 def test_a_new_key_to_the_buckets_has_the_next_number() -> None:
     assert in_zone("renew_bucket_key").bucket_key_serial == 2
     assert refused("renew_bucket_key", zone="extranet").field == "zone"

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from stacks.program.build import build
 from stacks.resource import Ref, Resource
-from stacks.spec import ObjectStoreKind, Power, StackSpec
+from stacks.spec import ObjectStoreKind, Power, Reader, StackSpec
 from tests.fixtures.stack_specs import sample, server, target
 
 
@@ -84,3 +84,13 @@ def test_a_bucket_says_of_encryption_only_that_it_is_wanted_and_only_on_ceph() -
         for kind in (ObjectStoreKind.CEPH, ObjectStoreKind.SWIFT)
     ]
     assert told == [None, None, "AES256", None]
+
+
+def test_a_bucket_names_the_users_of_its_readers_sorted_and_only_on_ceph() -> None:
+    readers = (Reader("health", "b"), Reader("edu", "a"))
+    shared = replace(sample(), buckets=tuple(replace(bucket, readers=readers) for bucket in sample().buckets))
+    told = [
+        by_name(replace(shared, cloud=target(kind)))["bucket-hall-internet-files"].properties.get("readers")
+        for kind in (ObjectStoreKind.CEPH, ObjectStoreKind.SWIFT)
+    ]
+    assert told == [["edu$a-internet", "health$b-internet"], None]

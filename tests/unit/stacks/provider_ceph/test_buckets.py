@@ -25,7 +25,9 @@ def test_nothing_differs_from_itself() -> None:
         (replace(WANTED, public_blocked=False), (Aspect.PUBLIC_ACCESS,)),
         (replace(WANTED, public_blocked=None), ()),
         (replace(WANTED, policy_sha256="of the unit"), ()),
-        (Settings(public_blocked=False), tuple(Aspect)),
+        (replace(WANTED, readers=("other$hall-extranet",)), (Aspect.POLICY,)),
+        (replace(WANTED, readers=None, policy_sha256="by hand"), (Aspect.POLICY,)),
+        (Settings(public_blocked=False, readers=None), tuple(Aspect)),
     ],
 )
 def test_each_part_that_differs_is_named(found: Settings, expected: tuple[Aspect, ...]) -> None:

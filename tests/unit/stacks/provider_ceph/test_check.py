@@ -49,7 +49,8 @@ def wrong(token: str, inputs: dict[str, Any]) -> list[str]:
 def test_inputs_of_a_component_are_accepted() -> None:
     assert wrong("govcloud:ceph:User", USER) == []
     assert wrong("govcloud:ceph:Bucket", BUCKET) == []
-    assert wrong("govcloud:ceph:Bucket", {**BUCKET, "expire_days": 30, "encryption": "AES256"}) == []
+    more = {"expire_days": 30, "encryption": "AES256", "readers": ["unit-a$car-extranet", "unit-b$bus-extranet"]}
+    assert wrong("govcloud:ceph:Bucket", {**BUCKET, **more}) == []
 
 
 @pytest.mark.parametrize(
@@ -70,6 +71,13 @@ def test_a_user_out_of_range_is_a_problem(change: dict[str, Any], expected: list
         ({"quota_gib": -1}, ["quota_gib"]),
         ({"expire_days": 0}, ["expire_days"]),
         ({"encryption": "aws:kms"}, ["encryption"]),
+        ({"readers": []}, ["readers"]),
+        ({"readers": ["b$b-extranet", "a$a-extranet"]}, ["readers"]),
+        ({"readers": ["a$a-extranet", "a$a-extranet"]}, ["readers"]),
+        ({"readers": ["no-tenant"]}, ["readers"]),
+        ({"owner_uid": "unit_a$bus-extranet", "readers": ["unit-a$bus-extranet"]}, ["readers"]),
+        ({"readers": UNKNOWN}, []),
+        ({"other_policy": "0123"}, ["other_policy"]),
         ({"public_access": "open"}, ["public_access"]),
         ({"other_lifecycle_rules": []}, ["other_lifecycle_rules"]),
     ],
