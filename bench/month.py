@@ -32,7 +32,7 @@ from monitoring.metering.desk import Closed, Desk, close_month
 from monitoring.metering.facts import written
 from monitoring.metering.gather import Sources
 from monitoring.metering.period import Month
-from monitoring.metering.policy import policy_of
+from monitoring.metering.policy import in_force
 from monitoring.utilisation.names import UseNames
 from monitoring.utilisation.prometheus import PrometheusUse
 from quotas.amount import Amount
@@ -199,7 +199,7 @@ def desk(conn: Connection, home: Path, use: PrometheusUse) -> Desk:
         keep=lambda month: months.close(conn, month),
         record=lambda closed: void(append(home / "registry", (closed,), key, after)),
         sources=Sources(lambda _provider, _zone: use, use, (), lambda _provider, _zone: "c"),
-        policy=policy_of(None),
+        policy=lambda month: in_force(month.start.date()),
         clock=lambda: after,
         cloud_of={("provider-a", "extranet"): "c"},
     )

@@ -234,12 +234,15 @@ SHOWBACK = _gauge(
     "showback_yuan", _SYSTEM_MONTH, "What a system took at the contract's prices; absent without a price.", CLOSED_MONTH
 )
 ADVICE = _gauge(
-    "advice", ("unit_id", "kind", "state", "month"), "Advice on servers of a unit; 0 where there is none.", CLOSED_MONTH
+    "advice",
+    ("unit_id", "kind", "state", "month"),
+    "Advice on servers and buckets of a unit; 0 where there is none.",
+    CLOSED_MONTH,
 )
 ADVICE_SAVING = _gauge(
     "advice_saving",
     ("unit_id", "kind", "resource", "month"),
-    "What the month's advice would free at a unit's servers, in the unit of `resource`; below 0 it needs more.",
+    "What the month's advice would free of a unit's resources, in the unit of `resource`; below 0 it needs more.",
     CLOSED_MONTH,
 )
 REALISED_SAVING = _gauge(

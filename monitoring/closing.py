@@ -15,7 +15,7 @@ from broker.settings import Settings
 from monitoring.books import owners
 from monitoring.metering.desk import Desk
 from monitoring.metering.gather import Sources
-from monitoring.metering.policy import policy_of
+from monitoring.metering.policy import in_force, policy_of
 from monitoring.places import Owner, Places
 from monitoring.utilisation.buckets import GatewayBuckets, SwiftBuckets
 from monitoring.utilisation.gnocchi import GnocchiUse
@@ -39,7 +39,7 @@ def desk(settings: Settings, as_of: datetime | None, *, ask_stores: bool) -> Ite
         LedgerUnavailable: The database does not answer.
     """
     given = use_settings(settings.utilisation)
-    policy = policy_of(given.policy)
+    own = policy_of(given.policy) if given.policy else None
     with broker_wiring.accounts(settings, as_of) as books:
         platform = platform_of(books.registry)
         cloud_of = {place: cloud for place, (cloud, _) in platform.clouds.items()}
@@ -57,7 +57,7 @@ def desk(settings: Settings, as_of: datetime | None, *, ask_stores: bool) -> Ite
                 buckets=tuple(_buckets(settings, platform, known)) if ask_stores else (),
                 cloud_of=lambda provider, zone: cloud_of.get((provider, zone), ""),
             ),
-            policy=policy,
+            policy=lambda month: own or in_force(month.start.date()),
             clock=books.clock,
             cloud_of=cloud_of,
             simulated=books.simulated,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from broker import wiring as broker_wiring
 from broker.settings import Settings
-from monitoring.metering.policy import policy_of
+from monitoring.metering.policy import policy_of, shipped
 from monitoring.reports.desk import Desk
 from monitoring.reports.fonts import folders
 from monitoring.reports.formats.pdf import press
@@ -32,5 +32,5 @@ def desk(settings: Settings, as_of: datetime | None) -> Iterator[Desk]:
             press=lambda: press(folders(settings.report_fonts, broker_wiring.user_cache())),
             clock=archive.clock,
             simulated=archive.simulated,
-            policies=(policy_of(None), *((policy_of(own),) if own else ())),
+            policies=(*shipped(), *((policy_of(own),) if own else ())),
         )

@@ -121,9 +121,10 @@ _AVAILABILITY = Panel(
     ),
     nothing="数据不足",
 )
+_KINDS: Final = (("idle", "回收"), ("downsize", "降配"), ("upsize", "升配"), ("shrink", "缩容"), ("enlarge", "扩容"))
 _ADVICE = Panel(
     "优化建议",
-    "最近一次月结对各单位云主机的优化建议数：回收、降配、升配，及尚未答复的。",
+    "最近一次月结对各单位的优化建议数：云主机的回收、降配、升配，存储桶的缩容、扩容，及尚未答复的。",
     Shape.TABLE,
     Unit.COUNT,
     (
@@ -132,7 +133,7 @@ _ADVICE = Panel(
                 f'(sum by (unit_id) (govcloud_advice{{kind="{kind}"}})) * on (unit_id) group_left (unit_name) {UNITS}',
                 title,
             )
-            for kind, title in (("idle", "回收"), ("downsize", "降配"), ("upsize", "升配"))
+            for kind, title in _KINDS
         ),
         Query(
             f'(sum by (unit_id) (govcloud_advice{{state="open"}})) * on (unit_id) group_left (unit_name) {UNITS}',

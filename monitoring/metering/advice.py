@@ -1,5 +1,7 @@
 """优化建议或动态调整意见 (C-9(二)): which servers idle, are too large or too small, and what would fit. Pure.
 
+Of buckets `monitoring.metering.storage` says it.
+
 Advice changes nothing: a unit answers by its service intent form (C-12). What is excluded is listed with the reason.
 """
 
@@ -9,7 +11,16 @@ from typing import Literal
 
 from broker.documents.platform import ServiceContractSpec
 from broker.estate.amount import Shape
-from monitoring.metering.facts import Advice, AdviceKind, AdviceState, Exclude, MonthFacts, ResourceFacts, Statistic
+from monitoring.metering.facts import (
+    Advice,
+    AdviceKind,
+    AdviceState,
+    Exclude,
+    Kind,
+    MonthFacts,
+    ResourceFacts,
+    Statistic,
+)
 from monitoring.metering.facts import Verdict as Verdict_
 from monitoring.metering.period import Month
 from monitoring.metering.policy import Policy
@@ -24,7 +35,7 @@ Skip = Literal["dr_standby", "elastic_window", "key_period", "exchange_node"]
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What is known of a server beside its figures."""
+    """What is known of a server or bucket beside its figures."""
 
     skips: tuple[Skip, ...]
     """Why the policy may leave it alone."""
@@ -38,7 +49,7 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Yardstick:
-    """What servers are measured by."""
+    """What servers and buckets are measured by."""
 
     month: Month
     policy: Policy
@@ -52,6 +63,11 @@ class Advised:
 
     advice: tuple[Advice, ...]
     excluded: tuple[Exclude, ...]
+
+    def __add__(self, other: "Advised") -> "Advised":
+        """Both, sorted by whose they are."""
+        advice = sorted((*self.advice, *other.advice), key=lambda a: (a.unit, a.system, a.zone, a.resource))
+        return Advised(tuple(advice), (*self.excluded, *other.excluded))
 
 
 def verdict(facts: Mapping[Signal, Statistic], policy: Policy, idle_days: int | None) -> Verdict_:
@@ -82,9 +98,8 @@ def advise(
     earlier: Sequence[MonthFacts],
     yard: Yardstick,
 ) -> Advised:
-    """Advice on each server that ran at the month's end; `earlier` are closed months, the newest first."""
-    past = [{one.external_id: one for one in facts.resources if one.kind == "server"} for facts in earlier]
-    before = {(one.kind, one.external_id): one for one in (earlier[0].advice if earlier else ())}
+    """Advice on servers that were there at the month's end; `earlier` are closed months, the newest first."""
+    past = histories(earlier, "server")
     advice, excluded = [], []
     for server in servers:
         case = around[server.external_id]
@@ -96,10 +111,29 @@ def advise(
             excluded.append(Exclude(server.external_id, server.resource, server.system, kind, reason))
             continue
         found = _advice(server, kind, case, (flavor, shape), yard)
-        if same := before.get((kind, server.external_id)):
-            found = replace(found, id=same.id, first_month=same.first_month, state=case.answered)
-        advice.append(found)
-    return Advised(tuple(sorted(advice, key=lambda a: (a.unit, a.system, a.zone, a.resource))), tuple(excluded))
+        advice.append(continued(found, case, earlier))
+    return Advised(tuple(advice), tuple(excluded))
+
+
+def histories(earlier: Sequence[MonthFacts], kind: Kind) -> list[dict[str, ResourceFacts]]:
+    """Of each closed month its resources of a kind by their id on the cloud."""
+    return [{one.external_id: one for one in facts.resources if one.kind == kind} for facts in earlier]
+
+
+def continued(advice: Advice, case: Circumstances, earlier: Sequence[MonthFacts]) -> Advice:
+    """The advice as that of the month before where it was given then already: its id, its first month, its answer."""
+    for same in earlier[0].advice if earlier else ():
+        if (same.kind, same.external_id) == (advice.kind, advice.external_id):
+            return replace(advice, id=same.id, first_month=same.first_month, state=case.answered)
+    return advice
+
+
+def spared(case: Circumstances, policy: Policy) -> str:
+    """Why what would be reclaimed or made smaller is left alone; empty: it is not."""
+    skips = [skip for skip in case.skips if skip in policy.scale_down_advice.skip]
+    if skips:
+        return skips[0]
+    return "grace" if case.months_since_delivery < policy.scale_down_advice.grace_months_after_delivery else ""
 
 
 def _kind(
@@ -132,11 +166,8 @@ def _low(one: ResourceFacts | None, now: ResourceFacts, policy: Policy) -> bool:
 
 
 def _reason(kind: AdviceKind, case: Circumstances, shape: Shape | None, policy: Policy) -> str:
-    skips = [skip for skip in case.skips if skip in policy.scale_down_advice.skip]
-    if kind != "upsize" and skips:
-        return skips[0]
-    if kind != "upsize" and case.months_since_delivery < policy.scale_down_advice.grace_months_after_delivery:
-        return "grace"
+    if kind != "upsize" and (reason := spared(case, policy)):
+        return reason
     return "no_flavor" if kind != "idle" and shape is None else ""
 
 

@@ -1,4 +1,4 @@
-"""What is known of each server beside its figures: why it may be left alone, how long it is there, who answered."""
+"""What is known of servers and buckets beside their figures: why to leave them alone, since when, who answered."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -23,23 +23,26 @@ _STANDBY = frozenset({"warm", "hot"})
 def circumstances(
     registry: Registry, usages: Sequence[Usage], parts: Iterable[Taken], use: Use, yard: Yardstick
 ) -> dict[str, Circumstances]:
-    """By the id of each server on its cloud."""
-    month, platform = yard.month, platform_of(registry)
+    """By the id of each server and bucket on its cloud."""
+    month, platform, parts = yard.month, platform_of(registry), tuple(parts)
     admissions = admissions_of(registry.records)
     systems = {system.id: system for system in fold(registry.filed, admissions, month.end).systems}
     since = _since(usages)
     answers = _answers(registry, month)
+    standing_by = _standing_by(parts)
     contracts = {p: priced(p, platform.contracts, month.span)[-1].contract for p in platform.providers}
     return {
         part.external_id: Circumstances(
-            skips=tuple(sorted(_skips(part, systems.get(part.deployment.system), registry, yard))),
+            skips=tuple(
+                sorted(_skips(part, systems.get(part.deployment.system), registry, yard, standing_by=standing_by))
+            ),
             months_since_delivery=_months(since[part.key], month),
             idle_days=use.idle_days.get(part.external_id),
             contract=contracts.get(part.deployment.provider),
             answered=answers.get(part.deployment.system, "open"),
         )
         for part in parts
-        if part.kind == "server"
+        if part.kind in {"server", "bucket"}
     }
 
 
@@ -48,14 +51,24 @@ def tier_of(resource: str) -> str:
     return resource.removeprefix("server-").rpartition("-")[0]
 
 
-def _skips(part: Taken, system: System | None, registry: Registry, yard: Yardstick) -> Iterator[Skip]:
-    month, tier = yard.month, tier_of(part.resource)
+def _standing_by(parts: Iterable[Taken]) -> frozenset[str]:
+    """Stacks with servers of which none ran."""
+    servers = [part for part in parts if part.kind == "server"]
+    return frozenset(part.stack for part in servers) - {part.stack for part in servers if part.running}
+
+
+def _skips(
+    part: Taken, system: System | None, registry: Registry, yard: Yardstick, *, standing_by: frozenset[str]
+) -> Iterator[Skip]:
+    """A bucket is of no tier: it stands by with all servers of its stack, and waits for any grant of its zone."""
+    month, tier = yard.month, tier_of(part.resource) if part.kind == "server" else None
     if tier in yard.policy.exchange_tiers:
         yield "exchange_node"
     if system is not None:
-        if system.dr_class in _STANDBY and not part.running:
+        stands_by = not part.running if part.kind == "server" else part.stack in standing_by
+        if system.dr_class in _STANDBY and stands_by:
             yield "dr_standby"
-        grants = (g for g in system.grants if (g.zone, g.tier) == (part.deployment.zone, tier))
+        grants = (g for g in system.grants if g.zone == part.deployment.zone and tier in {None, g.tier})
         if any(g.start < month.end and g.end > month.start for g in grants):
             yield "elastic_window"
     if any(part.deployment.zone in f.spec.zones and _overlaps(f.spec, month) for f in registry.in_force(KeyPeriodSpec)):

@@ -10,11 +10,11 @@ from broker.estate.fold import admissions_of, fold
 from broker.estate.platform import platform_of
 from broker.ledger.usage import Usage
 from broker.registry.filed import Registry
-from monitoring.metering import advice, facts, later, showback
+from monitoring.metering import advice, facts, later, showback, storage
 from monitoring.metering.allocation import Taken, of, summed, taken
 from monitoring.metering.availability import Recorded, availability, recorded
 from monitoring.metering.circumstances import circumstances
-from monitoring.metering.facts import MonthFacts, ResourceFacts, Source, Statistic, SystemFacts
+from monitoring.metering.facts import MonthFacts, ResourceFacts, Source, Statistic, SystemFacts, Verdict
 from monitoring.metering.gather import Use
 from monitoring.metering.period import HOUR_S, Month, total_s, union
 from monitoring.metering.policy import Policy
@@ -65,10 +65,9 @@ def close(books: Books) -> MonthFacts:
         )
     platform = platform_of(books.registry)
     costs = showback.cost_lines(books.usages, platform.contracts, span)
-    servers = [one for one in resources if one.kind == "server"]
     yard = advice.Yardstick(books.month, books.policy, platform.flavors)
     around = circumstances(books.registry, books.usages, parts, books.use, yard)
-    advised = advice.advise(servers, around, books.earlier, yard)
+    advised = _advised(parts, resources, around, books.earlier, yard)
     return MonthFacts(
         version=facts.VERSION,
         month=str(books.month),
@@ -88,6 +87,20 @@ def close(books: Books) -> MonthFacts:
         realised=later.realised(next(iter(books.earlier), None), parts, around, platform.contracts, books.month),
         corrections=later.corrections(books.earlier, books.usages, platform.contracts),
     )
+
+
+def _advised(
+    parts: Sequence[Taken],
+    resources: Sequence[ResourceFacts],
+    around: Mapping[str, advice.Circumstances],
+    earlier: Sequence[MonthFacts],
+    yard: advice.Yardstick,
+) -> advice.Advised:
+    """On what is there at the month's end: of what went within it nothing is to be changed."""
+    end_s = yard.month.span.end_s
+    there = [one for part, one in zip(parts, resources, strict=True) if part.existed[-1].end_s == end_s]
+    servers, buckets = ([one for one in there if one.kind == kind] for kind in ("server", "bucket"))
+    return advice.advise(servers, around, earlier, yard) + storage.advise(buckets, around, earlier, yard)
 
 
 def statistic(reading: Reading | None, running_s: int, policy: Policy) -> Statistic:
@@ -112,6 +125,12 @@ def _resource(part: Taken, books: Books) -> ResourceFacts:
         for signal in ("cpu", "memory", "network_receive", "network_transmit"):
             statistics[signal] = statistic(told.get(signal), running_s, books.policy)
     idle = books.use.idle_days.get(part.external_id)
+    verdict: Verdict = advice.verdict(statistics, books.policy, idle) if statistics else "reasonable"
+    used_bytes = used_ratio = None
+    if part.kind == "bucket":
+        used_bytes = books.use.stored.get((f"{system}/{zone}", _bucket(part)))
+        used_ratio = None if used_bytes is None else storage.ratio_of(used_bytes, part.amount.object_gib)
+        verdict = storage.verdict(used_ratio, books.policy.storage)
     return ResourceFacts(
         stack=part.stack,
         unit=unit,
@@ -126,8 +145,15 @@ def _resource(part: Taken, books: Books) -> ResourceFacts:
         running_s=running_s,
         amount_s=part.amount_s,
         statistics=statistics,
-        verdict=advice.verdict(statistics, books.policy, idle) if statistics else "reasonable",
+        verdict=verdict,
+        used_bytes=used_bytes,
+        used_ratio=used_ratio,
     )
+
+
+def _bucket(part: Taken) -> str:
+    """Its name on the store; on a gateway its owner stands before it in the id."""
+    return part.external_id.rpartition("/")[2]
 
 
 def _coverage(parts: Iterable[Taken], use: Use) -> float | None:
@@ -174,7 +200,7 @@ def _systems(parts: Sequence[Taken], costs: Sequence[facts.CostLine], books: Boo
                 allocated=_at_end(own, books.month),
                 amount_s=heads[place],
                 statistics=_of_system(own, books.use.systems.get((system, cloud), {}), books),
-                used_bucket_bytes=books.use.bucket_bytes.get(f"{system}/{zone}"),
+                used_bucket_bytes=books.use.stored_of(f"{system}/{zone}"),
                 availability=_availability(own, told.get(system, Recorded()), books),
                 cost_yuan=showback.total(priced.get((system, zone), ())),
             )

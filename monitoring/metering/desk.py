@@ -38,7 +38,8 @@ class Desk:
     record: Callable[[MonthClosed], None]
     """Writes the record to its branch, signed with the broker's key."""
     sources: Sources
-    policy: Policy
+    policy: Callable[[Month], Policy]
+    """The thresholds of a month."""
     clock: Clock
     cloud_of: Mapping[tuple[str, str], str]
     simulated: bool = False
@@ -80,8 +81,9 @@ def _facts(desk: Desk, month: Month, accepted: str) -> MonthFacts:
         if before := desk.closed(str(start)):
             earlier.append(facts.facts_from(before.facts))
     usages = desk.usages(start.start, month.end)
-    use = gather(taken(usages, month.span), month, desk.sources, desk.policy.idle_advice)
-    return close(Books(month, desk.registry, usages, use, desk.policy, earlier, desk.cloud_of, accepted))
+    policy = desk.policy(month)
+    use = gather(taken(usages, month.span), month, desk.sources, policy.idle_advice)
+    return close(Books(month, desk.registry, usages, use, policy, earlier, desk.cloud_of, accepted))
 
 
 def _on_record(desk: Desk, kept: ClosedMonth) -> None:

@@ -7,18 +7,23 @@ in a `month_closed` record on the registry's branch `records`, in a batch that t
 Units stand in names. A ratio is 0 to 1. Money is a decimal text in yuan with two places. Instants are ISO 8601 with the
 offset of Shanghai. A figure that is not known is None, and `sufficient` False beside it means 数据不足: print that, not
 the figure.
+
+`version` 2 has the use of buckets. What a month of an earlier version does not have is None here and is not written, so
+that its bytes and its digest stay what they were.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from broker.canonical import Json, canonical, digest
 from monitoring.utilisation.source import Signal
 
-VERSION: Final = 1
+VERSION: Final = 2
+WITH_BUCKETS: Final = 2
+"""The version from which on facts say how full buckets are."""
 INSUFFICIENT: Final = "数据不足"
 
 Kind = Literal["server", "volume", "bucket", "public_address", "bandwidth"]
@@ -26,6 +31,8 @@ Verdict = Literal["idle", "low", "reasonable", "tight", "insufficient"]
 """闲置, 偏低, 合理, 紧张, 数据不足."""
 
 _CLOSED = ConfigDict(extra="forbid")
+_LEFT_OUT = Field(exclude_if=lambda value: value is None)
+"""Of what earlier versions do not have: nothing is written where there is nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,10 @@ class ResourceFacts:
     statistics: Mapping[Signal, Statistic]
     verdict: Verdict
     """By the policy's bands; `reasonable` of what has no signal."""
+    used_bytes: Annotated[int | None, _LEFT_OUT] = None
+    """Of a bucket: what its store counted against its hard limit when the month was closed. None: no source told."""
+    used_ratio: Annotated[float | None, _LEFT_OUT] = None
+    """That by its hard limit; above 1 where the limit was lowered below what it held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,18 +182,19 @@ class CostLine:
     cost_bearer: Literal["central", "unit"]
 
 
-AdviceKind = Literal["idle", "downsize", "upsize"]
+AdviceKind = Literal["idle", "downsize", "upsize", "shrink", "enlarge"]
+"""回收, 降配, 升配 of a server; 缩容, 扩容 of a bucket."""
 AdviceState = Literal["open", "adopted", "declined", "carried_out"]
 """待确认, 已采纳, 已驳回, 已执行."""
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """优化建议或动态调整意见 (C-9(二)) on one server. Nothing follows of itself: a unit answers by its intent form."""
+    """优化建议或动态调整意见 (C-9(二)) on a server or bucket. Nothing follows of itself: a unit answers by its form."""
 
     __pydantic_config__ = _CLOSED
     id: str
-    """The same as long as the same advice on the same server stands."""
+    """The same as long as the same advice on the same server or bucket stands."""
     kind: AdviceKind
     unit: str
     system: str
@@ -194,20 +206,23 @@ class Advice:
     """Since when it has been given without a break."""
     flavor: str
     proposed_flavor: str
-    """Empty: reclaim it."""
+    """Empty: reclaim it, or it is a bucket."""
     evidence: Mapping[str, float]
-    """The figures that led to it: `cpu_p95`, `memory_p95`, `coverage`, `months`, `idle_days` …"""
+    """The figures that led to it: `cpu_p95`, `memory_p95`, `coverage`, `months`, `idle_days`, `used_ratio` …"""
     predicted: Mapping[str, float]
-    """Use after the change: `cpu_p95`, `memory_p95`."""
+    """Use after the change: `cpu_p95`, `memory_p95`; of a bucket `used_ratio`."""
     saving: Mapping[str, int]
-    """By head; what an upsize needs more is negative."""
+    """By head; what an upsize or an enlargement needs more is negative."""
     saving_yuan_per_month: str | None
     state: AdviceState
+    quota_gib: Annotated[int | None, _LEFT_OUT] = None
+    """Hard limit of the bucket; None: it is a server."""
+    proposed_quota_gib: Annotated[int | None, _LEFT_OUT] = None
 
 
 @dataclass(frozen=True, slots=True)
 class Exclude:
-    """A server that the figures would have given advice on, and why none is given."""
+    """A server or bucket that the figures would have given advice on, and why none is given."""
 
     __pydantic_config__ = _CLOSED
     external_id: str
@@ -215,12 +230,13 @@ class Exclude:
     system: str
     kind: AdviceKind
     reason: str
-    """`dr_standby`, `elastic_window`, `key_period`, `exchange_node`, `grace`, `insufficient`, `no_flavor`."""
+    """`dr_standby`, `elastic_window`, `key_period`, `exchange_node`, `grace`, `insufficient`, `no_flavor`,
+    `smallest`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Realised:
-    """What became of an advice of the month before: the saving that its server's allocation shows."""
+    """What became of an advice of the month before: the saving that its server's or bucket's allocation shows."""
 
     __pydantic_config__ = _CLOSED
     advice: str

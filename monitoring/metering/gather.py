@@ -42,9 +42,14 @@ class Use:
     """By (system, cloud)."""
     probes: Mapping[str, ProbeSeen] = field(default_factory=dict)
     """By system."""
-    bucket_bytes: Mapping[str, int] = field(default_factory=dict)
-    """By project, `system/zone`; summed over its buckets, now."""
+    stored: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """Bytes by project, `system/zone`, and bucket, now; a bucket that no source tells of is absent."""
     sources: tuple[str, ...] = ()
+
+    def stored_of(self, project: str) -> int | None:
+        """Bytes in all buckets of a project, or None where no source tells of any."""
+        found = [size for (of, _), size in self.stored.items() if of == project]
+        return sum(found) if found else None
 
 
 def gather(parts: Iterable[Taken], month: Month, sources: Sources, idle: Idle) -> Use:
@@ -63,13 +68,13 @@ def gather(parts: Iterable[Taken], month: Month, sources: Sources, idle: Idle) -
             for id_, reading in source.statistics(machines, signal, *_bounds(month.span)).items():
                 servers.setdefault(id_, {})[signal] = reading
         idle_days |= _idle(source, machines, month, idle)
-    buckets: dict[str, int] = defaultdict(int)
+    stored: dict[tuple[str, str], int] = defaultdict(int)
     for store in sources.buckets:
         names.add(store.name)
         for one in store.stored():
-            buckets[one.project] += one.size_bytes
+            stored[one.project, one.bucket] += one.size_bytes
     systems, probes = _of_systems(parts, month, sources)
-    return Use(servers, idle_days, systems, probes, dict(buckets), tuple(sorted(names)))
+    return Use(servers, idle_days, systems, probes, dict(stored), tuple(sorted(names)))
 
 
 def machine_of(part: Taken) -> Machine:

@@ -1,14 +1,24 @@
-"""The thresholds of use as a versioned file: what is little, what is much, what is too little to say anything."""
+"""The thresholds of use as versioned files: what is little, what is much, what is too little to say anything.
 
+A version that was shipped stays as it is: months were closed by it, and their facts carry its digest. Another threshold
+is another version, for months from its `valid_from` on.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from broker.canonical import digest
 from broker.errors import SettingsError
+
+_SHIPPED: Final = files("monitoring.metering").joinpath("policies")
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -60,22 +70,35 @@ class ScaleUp(_Part):
 
     cpu_p95_above: Percent
     memory_p95_above: Percent
+    storage_above: Percent | None = None
+    """Of a bucket's hard limit, when the month is closed."""
 
 
 class Proposed(_Part):
-    """How full a proposed flavor may be."""
+    """How full a proposed flavor, or a bucket of a proposed size, may be."""
 
     cpu_p95_max: Percent
     memory_p95_max: Percent
+    storage_max: Annotated[float, Field(gt=0, le=100)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StorageMarks:
+    """Per cent of a bucket's hard limit: below `low` it is low, above `above` tight, a proposed one at most `most`."""
+
+    low: float
+    most: float
+    above: float
 
 
 class Policy(_Part):
-    """One version of the thresholds, with author, date and reason (C-30)."""
+    """One version of the thresholds, with author, date and reason (C-30). Without marks for storage none is judged."""
 
     name: str
     version: Annotated[int, Field(ge=1)]
     author: str
-    valid_from: str
+    valid_from: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    """First day of the first month that it is for."""
     reason: str
     buckets: Buckets
     min_data: MinData
@@ -86,6 +109,19 @@ class Policy(_Part):
     proposed: Proposed
     exchange_tiers: tuple[str, ...]
 
+    @model_validator(mode="after")
+    def _storage_in_order(self) -> Self:
+        above, most = self.scale_up_advice.storage_above, self.proposed.storage_max
+        if (above is None) != (most is None):
+            raise ValueError("scale_up_advice.storage_above and proposed.storage_max: give both, or neither")
+        marks = self.storage
+        if marks is not None and not marks.low < marks.most < marks.above:
+            raise ValueError(
+                "a bucket of a proposed size must be neither low nor tight: "
+                "buckets.storage_low < proposed.storage_max < scale_up_advice.storage_above"
+            )
+        return self
+
     @property
     def title(self) -> str:
         """Such as `utilisation-1`."""
@@ -93,22 +129,38 @@ class Policy(_Part):
 
     @property
     def digest(self) -> str:
-        """Of its values, whatever the file looks like."""
-        return digest(self.model_dump(mode="json"))
+        """Of its values, whatever the file looks like; what an earlier version knew nothing of is not in it."""
+        return digest(self.model_dump(mode="json", exclude_none=True))
+
+    @property
+    def storage(self) -> StorageMarks | None:
+        """The marks for buckets; None: buckets are not judged by this version."""
+        above, most = self.scale_up_advice.storage_above, self.proposed.storage_max
+        return None if above is None or most is None else StorageMarks(self.buckets.storage_low, most, above)
 
 
-def policy_of(file: Path | None) -> Policy:
-    """The policy of a file, or the one that the product ships.
+@cache
+def shipped() -> tuple[Policy, ...]:
+    """Every version that the product ships, the oldest first."""
+    return tuple(sorted((policy_of(one) for one in _SHIPPED.iterdir()), key=lambda policy: policy.version))
+
+
+def in_force(first_day: date) -> Policy:
+    """The newest shipped version that is for the month of this first day; the oldest for all months before it."""
+    valid = [one for one in shipped() if date.fromisoformat(one.valid_from) <= first_day]
+    return valid[-1] if valid else shipped()[0]
+
+
+def policy_of(file: Path | Traversable) -> Policy:
+    """The policy of a file.
 
     Raises:
         SettingsError: It cannot be read, or values are missing or wrong; all are named.
     """
-    shipped = files("monitoring.metering").joinpath("policies", "utilisation-1.yaml")
     try:
-        text = file.read_text(encoding="utf-8") if file else shipped.read_text("utf-8")
-        return Policy.model_validate(yaml.safe_load(text))
+        return Policy.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
     except ValidationError as error:
-        told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        raise SettingsError(f"reading {file or shipped}: {told}; see monitoring/metering/policies/") from error
+        told = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'marks'}: {one['msg']}" for one in error.errors())
+        raise SettingsError(f"reading {file}: {told}; see monitoring/metering/policies/") from error
     except (OSError, yaml.YAMLError) as error:
-        raise SettingsError(f"reading {file or shipped}: {error}") from error
+        raise SettingsError(f"reading {file}: {error}") from error

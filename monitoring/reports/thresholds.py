@@ -26,5 +26,28 @@ def advice_in_words(policy: Policy) -> str:
     )
 
 
+def storage_bands_in_words(policy: Policy) -> str:
+    """What a bucket that is low or tight is; empty where the policy judges none."""
+    marks = policy.storage
+    if marks is None:
+        return ""
+    return (
+        f"使用率为月结时已用容量与存储桶限额之比；紧张为高于{_percent(marks.above)}；偏低为低于{_percent(marks.low)}；"
+        "其余为合理；对象存储未提供已用容量的为数据不足。"
+    )
+
+
+def storage_advice_in_words(policy: Policy) -> str:
+    """When a bucket's limit is advised to be another, and which; empty where the policy judges none."""
+    marks, months = policy.storage, policy.scale_down_advice.months
+    if marks is None:
+        return ""
+    return (
+        f"扩容：月结时使用率高于{_percent(marks.above)}。缩容：连续{months}个月月结时使用率低于{_percent(marks.low)}且限额未变。"
+        f"建议限额为使用率不高于{_percent(marks.most)}的最小整数GiB，缩容以各月中最高的已用容量计；"
+        "节约为负数的，表示需要增加。同意的，以意向表变更存储桶限额。"
+    )
+
+
 def _percent(value: float) -> str:
     return f"{value:g}%"

@@ -58,7 +58,13 @@ REASONS: Final[Mapping[str, str]] = {
     "interruption": "经同意的临时中断",
     "force_majeure": "不可抗力",
 }
-ADVICE: Final[Mapping[str, str]] = {"idle": "回收", "downsize": "降配", "upsize": "升配"}
+ADVICE: Final[Mapping[str, str]] = {
+    "idle": "回收",
+    "downsize": "降配",
+    "upsize": "升配",
+    "shrink": "缩容",
+    "enlarge": "扩容",
+}
 ADVICE_STATES: Final[Mapping[str, str]] = {
     "open": "待确认",
     "adopted": "已采纳",
@@ -73,6 +79,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "grace": "交付不足观察期",
     "insufficient": "数据不足",
     "no_flavor": "目录中无合适规格",
+    "smallest": "限额已为适合的最小值",
 }
 BEARERS: Final[Mapping[str, str]] = {"central": "统一采购", "unit": "使用单位"}
 STATES: Final[Mapping[State, str]] = {

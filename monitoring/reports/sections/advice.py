@@ -1,6 +1,6 @@
 """优化建议或动态调整意见 (C-9(二)): what the figures say would fit, what was left out and why, what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from monitoring.metering.facts import Advice, Exclude, Realised
@@ -8,6 +8,8 @@ from monitoring.reports import words
 from monitoring.reports.figures import NONE, count, ratio, word, yuan
 from monitoring.reports.material import Material
 from monitoring.reports.paper import Cell, Column, Paragraph, Section, Table
+from monitoring.reports.sections.storage import KINDS as OF_BUCKETS
+from monitoring.reports.sections.storage import storage_advice
 from monitoring.reports.thresholds import advice_in_words
 
 _ANSWER = "使用单位同意建议的，按第十二条填报服务意向表；不同意的，在意向表中说明理由。建议不自动改变任何资源。"
@@ -17,6 +19,7 @@ _SAVED: Final = ("节约vCPU（核）", "节约内存（GiB）")
 def advice(found: Material, *, costs: bool) -> Section:
     """Advice, what was left out, and what became of last month's."""
     facts = found.facts
+    advised = [one for one in facts.advice if one.kind not in OF_BUCKETS]
     whose = (Column("使用单位", 4), Column("业务信息系统", 4), Column("云主机", 4))
     columns = (
         *whose,
@@ -36,14 +39,14 @@ def advice(found: Material, *, costs: bool) -> Section:
                 "advice",
                 "本月建议",
                 columns,
-                tuple(_advice(found, one, costs=costs) for one in facts.advice),
-                note=advice_in_words(found.around.policy) if found.around.policy and facts.advice else "",
+                tuple(_advice(found, one, costs=costs) for one in advised),
+                note=advice_in_words(found.around.policy) if found.around.policy and advised else "",
             ),
             Table(
                 "left-out",
                 "未提建议的云主机及原因",
                 (Column("业务信息系统", 4), Column("云主机", 4), Column("指标所示"), Column("未提原因", 4)),
-                tuple(_left_out(found, one) for one in facts.excluded),
+                tuple(_left_out(found, one) for one in facts.excluded if one.kind not in OF_BUCKETS),
                 empty="无。",
             ),
             Table(
@@ -56,9 +59,10 @@ def advice(found: Material, *, costs: bool) -> Section:
                     *(Column(title, right=True) for title in _SAVED),
                     *saved,
                 ),
-                tuple(_realised(found, one, costs=costs) for one in facts.realised),
+                tuple(_realised(found, *one, costs=costs) for one in _given(found)),
                 empty="上月无建议。" if found.before else "上月未月结，无可比较。",
             ),
+            *storage_advice(found, costs=costs),
         ),
     )
 
@@ -94,9 +98,16 @@ def _left_out(found: Material, one: Exclude) -> tuple[Cell, ...]:
     )
 
 
-def _realised(found: Material, one: Realised, *, costs: bool) -> tuple[Cell, ...]:
-    given = {a.id: a for a in found.before.advice} if found.before else {}
-    of = given.get(one.advice)
+def _given(found: Material) -> Iterator[tuple[Advice | None, Realised]]:
+    """What became of last month's advice on servers, with it where that month is there to tell."""
+    given = {one.id: one for one in found.before.advice} if found.before else {}
+    for one in found.facts.realised:
+        of = given.get(one.advice)
+        if of is None or of.kind not in OF_BUCKETS:
+            yield of, one
+
+
+def _realised(found: Material, of: Advice | None, one: Realised, *, costs: bool) -> tuple[Cell, ...]:
     return (
         word(found.name(of.unit) if of else ""),
         word(found.system(of.system) if of else ""),

@@ -9,6 +9,7 @@ from monitoring.reports import words
 from monitoring.reports.figures import NONE, count, covered, gib, number, ratio, used, word
 from monitoring.reports.material import Material
 from monitoring.reports.paper import Bar, Cell, Chart, Column, Section, Table
+from monitoring.reports.sections.storage import bucket_bands, buckets
 from monitoring.reports.thresholds import bands_in_words
 
 SHOWN_BARS: Final = 20
@@ -175,7 +176,7 @@ def quotas(found: Material) -> Section:
 
 
 def bands(found: Material) -> Section:
-    """How many servers are idle, low, reasonable, tight, by unit and zone, and of how many too little is known."""
+    """How many servers are idle, low, reasonable, tight, by unit and zone, of how many too little is known; buckets."""
     counted: dict[tuple[str, str], Counter[str]] = {}
     for one in _servers(found):
         counted.setdefault((one.unit, one.zone), Counter())[one.verdict] += 1
@@ -193,7 +194,8 @@ def bands(found: Material) -> Section:
         Column("云区", 3),
         *(Column(title, right=True) for title in (*words.VERDICTS.values(), "合计")),
     )
-    return Section("使用率分档", (Table("bands", "云主机按月均使用率分档（台）", columns, rows, note=_note(found)),))
+    table = Table("bands", "云主机按月均使用率分档（台）", columns, rows, note=_note(found))
+    return Section("使用率分档", (table, *bucket_bands(found)))
 
 
 def _note(found: Material) -> str:
@@ -202,7 +204,7 @@ def _note(found: Material) -> str:
 
 
 def servers(found: Material) -> Section:
-    """Every server that was there in the month. For a unit's own cut."""
+    """Every server and bucket that was there in the month. For a unit's own cut."""
     rows = tuple(_server(found, one) for one in _servers(found))
     columns = (
         Column("业务信息系统", 9),
@@ -215,7 +217,9 @@ def servers(found: Material) -> Section:
         ),
         Column("评价", 5),
     )
-    return Section("云主机清单", (Table("servers", "云主机使用情况", columns, rows),))
+    listed = buckets(found)
+    title = "云主机和存储桶清单" if listed else "云主机清单"
+    return Section(title, (Table("servers", "云主机使用情况", columns, rows), *listed))
 
 
 def _servers(found: Material) -> Iterator[ResourceFacts]:

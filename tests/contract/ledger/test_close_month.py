@@ -22,7 +22,7 @@ from monitoring.metering.close import CoverageLow
 from monitoring.metering.desk import Desk, NotClosable, close_month
 from monitoring.metering.gather import Sources
 from monitoring.metering.period import Month
-from monitoring.metering.policy import policy_of
+from monitoring.metering.policy import in_force
 from quotas.amount import Amount
 
 OCTOBER = Month(2026, 10)
@@ -65,7 +65,7 @@ def desk(ledger: Connection, repository: Path, key: Ed25519PrivateKey) -> Callab
             keep=lambda month: months.close(ledger, month),
             record=record,
             sources=Sources(lambda _provider, _zone: None, None, (), lambda _provider, _zone: ""),
-            policy=policy_of(None),
+            policy=lambda month: in_force(month.start.date()),
             clock=lambda: after,
             cloud_of={},
         )
@@ -84,7 +84,7 @@ def test_closing_twice_gives_the_same_bytes_and_one_signed_record(
     assert isinstance(record, MonthClosed)
     kept = months.closed(ledger, "2026-10")
     assert kept is not None
-    assert (record.facts, record.size_bytes, record.policy) == (kept.digest, len(kept.facts), "utilisation-1")
+    assert (record.facts, record.size_bytes, record.policy) == (kept.digest, len(kept.facts), "utilisation-2")
 
 
 def test_late_data_do_not_touch_the_closed_month_and_are_corrected_in_the_next(

@@ -15,7 +15,7 @@ import yaml
 
 from monitoring.metering.gather import Sources, gather
 from monitoring.metering.period import DAY_S, Month
-from monitoring.metering.policy import policy_of
+from monitoring.metering.policy import in_force
 from monitoring.recording import SeriesNames, recording
 from monitoring.utilisation.names import UseNames
 from monitoring.utilisation.prometheus import MOST_SAMPLES, PrometheusUse
@@ -153,7 +153,9 @@ def test_a_probe_tells_the_minutes_in_which_there_was_no_answer(use: PrometheusU
 
 
 def test_no_question_looks_at_more_samples_than_it_may(use: PrometheusUse) -> None:
-    gather((), Month(2026, 10), Sources(lambda _p, _z: use, use, (), lambda _p, _z: "c"), policy_of(None).idle_advice)
+    october = Month(2026, 10)
+    idle = in_force(october.start.date()).idle_advice
+    gather((), october, Sources(lambda _p, _z: use, use, (), lambda _p, _z: "c"), idle)
     assert 0 < use.asked.most_samples <= MOST_SAMPLES
 
 

@@ -1,10 +1,14 @@
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from broker.errors import SettingsError
-from monitoring.metering.policy import policy_of
+from monitoring.metering.policy import StorageMarks, in_force, policy_of, shipped
 from monitoring.utilisation.names import UseSettings, use_settings
+
+POLICIES = Path("monitoring/metering/policies")
+NEWEST = (POLICIES / "utilisation-2.yaml").read_text(encoding="utf-8")
 
 
 def test_no_file_is_no_source(tmp_path: Path) -> None:
@@ -41,12 +45,53 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, told: str) -> None:
 
 
 def test_a_policy_of_ones_own_has_its_own_digest_and_its_faults_are_named(tmp_path: Path) -> None:
-    shipped = Path("monitoring/metering/policies/utilisation-1.yaml").read_text(encoding="utf-8")
     file = tmp_path / "p.yaml"
-    file.write_text(shipped.replace("version: 1", "version: 2").replace("cpu_low: 30", "cpu_low: 25"), encoding="utf-8")
+    file.write_text(NEWEST.replace("version: 2", "version: 3").replace("cpu_low: 30", "cpu_low: 25"), encoding="utf-8")
     own = policy_of(file)
-    assert (own.title, own.buckets.cpu_low) == ("utilisation-2", 25)
-    assert own.digest != policy_of(None).digest
-    file.write_text(shipped.replace("cpu_low: 30", "cpu_low: 300").replace("hours: 30, ", ""), encoding="utf-8")
+    assert (own.title, own.buckets.cpu_low) == ("utilisation-3", 25)
+    assert own.digest not in {one.digest for one in shipped()}
+    file.write_text(NEWEST.replace("cpu_low: 30", "cpu_low: 300").replace("hours: 30, ", ""), encoding="utf-8")
     with pytest.raises(SettingsError, match=r"buckets\.cpu_low: .*min_data\.hours: Field required"):
         policy_of(file)
+
+
+@pytest.mark.parametrize(
+    ("instead", "told"),
+    [
+        (", storage_above: 85", "give both, or neither"),
+        (", storage_max: 70", "give both, or neither"),
+        ("storage_low: 40", "Field required"),
+    ],
+)
+def test_marks_for_storage_are_given_together(tmp_path: Path, instead: str, told: str) -> None:
+    file = tmp_path / "p.yaml"
+    file.write_text(NEWEST.replace(instead, ""), encoding="utf-8")
+    with pytest.raises(SettingsError, match=told):
+        policy_of(file)
+
+
+@pytest.mark.parametrize("most", [85, 90, 40, 30])
+def test_a_size_that_would_be_low_or_tight_at_once_is_no_proposal(tmp_path: Path, most: int) -> None:
+    file = tmp_path / "p.yaml"
+    file.write_text(NEWEST.replace("storage_max: 70", f"storage_max: {most}"), encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"p\.yaml: marks: .*storage_low < proposed\.storage_max < scale_up"):
+        policy_of(file)
+
+
+def test_a_version_is_for_the_months_from_its_first_day_on_and_the_oldest_for_all_before() -> None:
+    days = [date(2020, 1, 1), date(2026, 9, 1), date(2026, 10, 1), date(2030, 1, 1)]
+    assert [in_force(day).title for day in days] == ["utilisation-1", "utilisation-1", "utilisation-2", "utilisation-2"]
+
+
+def test_what_was_shipped_keeps_its_digest_and_judges_what_it_judged() -> None:
+    assert [one.digest for one in shipped()] == [
+        "sha256:c8a13a56a03c14710673b19029488fb81d75f2fd0889f730230b7d4ceb17f282",
+        "sha256:5fd748d1eab8f95300f8d9730f4289ad43a494334bdc92292cb7005134310c30",
+    ]
+    assert [one.storage for one in shipped()] == [None, StorageMarks(low=40, most=70, above=85)]
+
+
+def test_a_policy_of_ones_own_without_marks_for_storage_is_one_as_before(tmp_path: Path) -> None:
+    file = tmp_path / "p.yaml"
+    file.write_text((POLICIES / "utilisation-1.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    assert policy_of(file) == shipped()[0]

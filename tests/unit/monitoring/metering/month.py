@@ -11,19 +11,19 @@ from broker.estate.fold import fold
 from broker.estate.platform import platform_of
 from broker.ledger.intervals import Deployment
 from broker.ledger.usage import Taking, Usage
-from broker.plan.target import targets
+from broker.plan.target import Target, targets
 from broker.registry.filed import Registry
 from monitoring.metering.close import Books, close
 from monitoring.metering.facts import MonthFacts
 from monitoring.metering.gather import Use
 from monitoring.metering.period import Month
-from monitoring.metering.policy import policy_of
+from monitoring.metering.policy import in_force
 from monitoring.utilisation.source import Reading, Signal
 from quotas.amount import Amount
 from tests.fixtures import demo_district
 
 OCTOBER = Month(2026, 10)
-POLICY = policy_of(None)
+POLICY = in_force(OCTOBER.start.date())
 SINCE = datetime(2026, 6, 1, 9, tzinfo=SHANGHAI)
 STEPS = OCTOBER.span.seconds // 300
 
@@ -81,6 +81,33 @@ def usages(around: Registry = REGISTRY, since: datetime = SINCE) -> tuple[Usage,
             )
             found += [Usage(target.stack, where, one, since, None) for one in (taking, disk)]
     return tuple(found)
+
+
+def buckets(around: Registry = REGISTRY, since: datetime = SINCE) -> tuple[Usage, ...]:
+    """The buckets of the month's end, each with its hard limit."""
+    estate = fold(around.filed, demo_district.admissions(around, OCTOBER.end), OCTOBER.end)
+    return tuple(
+        Usage(
+            target.stack,
+            Deployment(target.unit, target.spec.system, target.spec.zone, target.spec.provider),
+            Taking(
+                f"bucket-{one.name}",
+                "govcloud:ceph:Bucket",
+                bucket_id(target, one.name),
+                Amount(object_gib=one.quota_gib),
+            ),
+            since,
+            None,
+        )
+        for target in targets(estate, platform_of(around))
+        if target.spec is not None
+        for one in target.spec.buckets
+    )
+
+
+def bucket_id(target: Target, name: str) -> str:
+    """As a gateway's state has it: owner and name."""
+    return f"{target.unit}${target.stack.rpartition('.')[0].replace('.', '-')}/{name}"
 
 
 def use(told: Mapping[str, Any] | None = None, **rest: Any) -> Use:

@@ -1,15 +1,17 @@
 from dataclasses import replace
+from typing import get_args
 
 from monitoring import catalogue
 from monitoring.family import Family, written
 from monitoring.metering.availability import ProbeSeen
-from monitoring.metering.facts import MonthFacts
+from monitoring.metering.facts import AdviceKind, MonthFacts
 from monitoring.metering.period import Span
 from monitoring.metering.told import samples
 from tests.unit.monitoring.metering.month import OCTOBER, facts, use
 from tests.unit.monitoring.reports.october import october
 
 HOUR_S = 3600
+KINDS = get_args(AdviceKind)
 GIB = 1 << 30
 
 
@@ -52,6 +54,23 @@ def test_what_advice_would_free_and_what_it_has_freed_is_told_in_the_units_of_me
     assert would["civil-affairs", "idle", "memory_bytes", "2026-10"] == 16 * GIB
     assert would["health", "upsize", "vcpus", "2026-10"] == -8
     assert sum(value for key, value in would.items() if key[2] == "vcpus") == 4 - 8
-    assert has == {("vcpus", "2026-10"): 0, ("memory_bytes", "2026-10"): 0}
-    freed = replace(found, realised=(replace(found.realised[0], saving={"vcpu": 4, "memory_gib": 16}),))
-    assert of(catalogue.REALISED_SAVING, freed) == {("vcpus", "2026-10"): 4, ("memory_bytes", "2026-10"): 16 * GIB}
+    assert has == {("vcpus", "2026-10"): 0, ("memory_bytes", "2026-10"): 0, ("object_bytes", "2026-10"): 0}
+    freed = replace(
+        found, realised=(replace(found.realised[0], saving={"vcpu": 4, "memory_gib": 16, "object_gib": 9}),)
+    )
+    assert of(catalogue.REALISED_SAVING, freed) == {
+        ("vcpus", "2026-10"): 4,
+        ("memory_bytes", "2026-10"): 16 * GIB,
+        ("object_bytes", "2026-10"): 9 * GIB,
+    }
+
+
+def test_what_advice_on_buckets_would_free_is_told_by_its_kind() -> None:
+    found = october()
+    would, counted = of(catalogue.ADVICE_SAVING, found), of(catalogue.ADVICE, found)
+    by_kind = {kind: sum(v for k, v in would.items() if k[1:3] == (kind, "object_bytes")) for kind in KINDS}
+    freed = {kind: sum(a.saving.get("object_gib", 0) for a in found.advice if a.kind == kind) for kind in KINDS}
+    assert by_kind == {kind: gib * GIB for kind, gib in freed.items()}
+    assert by_kind["shrink"] > 0 > by_kind["enlarge"]
+    assert counted["gov-service", "shrink", "open", "2026-10"] == 1
+    assert sum(v for k, v in counted.items() if k[1] == "enlarge") == 2

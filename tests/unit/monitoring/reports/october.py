@@ -11,6 +11,7 @@ from broker.documents.backups import BackupRun, RestoreTest
 from broker.documents.records import Record
 from broker.documents.reporting import ReportKind
 from broker.estate.platform import platform_of
+from broker.ledger.usage import Usage
 from broker.registry.filed import Registry
 from monitoring.metering.facts import MonthFacts, digest_of
 from monitoring.metering.period import Month
@@ -18,7 +19,7 @@ from monitoring.reports.kinds import Issue, issues, paper
 from monitoring.reports.material import Around, around
 from monitoring.reports.paper import Paper
 from monitoring.utilisation.source import Reading, Signal
-from tests.unit.monitoring.metering.month import OCTOBER, POLICY, USUAL, facts, reading, registry, usages, use
+from tests.unit.monitoring.metering.month import OCTOBER, POLICY, USUAL, buckets, facts, reading, registry, usages, use
 
 CLOSED_AT = OCTOBER.end + timedelta(days=2, hours=9)
 KINDS: tuple[ReportKind, ...] = ("ops", "provider", "intent-summary", "supervision-data", "usage-circular")
@@ -115,6 +116,28 @@ def _of_systems(around_: Registry) -> dict[tuple[str, str], Mapping[Signal, Read
     return {(d.system, clouds[d.provider, d.zone]): USUAL for d in deployments}
 
 
+def _taken() -> tuple[Usage, ...]:
+    """Servers, volumes, and buckets; one of these is there since August."""
+    fresh = datetime(2026, 8, 5, tzinfo=SHANGHAI)
+    return (
+        *usages(),
+        *(replace(u, started_at=fresh) if "vaccination-booking.extranet" in u.stack else u for u in buckets()),
+    )
+
+
+def _stored() -> dict[tuple[str, str], int]:
+    """Two buckets are nearly full, two as they should be, two are low, and of all others no store tells."""
+    gib = {
+        ("urban-v2", "extranet"): 12 << 10,
+        ("online-hall", "internet"): 300,
+        ("online-hall", "extranet"): 200,
+        ("elderly-care", "extranet"): 45,
+        ("haitang-site", "internet"): 19,
+        ("vaccination-booking", "extranet"): 100,
+    }
+    return {(f"{system}/{zone}", f"{system}-{zone}-objects"): size << 30 for (system, zone), size in gib.items()}
+
+
 @cache
 def october() -> MonthFacts:
     """The facts."""
@@ -123,15 +146,21 @@ def october() -> MonthFacts:
         _told(),
         idle_days={_servers()[0]: 12},
         systems=_of_systems(registered),
-        bucket_bytes={"urban-v2/extranet": 12 << 40, "online-hall/internet": 300 << 30},
+        stored=_stored(),
     )
-    return facts(registry=registered, use=told, earlier=(september(),))
+    before = (september(), _month(Month(2026, 8)))
+    return facts(registry=registered, usages=_taken(), use=told, earlier=before)
 
 
 @cache
 def september() -> MonthFacts:
-    """The month before: the same servers, one of them idle already."""
-    return facts(month=Month(2026, 9), use=use(_told(), idle_days={_servers()[0]: 11}))
+    """The month before: the same servers and buckets, one of them idle already."""
+    return _month(Month(2026, 9))
+
+
+def _month(month: Month) -> MonthFacts:
+    told = use(_told(), idle_days={_servers()[0]: 11}, stored=_stored())
+    return facts(month=month, usages=_taken(), use=told)
 
 
 def papers(known: Around, kind: ReportKind) -> dict[Issue, Paper]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from broker.documents.issuing import code_of
+from monitoring.metering.policy import shipped
 from monitoring.reports.kinds import NoSuchReport, issues, served
 from monitoring.reports.paper import Paper, Table, written
 from tests.unit.monitoring.reports.october import KINDS, around_october, filed, october, papers, the_paper
@@ -59,7 +60,9 @@ def test_a_providers_report_has_operation_resource_use_and_advice() -> None:
     parts = [section.title for section in PROVIDER.sections]
     assert {"资源使用情况", "备份与容灾", "工单与时限", "故障、维护与中断", "优化建议和动态调整意见"} <= set(parts)
     own = [a for a in october().advice if a.provider == "provider-a"]
-    assert len(table(PROVIDER, "advice").rows) == len(own) > 0
+    told = {name: len(table(PROVIDER, name).rows) for name in ("advice", "storage-advice")}
+    assert told == {"advice": sum(a.quota_gib is None for a in own), "storage-advice": 2}
+    assert sum(told.values()) == len(own) > told["storage-advice"]
     assert ("在线办事大厅", "政务外网区", "热备", "2", "1", "1", "50.0%", "2026-10-05 02:00", "1", "1") in texts(
         PROVIDER, "backups"
     )
@@ -115,7 +118,7 @@ def test_costs_are_the_sum_of_the_rounded_lines_and_the_supervisor_is_shown_none
 def test_what_is_hardly_measured_has_no_figure() -> None:
     bands = {row[0]: row[1:] for row in texts(OPS, "bands")}
     assert sum(int(row[5]) for row in bands.values()) == 1
-    few = next(r for r in october().resources if r.verdict == "insufficient")
+    few = next(r for r in october().resources if (r.kind, r.verdict) == ("server", "insufficient"))
     own = the_paper(KNOWN, "provider", provider=few.provider, unit=few.unit)
     (row,) = (row for row in texts(own, "servers") if row[-1] == "数据不足")
     assert row[6:10] == ("数据不足",) * 4
@@ -247,8 +250,52 @@ def test_bands_and_advice_are_explained_by_the_policy_that_the_month_was_closed_
     assert "样本不足30小时或采集覆盖率低于90%的为数据不足" in told
     assert "降配：连续3个月CPU月均低于15%、P95低于30%，且内存的P95低于40%" in table(PROVIDER, "advice").note
     gone = the_paper(replace(KNOWN, policy=None), "usage-circular")
-    assert table(gone, "bands").note == "统计口径为utilisation-1；分档仅供参考，不自动改变资源。"
+    assert table(gone, "bands").note == "统计口径为utilisation-2；分档仅供参考，不自动改变资源。"
     assert table(gone, "advice").note == ""
+    assert "紧张为高于85%；偏低为低于40%" in table(PROVIDER, "bucket-bands").note
+    assert "连续3个月月结时使用率低于40%且限额未变。建议限额为使用率不高于70%" in table(PROVIDER, "storage-advice").note
+    assert table(gone, "bucket-bands").note.startswith("云硬盘内已写入多少")
+    assert table(gone, "storage-advice").note == ""
+
+
+def test_buckets_are_judged_and_advised_on_as_the_facts_have_it() -> None:
+    assert texts(PROVIDER, "storage-advice") == [
+        (
+            *("区民政局", "居家养老服务管理系统", "政务外网区", "objects", "扩容"),
+            *("50", "65", "90.0%", "69.2%", "-15", "-1.20", "待确认"),
+        ),
+        (
+            *("区政务服务办公室", "在线办事大厅", "政务外网区", "objects", "缩容"),
+            *("2,048", "286", "9.8%", "69.9%", "1,762", "140.96", "待确认"),
+        ),
+    ]
+    left = ("预防接种预约系统", "政务外网区", "objects", "缩容", "交付不足观察期")
+    assert texts(PROVIDER, "storage-left-out") == [left]
+    again = ("区民政局", "居家养老服务管理系统", "政务外网区", "objects", "扩容", "待确认", "0", "0.00")
+    assert texts(PROVIDER, "storage-realised") == [again]
+    kinds = {row[3] for name in ("advice", "left-out", "realised") for row in texts(PROVIDER, name)}
+    assert kinds <= {"回收", "降配", "升配"}
+
+
+def test_a_bucket_of_which_no_store_tells_is_unknown_and_so_are_volumes() -> None:
+    own = the_paper(KNOWN, "provider", provider="provider-a", unit="gov-service")
+    assert texts(own, "buckets") == [
+        ("咨询反馈平台", "互联网区", "objects", "100", "数据不足", "数据不足", "数据不足"),
+        ("在线办事大厅", "政务外网区", "objects", "2,048", "200.0", "9.8%", "偏低"),
+        ("在线办事大厅", "互联网区", "objects", "512", "300.0", "58.6%", "合理"),
+    ]
+    whole = [row[2:] for row in texts(OPS, "bucket-bands")]
+    known = [r for r in october().resources if r.kind == "bucket"]
+    assert sum(int(row[-1]) for row in whole) == len(known)
+    assert sum(int(row[-2]) for row in whole) == sum(r.used_bytes is None for r in known) > 0
+    assert "云平台无从得知，为数据不足" in table(OPS, "bucket-bands").note
+
+
+def test_a_month_that_was_closed_without_marks_for_storage_has_no_tables_of_it() -> None:
+    old = replace(KNOWN, policy=shipped()[0])
+    names = {found.id for found in the_paper(old, "provider", provider="provider-a").tables()}
+    assert "advice" in names
+    assert not [name for name in names if name.startswith(("storage-", "bucket"))]
 
 
 def test_every_report_ends_with_its_party_its_day_and_who_else_has_it() -> None:
