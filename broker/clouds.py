@@ -13,7 +13,7 @@ import yaml
 from broker.errors import SettingsError
 from broker.settings import Settings
 from stacks.masked import masked
-from stacks.provider.budget import Budget, Limits
+from stacks.provider.budget import Budget, Limits, Tally
 from stacks.provider.trying import Door
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _SHARED: dict[tuple[str, ...], Budget] = {}
 """By address: two profiles of one cloud share one."""
+_GIVEN: dict[tuple[str, str], Tally] = {}
+"""What `spent` has told of."""
 _SHARING = threading.Lock()
 _RATE = re.compile(r"[0-9]+([.][0-9]+)?")
 _STORE_KEYS = ("endpoint", "region", "access_key", "secret_key")
@@ -108,10 +110,19 @@ def budget(settings: Settings, address: tuple[str, ...], entry: Mapping[str, obj
     return shared
 
 
-def budgets() -> tuple[Budget, ...]:
-    """Those of every cloud and gateway that this process has called or was about to."""
+def spent() -> dict[tuple[str, str], Tally]:
+    """What became of this process' calls since this was last asked, by cloud and service; for who adds it up.
+
+    What is given here is not given again.
+    """
     with _SHARING:
-        return tuple(_SHARED.values())
+        now: dict[tuple[str, str], Tally] = {}
+        for shared in _SHARED.values():
+            for name, tally in shared.tallies().items():
+                now[name] = now.get(name, Tally()) + tally
+        fresh = {name: tally - _GIVEN.get(name, Tally()) for name, tally in now.items()}
+        _GIVEN.update(now)
+    return {name: tally for name, tally in fresh.items() if tally != Tally()}
 
 
 def limits_told(settings: Settings) -> str:

@@ -15,7 +15,7 @@ from broker.clock import Clock
 from broker.documents.records import Record, written
 from broker.engine.run import Outcome
 from broker.errors import LedgerUnavailable
-from broker.ledger import audit, events, facts, leases, outbox, resources, stacks, usage
+from broker.ledger import audit, calls, events, facts, leases, outbox, resources, stacks, usage
 from broker.ledger.connect import Connection
 from broker.ledger.events import Happened
 from broker.ledger.leases import Held, Lease
@@ -47,6 +47,8 @@ class PostgresShelf:
     """A lost ledger is filled again: what clouds hold is found, not made, and nobody is told; nothing is recorded."""
     simulated: bool = False
     """The clock is not the world's: records say so."""
+    spent: Callable[[], calls.Tallies] = dict
+    """What became of the process' calls to clouds since this was last asked."""
 
     async def acquire(self, stack: str) -> Lease | Held:
         """The lease of a stack, or who holds it."""
@@ -58,8 +60,12 @@ class PostgresShelf:
         await self._with(lambda conn: leases.renew(conn, lease, self.lease_s))
 
     async def release(self, lease: Lease) -> None:
-        """The stack is free again."""
-        await self._with(lambda conn: leases.release(conn, lease))
+        """The stack is free again, and what was called meanwhile is counted."""
+        await self._with(lambda conn: self._release(conn, lease))
+
+    def _release(self, conn: Connection, lease: Lease) -> None:
+        leases.release(conn, lease)
+        calls.add(conn, self.spent())
 
     async def load(self, stack: str) -> Kept:
         """What is known of the stack."""

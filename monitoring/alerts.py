@@ -157,6 +157,14 @@ def _of_clouds() -> tuple[Rule, ...]:
     """What the clouds themselves tell."""
     return (
         alert(
+            "CloudPutsOff",
+            "sum by (cloud, api) (increase(govcloud_cloud_calls_put_off_total[15m])) > 0",
+            "30m",
+            "warning",
+            "{{ $labels.cloud }} 的 {{ $labels.api }} 接口已持续30分钟推迟本平台的调用，"
+            "须调低调用上限或请服务商放宽限速",
+        ),
+        alert(
             "ServerError",
             "govcloud_server_state{state='error'} == 1",
             "24h",

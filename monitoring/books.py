@@ -21,6 +21,7 @@ from broker.estate.event import Admission
 from broker.estate.fold import admissions_of, fold
 from broker.estate.platform import Platform, platform_of
 from broker.estate.system import Estate
+from broker.ledger.calls import Tallies
 from broker.plan.target import targets
 from broker.registry.filed import Registry
 from monitoring import catalogue
@@ -60,6 +61,7 @@ class Books:
     jobs: Mapping[tuple[str, str], int]
     """By (queue, status)."""
     drifts: Mapping[str, Standing] = field(default_factory=dict)
+    calls: Tallies = field(default_factory=dict)
 
 
 def samples(books: Books) -> Iterator[Sample]:
@@ -73,6 +75,7 @@ def samples(books: Books) -> Iterator[Sample]:
     yield from _drifts(books.drifts, books.stacks)
     yield from _backups(platform, estate, books)
     yield from _accounts(books.accounts, books.claims)
+    yield from _calls(books.calls)
     yield from _documents(books.registry, admissions)
     yield from _clocks(books.registry, books.as_of)
     for (queue, status), count in sorted(books.jobs.items()):
@@ -157,6 +160,13 @@ def _drifts(standings: Mapping[str, Standing], known: Mapping[str, AppliedStack]
         yield Sample(catalogue.STACK_DRIFT_ASKED, (standing.stack,), standing.asked_at.timestamp())
         if standing.since is not None:
             yield Sample(catalogue.STACK_DRIFT_SINCE, (standing.stack,), standing.since.timestamp())
+
+
+def _calls(tallies: Tallies) -> Iterator[Sample]:
+    for name, tally in sorted(tallies.items()):
+        yield Sample(catalogue.CLOUD_CALLS, name, tally.calls)
+        yield Sample(catalogue.CLOUD_CALLS_PUT_OFF, name, tally.put_off)
+        yield Sample(catalogue.CLOUD_CALLS_WAITED, name, tally.waited_s)
 
 
 def _desired(spec: StackSpec) -> Iterator[Sample]:

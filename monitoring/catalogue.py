@@ -252,6 +252,25 @@ REALISED_SAVING = _gauge(
     CLOSED_MONTH,
 )
 
+# --- calls to clouds -------------------------------------------------------------------------------------------
+_API = ("cloud", "api")
+CLOUD_CALLS = _counter(
+    "cloud_calls_total",
+    _API,
+    "Calls of all processes of the broker to a service of a cloud; of clouds that share an address under the name by "
+    "which they were called.",
+    _LEDGER,
+)
+CLOUD_CALLS_PUT_OFF = _counter(
+    "cloud_calls_put_off_total",
+    _API,
+    "Of them those that the cloud put off (429, 498, 503 with Retry-After, SlowDown).",
+    _LEDGER,
+)
+CLOUD_CALLS_WAITED = _counter(
+    "cloud_calls_waited_seconds_total", _API, "How long calls waited for their turn, all together.", _LEDGER
+)
+
 # --- the exporter itself -----------------------------------------------------------------------------------------
 _COLLECTOR = ("endpoint", "collector")
 COLLECTOR_UP = _gauge("collector_up", _COLLECTOR, "1 if the last refresh worked.", _SELF, USAGE)

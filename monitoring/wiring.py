@@ -12,11 +12,11 @@ from procrastinate.jobs import Status
 
 from broker import wiring
 from broker.clock import day_of
-from broker.clouds import connect, object_store
+from broker.clouds import connect, object_store, spent
 from broker.drift import book
 from broker.errors import SettingsError
 from broker.estate.platform import Platform, platform_of
-from broker.ledger import claims, deliveries, months, outbox, stacks
+from broker.ledger import calls, claims, deliveries, months, outbox, stacks
 from broker.ledger.queue import APPLY, LOOK
 from broker.notices.channels import channels
 from broker.notices.directory import directory
@@ -153,6 +153,8 @@ def _place_of(endpoints: tuple[Endpoint, ...], owners: Callable[[], Owners], own
 def _books(settings: Settings, key: Ed25519PrivateKey, as_of: datetime, pool: Pool) -> Books:
     with pool.connection() as conn:
         known, drifts = stacks.seen(conn), book.standings(conn)
+        calls.add(conn, spent())  # the exporter's own calls count as everybody's do
+        called = calls.all_calls(conn)
         accounts, held = claims.balances(conn), claims.all_claims(conn)
         counted = conn.execute("select queue_name, status::text, count(*) as n from procrastinate_jobs group by 1, 2")
         jobs = {(row["queue_name"], row["status"]): row["n"] for row in counted}
@@ -162,7 +164,9 @@ def _books(settings: Settings, key: Ed25519PrivateKey, as_of: datetime, pool: Po
         stack: AppliedStack(one.spec_digest, one.clean, one.applied_at.timestamp() if one.applied_at else None)
         for stack, one in known.items()
     }
-    return Books(wiring.read(settings, key, as_of), as_of, accounts.values(), held.values(), applied, jobs, drifts)
+    return Books(
+        wiring.read(settings, key, as_of), as_of, accounts.values(), held.values(), applied, jobs, drifts, called
+    )
 
 
 def _outbox(settings: Settings, pool: Pool, registry: Registry) -> notices.Outbox:

@@ -18,16 +18,18 @@ from psycopg_pool import ConnectionPool
 from broker import private
 from broker.bookkeeping import brought_up, door, migrated
 from broker.clock import SHANGHAI, Clock
+from broker.clouds import spent
 from broker.engine import binary
 from broker.errors import SettingsError
 from broker.estate.platform import platform_of
 from broker.handover import SecretStore
 from broker.handover.folder import FolderStore
 from broker.handover.vault import VaultStore
-from broker.ledger import embedded
+from broker.ledger import calls, embedded
 from broker.ledger.connect import Connection, pool
 from broker.registry.filed import Registry
 from broker.settings import Settings, settings_from
+from broker.shelf import in_ledger
 from broker.signatures.key import generate, load
 
 ROOT = Path(__file__).parents[2]
@@ -99,9 +101,11 @@ def program_digest() -> str:
 
 @contextlib.contextmanager
 def ledger(settings: Settings) -> Iterator[ConnectionPool[Connection]]:
-    """Connections to the ledger, brought to the present schema."""
+    """Connections to the ledger, brought to the present schema. At the end what clouds were called is counted."""
     with pool(ledger_dsn(settings), settings.parallel_stacks + 3) as connections:
         yield connections
+        if last := spent():
+            in_ledger(connections, lambda conn: calls.add(conn, last))
 
 
 def ledger_dsn(settings: Settings) -> str:

@@ -14,6 +14,7 @@ from broker.attend import Person, attend
 from broker.bookkeeping import books
 from broker.check.review import Merged, merged
 from broker.clock import Clock
+from broker.clouds import spent
 from broker.counters import take
 from broker.documents.records import Provisioned
 from broker.drift import book
@@ -138,6 +139,7 @@ def _shelf(  # noqa: PLR0913 - each part named at the call
         clock=clock,
         adopting=adopting,
         simulated=simulated,
+        spent=spent,
     )
 
 

@@ -14,7 +14,7 @@ from broker import private
 from broker.backup.run import Vaults
 from broker.backup.subject import Place
 from broker.clock import Clock
-from broker.clouds import connect, object_store
+from broker.clouds import connect, object_store, spent
 from broker.errors import EngineError
 from broker.fence import fenced
 from broker.handover import SecretStore, keeper
@@ -58,7 +58,7 @@ def folder_of(work: Path, stack: str) -> Iterator[Path]:
 
 def leases_alone(settings: Settings, pool: ConnectionPool[Connection], clock: Clock) -> PostgresShelf:
     """Leases alone: nothing is applied."""
-    return PostgresShelf(pool, holder(), settings.lease_s, program_digest(), frozenset(), clock)
+    return PostgresShelf(pool, holder(), settings.lease_s, program_digest(), frozenset(), clock, spent=spent)
 
 
 async def emptied(target: Target, operation: Operation) -> Emptied:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Final
 
@@ -49,6 +49,20 @@ class Tally:
     """Calls that had to wait, for others or for the cloud."""
     waited_s: float = 0.0
     """For how long, seconds, all together."""
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return self._each(other, 1)
+
+    def __sub__(self, other: "Tally") -> "Tally":
+        return self._each(other, -1)
+
+    def _each(self, other: "Tally", sign: int) -> "Tally":
+        return Tally(
+            self.calls + sign * other.calls,
+            self.put_off + sign * other.put_off,
+            self.waits + sign * other.waits,
+            self.waited_s + sign * other.waited_s,
+        )
 
 
 class Caller:
@@ -149,7 +163,7 @@ class Budget:
         """Let nothing out to the service for so long, and less at once. `began_s`: when the call went out."""
         with self._changed:
             now_s = self.now_s()
-            self._count(cloud, service, put_off=1)
+            self._count((cloud, service), Tally(put_off=1))
             self._shut_until_s[service] = max(self._shut_until_s.get(service, now_s), now_s + pause_s)
             if began_s >= self._cut_s:  # those that were out together are put off together: they count once
                 self._allowed, self._went_well, self._cut_s = max(1, self._allowed // 2), 0, now_s
@@ -196,7 +210,7 @@ class Budget:
             self._most_out = max(self._most_out, self._out)
             if self._limits.per_s:
                 self._next_start_s = max(now_s, self._next_start_s) + 1 / self._limits.per_s
-            self._count(*name, calls=1, waits=int(waited), waited_s=now_s - came_s if waited else 0.0)
+            self._count(name, Tally(1, 0, int(waited), now_s - came_s if waited else 0.0))
 
     def leave(self) -> None:
         """The call is over."""
@@ -227,10 +241,8 @@ class Budget:
         if line:
             self._lines[place.caller] = line  # behind all others who wait
 
-    def _count(self, cloud: str, service: str, **more: float) -> None:
-        known = self._tallies.get((cloud, service), Tally())
-        changed = {name: getattr(known, name) + value for name, value in more.items()}
-        self._tallies[cloud, service] = replace(known, **changed)
+    def _count(self, name: tuple[str, str], more: Tally) -> None:
+        self._tallies[name] = self._tallies.get(name, Tally()) + more
 
 
 @dataclass(slots=True)

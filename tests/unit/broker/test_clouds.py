@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.clouds import budget, connect, limits_told, object_store
+from broker.clouds import budget, connect, limits_told, object_store, spent
 from broker.errors import LedgerUnavailable, RegistryBroken, SettingsError
 from broker.ledger.connect import connect as ledger
 from broker.registry.git import git
@@ -21,6 +21,7 @@ from stacks.provider.cloud_error import CloudError
 from stacks.provider.cloud_session import session_of
 from stacks.provider.scope import Transport, log_in
 from stacks.spec import ObjectStoreKind
+from tests.fixtures.busy_cloud import busy_cloud
 from tests.fixtures.stack_specs import target
 from tools.processes import free_port_block
 
@@ -192,3 +193,17 @@ def test_a_file_of_clouds_that_is_none_is_told_without_what_stands_there(tmp_pat
     with pytest.raises(SettingsError, match=r"it is no YAML|it has no `clouds`") as told:
         limits_told(settings(tmp_path, text))
     assert "canary" not in str(told.value)
+
+
+def test_what_was_called_is_given_once_to_who_adds_it_up(tmp_path: Path) -> None:
+    spent()
+    with busy_cloud() as cloud:
+        known = settings(tmp_path, profile(f"{cloud.url}/v3"))
+        transport = Transport()
+        for _ in range(2):
+            with connect(known, target()) as connection:
+                log_in(connection, None, transport)
+        transport.http.close()
+    told = spent()
+    assert {name: tally.calls for name, tally in told.items()} == {("a-internet", "identity"): 2}
+    assert spent() == {}

@@ -11,6 +11,7 @@ from broker.registry.filed import Registry
 from monitoring import catalogue
 from monitoring.books import AppliedStack, Books, samples
 from monitoring.family import Sample
+from stacks.provider.budget import Tally
 from tests.fixtures.clock_desk import CHANGE, Desk, founded, moment
 from tests.unit.monitoring.metering.month import OCTOBER, REGISTRY
 
@@ -92,3 +93,14 @@ def test_a_stack_that_differs_is_told_with_what_since_when_and_when_it_was_asked
     since = {values[0]: value for family, values, value in found if family is catalogue.STACK_DRIFT_SINCE}
     assert asked == {"new": 0} | {one.stack: one.asked_at.timestamp() for one in (drifted, as_approved)}
     assert since == {"a": moment("2026-03-09T08:00").timestamp()}
+
+
+def test_calls_to_clouds_are_told_by_cloud_and_service() -> None:
+    calls = {("a-internet", "network"): Tally(15, 2, 4, 7.75)}
+    found = samples(Books(REGISTRY, OCTOBER.end, (), (), {}, {}, calls=calls))
+    told_of = {family.name: value for family, values, value in found if values == ("a-internet", "network")}
+    assert told_of == {
+        "govcloud_cloud_calls_total": 15,
+        "govcloud_cloud_calls_put_off_total": 2,
+        "govcloud_cloud_calls_waited_seconds_total": 7.75,
+    }
