@@ -143,11 +143,11 @@ def _restored(spec: Any, known: Registry) -> Iterable[str]:
 
 
 def _measured(spec: Any, known: Registry) -> Iterator[str]:
-    """Whom the rectification notice was for that the measure follows, and the providers of the systems."""
+    """Whom the rectification notice was for that the measure follows; unit and provider of each system."""
     notice: Any = _behind(spec.rectification, known)
     if notice is not None:
         yield notice.addressee
-        yield from _of_systems(notice, known)
+        yield from _of_systems(spec, known)
 
 
 TOLD: Final[Mapping[str, _Told]] = {

@@ -9,7 +9,8 @@ from broker.clock import SHANGHAI
 from broker.documents.records import Admitted, Provisioned, Received
 from broker.drift.finding import Standing
 from broker.estate.certified import Uncertified, uncertified
-from broker.estate.manual import ManualItem
+from broker.estate.fold import admissions_of
+from broker.estate.manual import ManualItem, OpenMeasure, open_measures
 from broker.ledger.duties import Ended
 from broker.ledger.events import Happened
 from broker.ledger.queue import StackJob
@@ -74,6 +75,8 @@ class Status:
     """How the daemon's duties last ended."""
     uncertified: tuple[Uncertified, ...] = ()
     """Stacks that were wiped and whose provider has not certified it yet."""
+    measures: tuple[OpenMeasure, ...] = ()
+    """Compulsory measures that people carry out, not done yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ def status(draft: Draft, ledger: Known, as_of: datetime) -> Status:
         away=draft.away,
         duties=ledger.duties,
         uncertified=uncertified(draft.registry),
+        measures=open_measures(draft.registry, admissions_of((*draft.registry.records, *draft.records)), as_of),
     )
 
 

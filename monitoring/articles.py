@@ -77,6 +77,7 @@ def _item(article: str, duty_zh: str, *carriers: Iterator[Carrier]) -> Item:
 
 _STACK: Final = "unit/broker/plan/test_stack.py"
 _FOLD: Final = "unit/broker/estate/test_fold.py"
+_MEASURE: Final = "unit/broker/estate/test_measure.py"
 _CONTENTS: Final = "unit/monitoring/reports/test_contents.py"
 _CUT: Final = "unit/monitoring/reports/test_cut.py"
 
@@ -206,8 +207,12 @@ ITEMS: Final[tuple[Item, ...]] = (
     _item(
         "C-6(五).d",
         "强制处理措施",
-        _gate("LIMIT_NOT_PASSED"),
-        _paper("CompulsoryMeasureOrder"),
+        _gate("LIMIT_NOT_PASSED", "NOT_RECTIFIED"),
+        _paper("CompulsoryMeasureOrder", "ResumptionOrder", "Completion"),
+        _act(
+            "what is ordered is done to the named systems until its resumption, data and addresses stay",
+            f"{_MEASURE}::test_a_stop_holds_for_each_named_system_from_its_order_to_its_resumption",
+        ),
         _notice("compulsory-measure"),
     ),
     _item(

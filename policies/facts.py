@@ -247,11 +247,14 @@ class LimitFact:
 
 @dataclass(frozen=True, slots=True)
 class RectificationFact:
-    """The risk for which a system was suspended, and whether its rectification was accepted."""
+    """What an order that is to end was given for, and whether its rectification was accepted."""
 
     field: str
     finding: str
+    """The risk; where a compulsory measure stands on no finding, the notice that was not met."""
     accepted: bool
+    is_notice: bool = False
+    """Whether `finding` is the notice."""
 
 
 @dataclass(frozen=True, slots=True)

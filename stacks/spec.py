@@ -155,7 +155,7 @@ class PublicAddress:
     bandwidth_kbps: int
     """Its share of the stack's approved figure, in kbit/s (1000 bit/s)."""
     attached: bool = True
-    """False while the system is suspended: the address is kept, nothing answers behind it."""
+    """False while the system stands still by order or its public access is closed: it is kept, nothing answers."""
     load_balancer: str | None = None
     """The load balancer that it leads to, in place of the one server."""
 

@@ -89,8 +89,9 @@ def _of(system: System, deployment: Deployment) -> Iterator[tuple[str, str, Fiel
         told = {"quota_gib": str(bucket.quota_gib), "versioning": str(bucket.versioning).lower()}
         stored = {"expire_days": str(bucket.expire_days or "never"), "encrypted": str(bucket.encrypted).lower()}
         yield "bucket", bucket.name, {**told, **stored, "readers": ", ".join(sorted(bucket.readers)) or "none"}
+    closed = {"closed": "yes"} if system.closed_by else {}
     for address in deployment.public_addresses:
-        yield "public address", address.name, {"server": f"{address.tier}-{address.ordinal}"}
+        yield "public address", address.name, {"server": f"{address.tier}-{address.ordinal}", **closed}
     for balancer in deployment.balancers:
         led = balancer.layout.public_address or "none"
         yield "load balancer", balancer.name, {"tier": balancer.layout.tier, "public_address": led}

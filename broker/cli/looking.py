@@ -79,6 +79,14 @@ def status_lines(found: "Status") -> Iterator[str]:
     if found.by_hand:
         yield f"to be made by hand: {len(found.by_hand)}"
     yield from (f"  {item.stack}  {item}; file ManualWork when it is there" for item in found.by_hand)
+    if found.measures:
+        yield f"compulsory measures to be carried out by people: {len(found.measures)}"
+    for open_ in found.measures:
+        age, about = (
+            age_text((found.as_of - open_.since).total_seconds()),
+            ", ".join(open_.systems) or "no system",
+        )
+        yield f"  {open_.order}  {age}  {about}: {open_.measure}; file Completion when it is done"
     if found.uncertified:
         yield f"wiped without the provider's certificate: {len(found.uncertified)}"
     for one in found.uncertified:

@@ -16,6 +16,7 @@ from broker.documents.cases import (
 from broker.documents.envelope import Spec
 from broker.documents.operation import HarmInterruptionOrderSpec, ServiceRestorationSpec
 from broker.documents.readiness import TrialRunSpec, TripartiteAcceptanceSpec
+from broker.documents.security import CompulsoryMeasureOrderSpec
 from broker.registry.filed import Filed, Registry
 
 
@@ -26,7 +27,7 @@ def systems_of(filed: Filed[Spec], registry: Registry) -> tuple[str, ...]:  # no
             return (filed.spec.system,)
         case TrialRunSpec() | TripartiteAcceptanceSpec():
             return (filed.spec.system,)
-        case HarmInterruptionOrderSpec():
+        case HarmInterruptionOrderSpec() | CompulsoryMeasureOrderSpec():
             return filed.spec.systems
         case ServiceRestorationSpec():
             return _systems((filed.spec.order,), registry)

@@ -8,7 +8,6 @@ from broker.decide.case import Case
 from broker.documents.readiness import ConformanceTestReportSpec, ProtectionAssessmentSpec
 from broker.documents.reporting import UtilisationFactsSpec
 from broker.documents.security import FindingSpec, RectificationAcceptanceSpec, RectificationNoticeSpec
-from broker.registry.filed import Filed
 from policies.papers import OpenFindingFact, ProtectionFact, TestFact, UseFact
 
 PARTS_ZH: Final = {"functional": "功能", "performance": "性能", "security": "安全"}
@@ -38,14 +37,14 @@ def protection_fact(system: str, grade: int, day: date, field: str, case: Case) 
 def open_findings(about: str, field: str, case: Case) -> Iterator[OpenFindingFact]:
     """The high risks of a system or of a provider's platform that no acceptance has closed."""
     for finding in case.standing.evidence.of(FindingSpec, about):
-        if finding.spec.risk == "high" and not closed(finding, case):
+        if finding.spec.risk == "high" and not mended(finding.id, case):
             yield OpenFindingFact(field, finding.id, about)
 
 
-def closed(finding: Filed[FindingSpec], case: Case) -> bool:
+def mended(finding: str, case: Case) -> bool:
     """Whether the office has accepted that the finding was mended."""
     evidence = case.standing.evidence
-    notices = evidence.of(RectificationNoticeSpec, finding.id)
+    notices = evidence.of(RectificationNoticeSpec, finding)
     return any(evidence.of(RectificationAcceptanceSpec, notice.id) for notice in notices)
 
 

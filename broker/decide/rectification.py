@@ -1,8 +1,10 @@
 """The facts about rectification: limits, acceptance with the finder's opinion, the end of a suspension (C-6(五))."""
 
+from collections.abc import Iterator
+
 from broker.clock import end_of
 from broker.decide.case import Case
-from broker.decide.proof import open_findings
+from broker.decide.proof import mended, open_findings
 from broker.documents.cases import ResumptionOrderSpec, SuspensionOrderSpec
 from broker.documents.security import (
     CompulsoryMeasureOrderSpec,
@@ -10,12 +12,13 @@ from broker.documents.security import (
     RectificationAcceptanceSpec,
     RectificationNoticeSpec,
 )
+from broker.estate.system import System
 from policies.facts import Facts, GapFact, LimitFact, RectificationFact, Subject
 from policies.papers import OpinionFact
 
 
 def measure_facts(spec: CompulsoryMeasureOrderSpec, case: Case) -> Facts:
-    """The facts about a compulsory measure: whether the limit has passed unmet."""
+    """The facts about a compulsory measure: whether the limit has passed unmet, and whether it can be carried out."""
     notice = _notice(spec.rectification, case)
     if notice is None:
         return Facts(Subject.COMPULSORY_MEASURE)
@@ -26,7 +29,29 @@ def measure_facts(spec: CompulsoryMeasureOrderSpec, case: Case) -> Facts:
         passed=case.as_of >= over and spec.effective_at >= over,
         accepted=bool(case.standing.evidence.of(RectificationAcceptanceSpec, spec.rectification)),
     )
-    return Facts(Subject.COMPULSORY_MEASURE, limit=limit)
+    return Facts(Subject.COMPULSORY_MEASURE, limit=limit, gaps=tuple(_measure_gaps(spec, notice, case)))
+
+
+def _measure_gaps(spec: CompulsoryMeasureOrderSpec, notice: RectificationNoticeSpec, case: Case) -> Iterator[GapFact]:
+    if spec.action != "other" and not spec.systems:
+        yield GapFact("spec.systems", "没有写明对哪些系统采取措施", "填写 systems；由人工执行的，action 填写 other")
+    for n, name in enumerate(spec.systems):
+        system = case.standing.systems.get(name)
+        if system is None:
+            continue  # `stage.py` refuses it, or nothing is done to it
+        if not _concerns(notice, system, case):
+            fact = f"{name} 不在整改通知 {spec.rectification} 的范围内"
+            yield GapFact(f"spec.systems[{n}]", fact, "只列整改通知涉及的系统")
+        elif spec.action == "close_public_access" and not any(d.public_addresses for d in system.deployments):
+            yield GapFact(f"spec.systems[{n}]", f"{name} 没有公网地址", "改为停止运行(stop)，或由人工执行(other)")
+
+
+def _concerns(notice: RectificationNoticeSpec, system: System, case: Case) -> bool:
+    """Whether the notice is about the system: it or its finding names it, or only whose system it is."""
+    finding = case.registry.get(notice.finding) if notice.finding else None
+    risk = finding.spec if finding is not None else None
+    named = notice.system or (risk.system if isinstance(risk, FindingSpec) else None)
+    return system.id == named if named else notice.addressee in {system.unit, system.provider}
 
 
 def acceptance_facts(spec: RectificationAcceptanceSpec, case: Case) -> Facts:
@@ -65,19 +90,39 @@ def suspension_facts(spec: SuspensionOrderSpec, case: Case) -> Facts:
 
 
 def resumption_facts(spec: ResumptionOrderSpec, case: Case) -> Facts:
-    """The facts about the end of a suspension: the risk behind it was mended, and no other high one is open."""
-    order = next((f for f in case.registry.of(SuspensionOrderSpec) if f.id == spec.suspension), None)
-    if order is None:
-        return Facts(Subject.RESUMPTION)
-    finding, evidence = order.spec.finding, case.standing.evidence
-    notices = evidence.of(RectificationNoticeSpec, finding)
-    done = any(evidence.of(RectificationAcceptanceSpec, notice.id) for notice in notices)
-    others = open_findings(order.spec.system, "spec.suspension", case)
+    """The facts about the end of an order: what it was given for was mended, and no other high risk is open."""
+    order = case.registry.get(spec.suspension)
+    match order.spec if order is not None else None:
+        case SuspensionOrderSpec() as suspension:
+            done = RectificationFact("spec.suspension", suspension.finding, accepted=mended(suspension.finding, case))
+            about: tuple[str, ...] = (suspension.system,)
+        case CompulsoryMeasureOrderSpec() as measure:
+            done = _measured(measure, case)
+            about = _held_by(measure, case)
+        case _:
+            return Facts(Subject.RESUMPTION)
+    others = (found for name in about for found in open_findings(name, "spec.suspension", case))
     return Facts(
         Subject.RESUMPTION,
-        rectification=RectificationFact("spec.suspension", finding, accepted=done),
-        open_findings=tuple(found for found in others if found.finding != finding),
+        rectification=done,
+        open_findings=tuple(found for found in others if found.finding != done.finding),
     )
+
+
+def _measured(measure: CompulsoryMeasureOrderSpec, case: Case) -> RectificationFact:
+    """Whether the notice behind the measure was met at last, or a later one about the same finding."""
+    notice = _notice(measure.rectification, case)
+    finding = notice.finding if notice is not None else None
+    accepted = bool(case.standing.evidence.of(RectificationAcceptanceSpec, measure.rectification))
+    if finding is None:
+        return RectificationFact("spec.suspension", measure.rectification, accepted=accepted, is_notice=True)
+    return RectificationFact("spec.suspension", finding, accepted=accepted or mended(finding, case))
+
+
+def _held_by(measure: CompulsoryMeasureOrderSpec, case: Case) -> tuple[str, ...]:
+    """The systems of the measure and their platforms: it may have taken the place of a suspension for a risk there."""
+    systems = [system for name in measure.systems if (system := case.standing.systems.get(name)) is not None]
+    return tuple(dict.fromkeys(name for system in systems for name in (system.id, system.provider)))
 
 
 def _notice(name: str, case: Case) -> RectificationNoticeSpec | None:

@@ -137,7 +137,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "live_from": "上线日期",
     "effective_at": "生效时间",
     "finding": "所据风险",
-    "suspension": "所据暂停决定",
+    "suspension": "所据暂停运行或强制处理决定",
     "designated_on": "指定日期",
     "unit_kind": "单位类别",
     "basis": "依据",
@@ -273,6 +273,10 @@ FIELDS: Final[Mapping[str, str]] = {
     "delivered_to": "送达单位",
     "summary": "摘要",
 }
+KIND_FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "CompulsoryMeasureOrder": {"action": "处理方式", "measure": "措施内容"},
+}
+"""Fields that mean something else in this kind of document than in others."""
 ORGANISATIONS: Final = frozenset(
     {
         "unit",
@@ -294,6 +298,7 @@ TOLD: Final[Mapping[str, str]] = {
     "system_disk_size_gib": "系统盘（GiB）",
     "tier": "层或性能",
     "attached": "挂载",
+    "closed": "关闭公网访问",
     "versioning": "多版本",
     "encrypted": "默认加密",
     "readers": "可读取的系统",
@@ -401,6 +406,8 @@ VALUES: Final[Mapping[str, str]] = {
     "ends": "终止",
     "central": "统一承担",
     "unit": "使用单位",
+    "stop": "停止运行",
+    "close_public_access": "关闭公网访问",
     "overall": "总体",
     "platform": "平台",
     "key": "密钥",
@@ -467,6 +474,13 @@ PLAIN: Final[Mapping[str, str]] = {
     "filed": "已申请",
     "approved": "已批准",
     "testing": "测试",
+    "trial": "试运行",
+    "accepted": "已验收",
     "production": "正式运行",
+    "suspended": "已暂停",
+    "interrupted": "已中断",
+    "compelled": "强制停运",
+    "exiting": "退出中",
+    "retired": "已退役",
     "exit": "退出为止",
 }

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from broker.clock import SHANGHAI
-from broker.desk.fields import FIELDS, ORGANISATIONS, PLAIN, TOLD, VALUES
+from broker.desk.fields import FIELDS, KIND_FIELDS, ORGANISATIONS, PLAIN, TOLD, VALUES
 from broker.desk.vocabulary import RESOURCES
 from broker.documents.envelope import Spec
 from broker.documents.fields import Part
@@ -25,11 +25,12 @@ def told(part: Part, names: Mapping[str, str], depth: int = 0) -> Iterator[tuple
 
     `names`: those of the organisations, by id.
     """
+    own = KIND_FIELDS.get(part.kind, {}) if isinstance(part, Spec) else {}
     for name, value in part:
         if name in ORGANISATIONS and value in names:
             yield depth, FIELDS[name], f"{names[value]}（{value}）"
         else:
-            yield from _line(_label(name, value), value, names, depth)
+            yield from _line(own.get(name) or _label(name, value), value, names, depth)
 
 
 def resource(kind: str, name: str) -> str:

@@ -262,7 +262,7 @@ class SuspensionOrderSpec(Spec):
 
 
 class ResumptionOrderSpec(Spec):
-    """恢复运行: the suspension ends (C-6(五))."""
+    """恢复运行: the suspension or the compulsory measure ends (C-6(五))."""
 
     kind: ClassVar = "ResumptionOrder"
     nature: ClassVar = Nature.DECISION
@@ -270,5 +270,6 @@ class ResumptionOrderSpec(Spec):
     signed_by: ClassVar = ("cloud_office",)
 
     suspension: Id
+    """The order that ends: a suspension, or a compulsory measure that the broker carries out."""
     effective_at: Instant
     reason: Text

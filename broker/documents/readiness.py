@@ -65,7 +65,7 @@ class ProtectionAssessmentSpec(Spec):
 
 
 class CompletionSpec(Spec):
-    """The provider's word that a matter is carried out, where the clouds' own answers do not tell it (C-11, C-12)."""
+    """The word that a matter is carried out, where the clouds' own answers do not tell it (C-6, C-11, C-12)."""
 
     kind: ClassVar = "Completion"
     nature: ClassVar = Nature.EVIDENCE
@@ -73,9 +73,10 @@ class CompletionSpec(Spec):
     signed_by: ClassVar = ("provider", "ops_department")
 
     matter: Id
-    """The onboarding request or intent form that was carried out."""
+    """The onboarding request, intent form or compulsory measure that was carried out."""
     completed_at: Instant
     remarks: Text | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 class ManualWorkSpec(Spec):

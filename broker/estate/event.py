@@ -25,8 +25,9 @@ from broker.documents.cases import (
 from broker.documents.envelope import Spec
 from broker.documents.operation import HarmInterruptionOrderSpec, ServiceRestorationSpec
 from broker.documents.readiness import TrialRunSpec, TripartiteAcceptanceSpec
+from broker.documents.security import CompulsoryMeasureOrderSpec
 from broker.errors import RegistryBroken
-from broker.estate import lifecycle
+from broker.estate import lifecycle, measure
 from broker.estate.change import apply_change
 from broker.estate.conflict import ChangeConflict
 from broker.estate.step import Change, changed, go_on, halt, move, moved, reach
@@ -88,6 +89,7 @@ def events_of(cases: Cases, *, anticipate: bool = False) -> Iterator[Event]:
     yield from _onboarding(cases)
     yield from _promises(cases) if anticipate else _intents(cases)
     yield from _orders(cases)
+    yield from _measures(cases)
     yield from _interruptions(cases)
 
 
@@ -250,6 +252,21 @@ def _orders(cases: Cases) -> Iterator[Event]:
     for hand_over in cases.of(HandOverSpec):
         at = cases.received(hand_over)
         yield Event(at, hand_over.sequence, hand_over.spec.system, hand_over.id, _hand_over(hand_over))
+
+
+def _measures(cases: Cases) -> Iterator[Event]:
+    orders = {order.id: order for order in cases.of(CompulsoryMeasureOrderSpec)}
+    for order in orders.values():
+        at = max(order.spec.effective_at, cases.received(order))
+        if (step := measure.imposed(order.spec, order.id)) is not None:
+            for system in order.spec.systems:
+                yield Event(at, order.sequence, system, order.id, step)
+    for resumption in cases.of(ResumptionOrderSpec):
+        ended = orders.get(resumption.spec.suspension)
+        if ended is not None and (step := measure.ended(ended.spec, ended.id, resumption.id)) is not None:
+            at = max(resumption.spec.effective_at, cases.received(resumption))
+            for system in ended.spec.systems:
+                yield Event(at, resumption.sequence, system, resumption.id, step)
 
 
 def _interruptions(cases: Cases) -> Iterator[Event]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from broker.estate.system import RUNNING, Lifecycle
+from broker.estate.system import HALTED, RUNNING, Lifecycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,14 @@ ACCEPTANCE: Final = Step("TripartiteAcceptance", "三方验收", "C-11(三)")
 GO_LIVE: Final = Step("GoLive", "上线", "C-11(三)")
 SUSPENSION: Final = Step("SuspensionOrder", "暂停运行决定", "C-6(五)")
 RESUMPTION: Final = Step("ResumptionOrder", "恢复运行决定", "C-6(五)")
+MEASURE: Final = Step("CompulsoryMeasureOrder", "强制处理决定", "C-6(五)")
 INTERRUPTION: Final = Step("HarmInterruptionOrder", "服务中断同意", "C-17")
 RESTORATION: Final = Step("ServiceRestoration", "恢复服务", "C-17")
 EXIT: Final = Step("ServiceIntentForm", "退出意向表", "C-12(二)")
 HAND_OVER: Final = Step("HandOver", "数据交接单", "C-12(二)")
 
 _ORDER: Final = tuple(stage for stage in Lifecycle if stage in RUNNING)
+_HALTED: Final = tuple(stage for stage in Lifecycle if stage in HALTED)
 
 TRANSITIONS: Final[tuple[Transition, ...]] = (
     Transition(None, REQUEST, Lifecycle.FILED),
@@ -53,10 +55,15 @@ TRANSITIONS: Final[tuple[Transition, ...]] = (
     *(Transition(Lifecycle.SUSPENDED, RESUMPTION, stage) for stage in _ORDER),
     *(Transition(stage, INTERRUPTION, Lifecycle.INTERRUPTED) for stage in _ORDER),
     *(Transition(Lifecycle.INTERRUPTED, RESTORATION, stage) for stage in _ORDER),
-    *(Transition(stage, EXIT, Lifecycle.EXITING) for stage in (*_ORDER, Lifecycle.SUSPENDED, Lifecycle.INTERRUPTED)),
+    *(
+        Transition(stage, MEASURE, Lifecycle.COMPELLED)
+        for stage in (*_ORDER, Lifecycle.SUSPENDED, Lifecycle.INTERRUPTED)
+    ),
+    *(Transition(Lifecycle.COMPELLED, RESUMPTION, stage) for stage in _ORDER),
+    *(Transition(stage, EXIT, Lifecycle.EXITING) for stage in (*_ORDER, *_HALTED)),
     Transition(Lifecycle.EXITING, HAND_OVER, Lifecycle.RETIRED),
 )
-"""Every possible step. A system that was suspended or interrupted goes back to the stage it came from."""
+"""Every possible step. A system that an order stopped goes back to the stage it came from."""
 
 STAGE_ZH: Final = {
     Lifecycle.FILED: "已申请",
@@ -67,6 +74,7 @@ STAGE_ZH: Final = {
     Lifecycle.PRODUCTION: "已上线",
     Lifecycle.SUSPENDED: "已暂停",
     Lifecycle.INTERRUPTED: "已中断",
+    Lifecycle.COMPELLED: "强制停运",
     Lifecycle.EXITING: "退出中",
     Lifecycle.RETIRED: "已退役",
 }

@@ -1,13 +1,17 @@
-"""What documents grant and no cloud builds for the broker: done by people, open until their evidence is filed."""
+"""What documents grant or order and no cloud does for the broker: done by people, open until evidence is filed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from broker.documents.readiness import ManualWorkSpec
+from broker.documents.envelope import Spec
+from broker.documents.readiness import CompletionSpec, ManualWorkSpec
+from broker.documents.security import CompulsoryMeasureOrderSpec, RectificationAcceptanceSpec
 from broker.estate.balancing import by_hand
+from broker.estate.event import Admission
 from broker.estate.platform import Platform
 from broker.estate.system import DEPLOYED, Estate
-from broker.registry.filed import Registry
+from broker.registry.filed import Filed, Registry
 
 LOAD_BALANCER = "load_balancer"
 
@@ -25,9 +29,35 @@ class ManualItem:
         return f"{self.item}: {self.made} of {self.wanted} made"
 
 
+@dataclass(frozen=True, slots=True)
+class OpenMeasure:
+    """A compulsory measure that people carry out, and of which nobody has said yet that it is done."""
+
+    order: str
+    systems: tuple[str, ...]
+    measure: str
+    since: datetime
+
+
 def open_items(estate: Estate, registry: Registry, platform: Platform) -> tuple[ManualItem, ...]:
     """What is still to be made by hand for systems that are deployed, sorted by stack."""
     return tuple(sorted(item for item in _items(estate, registry, platform) if item.made < item.wanted))
+
+
+def open_measures(registry: Registry, admissions: Mapping[str, Admission], as_of: datetime) -> tuple[OpenMeasure, ...]:
+    """What people still have to carry out at `as_of`, in the order of main.
+
+    Each is open until a `Completion` names it, or the rectification that it compels is accepted after all.
+    """
+    done = {filed.spec.matter for filed in registry.in_force(CompletionSpec)}
+    accepted = {f.spec.rectification for f in registry.in_force(RectificationAcceptanceSpec) if _counts(f, admissions)}
+    orders = (f for f in registry.in_force(CompulsoryMeasureOrderSpec) if _counts(f, admissions))
+    return tuple(
+        OpenMeasure(f.id, f.spec.systems, f.spec.measure, f.spec.effective_at)
+        for f in orders
+        if f.spec.action == "other" and f.spec.effective_at <= as_of
+        if f.id not in done and f.spec.rectification not in accepted
+    )
 
 
 def made(registry: Registry, system: str, zone: str) -> int:
@@ -44,3 +74,7 @@ def _items(estate: Estate, registry: Registry, platform: Platform) -> Iterator[M
                 stack = f"{system.id}.{deployment.zone}.{system.provider}"
                 there = made(registry, system.id, deployment.zone)
                 yield ManualItem(stack, LOAD_BALANCER, wanted, there)
+
+
+def _counts(filed: Filed[Spec], admissions: Mapping[str, Admission]) -> bool:
+    return (outcome := admissions.get(filed.digest)) is not None and outcome.admitted

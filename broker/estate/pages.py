@@ -6,8 +6,8 @@ _HEAD = """# 系统的状态 · Lifecycle of a system
 
 Drawn from `broker/estate/lifecycle.py` by `broker.estate.pages.lifecycle`; a test keeps it so. Each step is made by
 exactly one kind of document. One that is not drawn is refused (`STEP_NOT_POSSIBLE`) with the documents that would have
-to come first, and has no effect in the fold. A system that was suspended or interrupted goes back to the stage it came
-from.
+to come first, and has no effect in the fold. A system that an order stopped goes back to the stage it came from. A
+compulsory measure makes its step where its action is `stop`; where it closes public access alone, the stage stays.
 """
 
 

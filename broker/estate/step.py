@@ -51,7 +51,7 @@ def reach(step: Step, document: str) -> Change:
 
 
 def halt(step: Step, order: str) -> Change:
-    """The system stands still under the order; a suspension takes the place of an interruption."""
+    """The system stands still under the order, which takes the place of any under which it stood still before."""
     stage = next(t.after for t in lifecycle.TRANSITIONS if t.step == step)
 
     def halted(system: System, noted: tuple[str, ...]) -> System:

@@ -32,6 +32,8 @@ class Lifecycle(StrEnum):
     PRODUCTION = "production"
     SUSPENDED = "suspended"
     INTERRUPTED = "interrupted"
+    COMPELLED = "compelled"
+    """Stopped by a compulsory measure."""
     EXITING = "exiting"
     RETIRED = "retired"
 
@@ -39,7 +41,7 @@ class Lifecycle(StrEnum):
 RUNNING = frozenset({Lifecycle.TESTING, Lifecycle.TRIAL, Lifecycle.ACCEPTED, Lifecycle.PRODUCTION})
 """Stages in which the system's machines run."""
 
-HALTED = frozenset({Lifecycle.SUSPENDED, Lifecycle.INTERRUPTED})
+HALTED = frozenset({Lifecycle.SUSPENDED, Lifecycle.INTERRUPTED, Lifecycle.COMPELLED})
 """Stages in which nobody reaches the system, by order (C-6(五), C-17); its data stay."""
 
 DEPLOYED = RUNNING | HALTED | {Lifecycle.EXITING}
@@ -183,9 +185,11 @@ class System:
     flows: tuple[Flow, ...]
     grants: tuple[Grant, ...] = ()
     suspended_by: str | None = None
-    """The order under which it stands still: a suspension or an interruption."""
+    """The order under which it stands still: a suspension, an interruption or a compulsory measure."""
     halted_in: Lifecycle | None = None
     """The stage that it goes back to when that order ends."""
+    closed_by: tuple[str, ...] = ()
+    """The compulsory measures that close its public addresses, whatever its stage is; they open when all have ended."""
     exit_form: str | None = None
     live_from: date | None = None
     test_until: date | None = None

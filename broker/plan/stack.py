@@ -84,7 +84,7 @@ def _spec(
         gateway_kbps=limits.gateway_kbps,
         routed=routed,
         tiers=tiers,
-        public_addresses=_public_addresses(deployment, cloud, limits, attached=not halted),
+        public_addresses=_public_addresses(deployment, cloud, limits, attached=not halted and not system.closed_by),
         buckets=_buckets(system, deployment, estate),
         kept_volumes=kept,
         accesses=_accesses(deployment, as_of, enabled=not halted),
@@ -157,7 +157,8 @@ def _public_addresses(
 ) -> tuple[stacks.PublicAddress, ...]:
     """The addresses with their shares of the approved bandwidth.
 
-    A suspended system keeps its addresses, but no machine behind them (C-6(五)): it gets the same ones back.
+    A system that is suspended or whose public access is closed keeps its addresses, with nothing behind them (C-6(五)):
+    it gets the same ones back.
     """
     behind = {balancer.layout.public_address: balancer.name for balancer in built(deployment, cloud)}
     return tuple(

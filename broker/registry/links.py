@@ -144,7 +144,7 @@ def _hand_over(spec: Any) -> Iterator[Link]:
 
 
 def _resumption(spec: Any) -> Iterator[Link]:
-    yield Link("spec.suspension", ("SuspensionOrder",), spec.suspension)
+    yield Link("spec.suspension", ("SuspensionOrder", "CompulsoryMeasureOrder"), spec.suspension)
 
 
 _BY_KIND: Final[Mapping[str, Callable[[Any], Iterator[Link]]]] = {

@@ -23,7 +23,7 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "ConformanceTestReport": {"system": _SYSTEM},
     "ProtectionFiling": {"system": _SYSTEM},
     "ProtectionAssessment": {"system": _SYSTEM},
-    "Completion": {"matter": _MATTER},
+    "Completion": {"matter": (*_MATTER, "CompulsoryMeasureOrder")},
     "ManualWork": {"system": _SYSTEM, "zone": ("Zone",)},
     "WipeCertificate": {
         "provider": _PROVIDER,
@@ -52,7 +52,7 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "Finding": {"system": _SYSTEM, "provider": _PROVIDER},
     "RectificationNotice": {"addressee": ("Unit", "Provider"), "finding": ("Finding",), "system": _SYSTEM},
     "RectificationAcceptance": {"rectification": ("RectificationNotice",)},
-    "CompulsoryMeasureOrder": {"rectification": ("RectificationNotice",)},
+    "CompulsoryMeasureOrder": {"rectification": ("RectificationNotice",), "systems": _SYSTEM},
     "ExceptionRequest": {"unit": _UNIT},
     "FilingWithdrawal": {"unit": _UNIT},
     "CaseQuestion": {"matter": _FILED, "asked_by": _PARTY},

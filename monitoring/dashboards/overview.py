@@ -27,7 +27,7 @@ from monitoring.dashboards.expression import (
     utilisation,
 )
 
-_DEPLOYED = "testing|trial|accepted|production|suspended|interrupted|exiting"
+_DEPLOYED = "testing|trial|accepted|production|suspended|interrupted|compelled|exiting"
 _SOURCES = "批复取自已准入文件，分配取自各云清单，使用取自利用率采集。"
 
 

@@ -23,6 +23,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "production": "上线",
         "suspended": "暂停运行",
         "interrupted": "临时中断",
+        "compelled": "强制停运",
         "exiting": "退出中",
         "retired": "已退出",
     },

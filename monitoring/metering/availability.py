@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 from broker.documents.cases import ResumptionOrderSpec, SuspensionOrderSpec
 from broker.documents.envelope import Spec
@@ -17,13 +17,15 @@ from broker.documents.operation import (
     TemporaryInterruptionConsentSpec,
     TemporaryInterruptionRequestSpec,
 )
+from broker.documents.security import CompulsoryMeasureOrderSpec
 from broker.estate.fold import admissions_of
 from broker.registry.filed import Filed, Registry
 from monitoring.metering.facts import Availability, Exclusion, Outage
 from monitoring.metering.period import MINUTE_S, Span, instant, span_of, total_s, union, without
 
-Cause = Literal["fault", "interruption", "suspension", "incident"]
+Cause = Literal["fault", "interruption", "suspension", "measure", "incident"]
 Reason = Literal["maintenance", "interruption", "force_majeure"]
+S = TypeVar("S", bound=Spec)
 _PLACES = 6
 
 
@@ -133,14 +135,20 @@ def _downs(registry: Registry, month: Span) -> Iterator[tuple[str, Down]]:
         yield from each(incident, "incident", affected, incident.spec.started_at, incident.spec.ended_at)
     for request in _consented(registry):
         yield from each(request, "interruption", request.spec.systems, request.spec.starts_at, request.spec.ends_at)
-    restored = {registry.first(f.spec.order): f.spec.effective_at for f in registry.in_force(ServiceRestorationSpec)}
-    for order in registry.in_force(HarmInterruptionOrderSpec):
+    restored = {registry.first(f.spec.order): f.spec.effective_at for f in _unrefused(registry, ServiceRestorationSpec)}
+    for order in _unrefused(registry, HarmInterruptionOrderSpec):
         end = restored.get(registry.first(order.id))
         yield from each(order, "interruption", order.spec.systems, order.spec.effective_at, end)
-    resumed = {registry.first(f.spec.suspension): f.spec.effective_at for f in registry.in_force(ResumptionOrderSpec)}
-    for halt in registry.in_force(SuspensionOrderSpec):
+    resumed = {
+        registry.first(f.spec.suspension): f.spec.effective_at for f in _unrefused(registry, ResumptionOrderSpec)
+    }
+    for halt in _unrefused(registry, SuspensionOrderSpec):
         end = resumed.get(registry.first(halt.id))
         yield from each(halt, "suspension", (halt.spec.system,), halt.spec.effective_at, end)
+    for measure in _admitted(registry, CompulsoryMeasureOrderSpec):
+        if measure.spec.action != "other":  # what people do takes no system away by itself
+            end = resumed.get(registry.first(measure.id))
+            yield from each(measure, "measure", measure.spec.systems, measure.spec.effective_at, end)
 
 
 def _allowed(registry: Registry, month: Span) -> Iterator[tuple[str, Allowed]]:
@@ -163,7 +171,12 @@ def _consented(registry: Registry) -> Iterator[Filed[TemporaryInterruptionReques
     return (request for request in found if registry.first(request.id) in approved)
 
 
-def _admitted(registry: Registry, kind: type[MaintenanceNoticeSpec]) -> Iterator[Filed[MaintenanceNoticeSpec]]:
+def _unrefused(registry: Registry, kind: type[S]) -> Iterator[Filed[S]]:
+    """Orders in force but those that the rules refused: they stop nothing, and end nothing."""
+    return (f for f in registry.in_force(kind) if f.digest not in registry.not_admitted)
+
+
+def _admitted(registry: Registry, kind: type[S]) -> Iterator[Filed[S]]:
     outcome = admissions_of(registry.records)
     return (f for f in registry.in_force(kind) if f.digest in outcome and outcome[f.digest].admitted)
 

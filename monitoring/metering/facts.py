@@ -103,7 +103,7 @@ class Outage:
 
     __pydantic_config__ = _CLOSED
     document: str
-    cause: Literal["fault", "interruption", "suspension", "incident"]
+    cause: Literal["fault", "interruption", "suspension", "measure", "incident"]
     start: str
     end: str
     minutes: float

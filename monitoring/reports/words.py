@@ -51,6 +51,7 @@ CAUSES: Final[Mapping[str, str]] = {
     "fault": "故障",
     "interruption": "服务中断",
     "suspension": "暂停运行",
+    "measure": "强制处理",
     "incident": "信息安全事件",
 }
 REASONS: Final[Mapping[str, str]] = {

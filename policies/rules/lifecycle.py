@@ -35,6 +35,7 @@ STEP_NOT_POSSIBLE = Rule(
             Subject.ACCEPTANCE,
             Subject.GO_LIVE,
             Subject.SUSPENSION,
+            Subject.COMPULSORY_MEASURE,
             Subject.RESUMPTION,
             Subject.INTERRUPTION,
             Subject.RESTORATION,

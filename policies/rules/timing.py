@@ -26,8 +26,8 @@ def _not_passed(facts: Facts) -> Iterator[Break]:
 
 def _not_rectified(facts: Facts) -> Iterator[Break]:
     if facts.rectification and not facts.rectification.accepted:
-        finding = facts.rectification.finding
-        yield Break(facts.rectification.field, f"风险{finding}的整改尚未验收通过")
+        what = "整改通知" if facts.rectification.is_notice else "风险"
+        yield Break(facts.rectification.field, f"{what}{facts.rectification.finding}的整改尚未验收通过")
 
 
 def _key_period(facts: Facts) -> Iterator[Break]:

@@ -204,6 +204,25 @@ def test_an_interruption_for_harm_stops_the_stacks_until_service_is_restored(cou
         assert (name, spec["power"]) == (name, power)
 
 
+def test_a_compulsory_measure_stops_the_stacks_and_its_resumption_starts_them(counter: Counter, tmp_path: Path) -> None:
+    for name, power in (
+        ("STEP_NOT_POSSIBLE/measure-stops-a-live-system", "stopped"),
+        ("NOT_RECTIFIED/end-of-a-stop-before-the-acceptance", "stopped"),
+        ("NOT_RECTIFIED/end-of-a-stop-after-the-acceptance", "running"),
+    ):
+        answered(counter, f"decide/{name}")
+        spec = _spec(counter, "urban-v2.extranet.provider-b", tmp_path / name.rsplit("/", 1)[-1])
+        assert (name, spec["power"]) == (name, power)
+
+
+def test_closed_public_access_keeps_the_machines_running(counter: Counter, tmp_path: Path) -> None:
+    answered(counter, "acceptance/measure-closes-public-access")
+    spec = _spec(counter, "online-hall.internet.provider-a", tmp_path)
+    assert spec["power"] == "running"
+    assert spec["public_addresses"]
+    assert not any(address["attached"] for address in spec["public_addresses"])
+
+
 def test_a_suspension_stops_machines_and_keeps_every_volume(counter: Counter, tmp_path: Path) -> None:
     counter.lay(NOW)
     spec = _spec(counter, "haitang-site.internet.provider-b", tmp_path)

@@ -67,9 +67,10 @@ def _counted(facts: MonthFacts, before: MonthFacts | None) -> Iterator[tuple[Cel
     for head in _HEADS:
         now, then = allocated(facts.systems, head), allocated(before.systems, head) if before else None
         yield _line(f"已分配：{words.HEADS[head]}", now, then)
-    for title, cause in (("故障（次）", "fault"), ("服务中断（次）", "interruption"), ("暂停运行（次）", "suspension")):
-        then = outages(before, cause) if before else None
-        yield _line(title, outages(facts, cause), then)
+    for cause in ("fault", "interruption", "suspension", "measure"):
+        now, then = outages(facts, cause), outages(before, cause) if before else None
+        if cause != "measure" or now or then:  # rare: told where there was one
+            yield _line(f"{words.CAUSES[cause]}（次）", now, then)
 
 
 def servers(facts: MonthFacts) -> int:

@@ -36,6 +36,13 @@ PLAN = {
 }
 SUSPENSION = {"system": "booking", "finding": "finding-1", "effective_at": AT, "reason": "高风险漏洞"}
 RECTIFICATION = {"addressee": "health", "system": "booking", "limit": "2026-06-15", "demand": "升级组件"}
+MEASURE = {
+    "rectification": "rectification",
+    "systems": ["booking"],
+    "measure": "停运",
+    "effective_at": AT,
+    "reason": "逾期",
+}
 UNIT, BOTH = ["health"], ["health", "provider-a"]
 Paper = tuple[str, str, dict[str, Any]]
 BEFORE: tuple[Paper, ...] = (
@@ -45,6 +52,7 @@ BEFORE: tuple[Paper, ...] = (
     ("HarmInterruptionOrder", "harm-order", HARM_ORDER),
     ("SuspensionOrder", "suspension", SUSPENSION),
     ("RectificationNotice", "rectification", RECTIFICATION),
+    ("CompulsoryMeasureOrder", "measure", MEASURE | {"action": "stop"}),
 )
 TOLD: tuple[tuple[str, dict[str, Any], str, list[str]], ...] = (
     (
@@ -69,6 +77,8 @@ TOLD: tuple[tuple[str, dict[str, Any], str, list[str]], ...] = (
         "compulsory-measure",
         BOTH,
     ),
+    ("CompulsoryMeasureOrder", MEASURE | {"action": "stop"}, "compulsory-measure", BOTH),
+    ("ResumptionOrder", {"suspension": "measure", "effective_at": AT, "reason": "整改完成"}, "resumption", BOTH),
     (
         "FaultNotice",
         {"provider": "provider-a", "systems": ["booking"], "started_at": AT, "cause": "光缆中断"},
@@ -123,7 +133,25 @@ def test_parties_are_told_of_what_the_rule_ties_to_a_notice(
     words = letter(notice.key, topic, body, tuple(to), directory(Registry("", tuple(found.filed))))
     assert "《津南区政务云管理办法》第" in words.text or kind == "CaseQuestion"
     assert words.text.startswith("区卫生健康委员会")
-    assert "booking" in words.title + words.text or kind in {"RectificationNotice", "CompulsoryMeasureOrder"}
+    assert "booking" in words.title + words.text or kind == "RectificationNotice"
+
+
+@pytest.mark.parametrize(
+    ("action", "said", "kept_silent"),
+    [
+        ("stop", "停止计算资源、关闭公网访问，数据予以保留", "由人工执行"),
+        ("close_public_access", "关闭公网访问，公网地址予以保留，系统其余部分继续运行", "停止计算资源"),
+        ("other", "本措施由人工执行", "公网"),
+    ],
+)
+def test_the_notice_of_a_measure_says_what_is_done_to_which_system(action: str, said: str, kept_silent: str) -> None:
+    found = desk()
+    (notice,) = told(found, found.file(DAY, "CompulsoryMeasureOrder", "the-paper", MEASURE | {"action": action}))
+    words = letter(notice.key, notice.topic, notice.body, ("health",), directory(Registry("", tuple(found.filed))))
+    assert said in words.text
+    assert kept_silent not in words.text
+    assert "《津南区政务云管理办法》第六条第（五）项" in words.text
+    assert "（booking）" in words.text
 
 
 def test_consent_and_notice_of_an_interruption_for_harm_bear_one_act() -> None:

@@ -160,6 +160,31 @@ def test_a_status_says_what_people_still_have_to_make() -> None:
     ]
 
 
+def test_a_status_says_which_compulsory_measures_people_still_have_to_carry_out() -> None:
+    papers = [
+        (
+            "RectificationNotice",
+            "n",
+            {"addressee": "urban-mgmt", "system": "urban-v2", "limit": "2026-11-20", "demand": "x"},
+        ),
+        (
+            "CompulsoryMeasureOrder",
+            "m",
+            {"rectification": "n", "measure": "约谈", "effective_at": "2026-11-23T10:00:00+08:00", "reason": "逾期"},
+        ),
+    ]
+    head = {"filed_on": "2026-11-23", "filed_by": "office-clerk"}
+    raws = [{"apiVersion": "govcloud/v1", "kind": k, "metadata": {"id": i, **head}, "spec": s} for k, i, s in papers]
+    whole = replace(
+        office(), read=lambda as_of: replace(demo.registry(raws), records=recorded(demo.registry(), as_of).records)
+    )
+    lines = list(status_lines(status(asyncio.run(draft(whole)), NOTHING, AS_OF)))
+    assert lines[-2:] == [
+        "compulsory measures to be carried out by people: 1",
+        "  m  2 h  no system: 约谈; file Completion when it is done",
+    ]
+
+
 def test_a_paper_that_is_not_applied_says_why_and_when_it_is_tried_again() -> None:
     left = Summary(HALL, "", clean=True, applied_at=AS_OF, epoch=4, holder="")
     error = Happened(HALL, 4, AS_OF, "error", {"resource": "server-web-1", "message": "no room"})

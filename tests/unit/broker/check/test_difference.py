@@ -6,7 +6,7 @@ import pytest
 from broker.check.difference import Verb, differences
 from broker.clock import SHANGHAI
 from broker.documents.cases import MlpsFiling
-from broker.documents.layout import BucketLayout, DataDisk, TierLayout, ZoneLayout
+from broker.documents.layout import BucketLayout, DataDisk, PublicAddressLayout, TierLayout, ZoneLayout
 from broker.estate.system import Estate, KeptVolume, Lifecycle, System, deployment_of
 
 TIER = TierLayout(
@@ -96,6 +96,17 @@ def test_readers_of_a_bucket_say_who_read_and_who_will() -> None:
     after = replace(before, systems=(system.with_deployment(replace(deployment, buckets=(bucket,))),))
     (found,) = differences(before, after)
     assert (found.name, found.told) == ("files", "readers=none -> hall, school")
+
+
+def test_closed_public_access_is_told_of_each_address() -> None:
+    address = PublicAddressLayout(name="front", tier="web", ordinal=1)
+    (system,) = estate().systems
+    open_ = replace(system, deployments=(replace(system.deployments[0], public_addresses=(address,)),))
+    before = replace(estate(), systems=(open_,))
+    after = replace(before, systems=(replace(open_, closed_by=("m",)),))
+    assert [(d.kind, d.name, d.verb, d.told) for d in differences(before, after)] == [
+        ("public address", "front", Verb.CHANGED, "closed=- -> yes")
+    ]
 
 
 def test_a_retired_system_holds_nothing_any_more() -> None:

@@ -53,3 +53,10 @@ def test_every_word_that_a_document_chooses_from_has_a_chinese_one(spec: type[Sp
 )
 def test_a_difference_is_told_in_chinese(text: str, shown: str) -> None:
     assert differing(text) == shown
+
+
+def test_a_field_has_the_name_that_it_has_in_its_kind_of_document() -> None:
+    parsed = parse((VALID / "CompulsoryMeasureOrder.yaml").read_bytes(), "findings/CompulsoryMeasureOrder.yaml")
+    assert isinstance(parsed, Parsed)
+    lines = {name: value for _, name, value in told(parsed.document.spec, {})}
+    assert (lines["处理方式"], lines["措施内容"]) == ("关闭公网访问", "关闭公网访问，直至整改完成")

@@ -59,6 +59,9 @@ def test_what_runs_and_what_stands_still_are_different_stages() -> None:
         (Lifecycle.PRODUCTION, lifecycle.HAND_OVER, (lifecycle.EXIT,)),
         (Lifecycle.PRODUCTION, lifecycle.SUSPENSION, ()),
         (Lifecycle.RETIRED, lifecycle.SUSPENSION, None),
+        (Lifecycle.SUSPENDED, lifecycle.MEASURE, ()),
+        (Lifecycle.COMPELLED, lifecycle.SUSPENSION, (lifecycle.RESUMPTION,)),
+        (Lifecycle.EXITING, lifecycle.MEASURE, None),
     ],
 )
 def test_what_must_come_first_is_the_shortest_way(
@@ -93,11 +96,14 @@ def _to(end: Lifecycle) -> Then:
     return lambda system, _: replace(system, lifecycle=end)
 
 
+_HALTS = (lifecycle.SUSPENSION, lifecycle.INTERRUPTION, lifecycle.MEASURE)
+
+
 def after(stage: Lifecycle) -> Iterator[tuple[Step, Lifecycle]]:
     """Where each step of the fold leads from the stage."""
     system = a_system(stage)
     steps = [(step, reach(step, "d")) for step in (lifecycle.TRIAL_RUN, lifecycle.ACCEPTANCE)]
-    steps += [(step, halt(step, "other")) for step in (lifecycle.SUSPENSION, lifecycle.INTERRUPTION)]
+    steps += [(step, halt(step, "other")) for step in _HALTS]
     steps += [(step, go_on(step, "d", "order")) for step in (lifecycle.RESUMPTION, lifecycle.RESTORATION)]
     steps += [
         (step, moved(step, "d", _to(end)))

@@ -1,5 +1,6 @@
 """C-19: what counts as an outage, what does not, and what is not known."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.documents.records import Admitted
+from broker.registry.filed import Registry
 from monitoring.metering.availability import Allowed, Down, ProbeSeen, Recorded, availability, recorded
 from monitoring.metering.period import Month, Span
 from tests.fixtures.demo_district import at, registry
@@ -156,6 +158,61 @@ def test_the_demo_district_has_its_suspension_and_its_consented_interruption() -
     chronic = found["chronic-followup"]
     assert [(one.cause, one.span.seconds) for one in chronic.downs] == [("interruption", 7200)]
     assert [one.reason for one in chronic.allowed] == ["interruption"]
+
+
+def judged(around: Registry, *, refused: frozenset[str] = frozenset()) -> Registry:
+    """The registry with an outcome of each of its last documents."""
+    records = tuple(
+        Admitted(
+            document=filed.digest,
+            id=filed.id,
+            commit="c",
+            sequence=0,
+            as_of=datetime.fromisoformat("2026-11-16T09:00:00+08:00"),
+            rule_set="sha256:" + "0" * 64,
+            admitted=filed.id not in refused,
+        )
+        for filed in around.filed
+        if filed.path.startswith("extra/")
+    )
+    return replace(around, records=records)
+
+
+AT, LATER = "2026-11-20T10:00:00+08:00", "2026-11-20T12:00:00+08:00"
+ORDER = {"rectification": "n", "measure": "m", "effective_at": AT, "reason": "逾期"}
+RESUMED = paper("ResumptionOrder", "over", "2026-11-21", suspension="m", effective_at=LATER, reason="已整改")
+
+
+@pytest.mark.parametrize("action", ["stop", "close_public_access"])
+def test_a_compulsory_measure_counts_once_with_its_document_until_its_end(action: str) -> None:
+    order = paper("CompulsoryMeasureOrder", "m", "2026-11-20", action=action, systems=["urban-v2"], **ORDER)
+    found = recorded(judged(registry([order, RESUMED])), Month(2026, 11).span)["urban-v2"]
+    assert [(one.document, one.cause, one.span.seconds) for one in found.downs] == [("m", "measure", 7200)]
+    month = availability([Month(2026, 11).span], found, None, 0.9)
+    assert [(one.document, one.cause, one.minutes) for one in month.outages] == [("m", "measure", 120)]
+    assert (month.outage_minutes, month.excluded_minutes) == (120, 0)
+
+
+@pytest.mark.parametrize(
+    ("action", "refused"), [("stop", {"m"}), ("other", set[str]())], ids=["refused", "carried out by people"]
+)
+def test_a_measure_that_stops_nothing_counts_nothing(action: str, refused: set[str]) -> None:
+    order = paper("CompulsoryMeasureOrder", "m", "2026-11-20", action=action, systems=["urban-v2"], **ORDER)
+    found = recorded(judged(registry([order]), refused=frozenset(refused)), Month(2026, 11).span)
+    assert "m" not in {one.document for told in found.values() for one in told.downs}
+
+
+def test_a_suspension_that_was_refused_counts_nothing_and_a_resumption_that_was_refused_ends_nothing() -> None:
+    suspension = paper(
+        "SuspensionOrder", "s", "2026-11-20", system="urban-v2", finding="f", effective_at=AT, reason="高风险"
+    )
+    over = paper("ResumptionOrder", "s-over", "2026-11-21", suspension="s", effective_at=LATER, reason="已整改")
+    whole, november = registry([suspension, over]), Month(2026, 11).span
+    (down,) = recorded(judged(whole), november)["urban-v2"].downs
+    (longer,) = recorded(judged(whole, refused=frozenset({"s-over"})), november)["urban-v2"].downs
+    assert (down.span.seconds, longer.span.end_s) == (7200, november.end_s)
+    refused = recorded(judged(whole, refused=frozenset({"s"})), november)
+    assert "s" not in {one.document for told in refused.values() for one in told.downs}
 
 
 @pytest.mark.parametrize(("outcome", "reasons"), [(True, {"maintenance"}), (False, set()), (None, set())])

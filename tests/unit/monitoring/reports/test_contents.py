@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from broker.documents.issuing import code_of
+from monitoring.metering.facts import Outage
 from monitoring.metering.policy import shipped
 from monitoring.reports.kinds import NoSuchReport, issues, served
 from monitoring.reports.paper import Paper, Table, written
@@ -106,6 +107,19 @@ def test_the_month_before_stands_beside_where_it_is_closed_and_is_said_to_be_mis
     alone = the_paper(around_october(with_before=False), "ops")
     assert {row[2] for row in texts(alone, "overview")} == {"—"}
     assert table(alone, "overview").note == "上月未月结，不作比较。"
+
+
+def test_a_compulsory_measure_stands_where_suspensions_stand_once_there_is_one() -> None:
+    assert "强制处理（次）" not in {row[0] for row in texts(OPS, "overview")}
+    first, *others = october().systems
+    down = Outage("m", "measure", "2026-10-20T10:00:00+08:00", "2026-10-20T12:00:00+08:00", 120)
+    held = replace(first, availability=replace(first.availability, outages=(*first.availability.outages, down)))
+    known = around_october(changed={"systems": (held, *others)})
+    rows = {row[0]: row[1:] for row in texts(the_paper(known, "ops"), "overview")}
+    assert rows["强制处理（次）"] == ("1", "0", "+1")
+    for paper in (the_paper(known, "ops"), the_paper(known, "provider", provider=first.provider)):
+        (told,) = (row for row in texts(paper, "outages") if row[2] == "m")
+        assert (told[0], told[3], told[-1]) == (first.system_name, "强制处理", "120.0")
 
 
 def test_costs_are_the_sum_of_the_rounded_lines_and_the_supervisor_is_shown_none() -> None:
