@@ -12,12 +12,15 @@ from broker.engine.events import Diagnostic, Event
 from broker.engine.run import Outcome, Run
 from broker.errors import BrokerError, CloudError, LedgerUnavailable
 from broker.fence import fenced
+from broker.journal import NO_EVIDENCE, Evidence
 from broker.leaving.evidence import NOTHING, Emptied
 from broker.ledger.leases import Lease
 from broker.plan.target import Target
 from broker.workshop import Kept, Workshop, prepared
 from stacks.provider.operation import Operation
 from stacks.provider.resource_type import Refused
+
+_FIRST = "what it holds must go first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +30,8 @@ class Result:
     target: Target
     outcome: Outcome | None
     held_by: str = ""
-    removed: tuple[str, ...] = ()
-    """As evidence: of a stack that is gone everything, of one that goes on what documents gave back with its data.
-
-    Nothing of it is listed any more.
-    """
+    evidence: Evidence = NO_EVIDENCE
+    """Of a stack that is gone everything, of one that goes on what documents gave back with its data."""
 
     @property
     def ok(self) -> bool:
@@ -76,28 +76,28 @@ async def _under(lease: Lease, target: Target, workshop: Workshop, watch: Callab
         operation = prepared(target, kept, workshop.operation(target, fence))
         try:
             if target.spec is None:
-                outcome, removed = await _wiped(target, kept, operation, workshop, tell)
+                outcome, evidence = await _wiped(target, kept, operation, workshop, tell)
             else:
-                outcome, removed = await _brought(target, kept, operation, workshop, tell)
+                outcome, evidence = await _brought(target, kept, operation, workshop, tell)
         except BrokerError as error:
             diary.complain(error)
             raise
         # 4. Kept under the epoch: an older holder's answer never lands.
         workshop.reached("apply:before-save")
-        await workshop.shelf.save(lease, target, outcome, diary.done_at, removed)
+        await workshop.shelf.save(lease, target, outcome, diary.done_at, evidence)
         workshop.reached("apply:saved")
-    return Result(target, outcome, removed=removed)
+    return Result(target, outcome, evidence=evidence)
 
 
 async def _brought(
     target: Target, kept: Kept, operation: Operation, workshop: Workshop, tell: Callable[[Event], None]
-) -> tuple[Outcome, tuple[str, ...]]:
+) -> tuple[Outcome, Evidence]:
     """The run of a stack that goes on, and the evidence of what it gave back with its data."""
     # most stacks gave nothing back: their state is not read through for it
     held = state.held(kept.state) if target.given_back and kept.state else ()
     going = tuple(resource for resource in held if resource.name in target.given_back)
     if not going:
-        return await _run(target, kept, operation, workshop, tell), ()
+        return await _run(target, kept, operation, workshop, tell), NO_EVIDENCE
     emptied = NOTHING
     if any(resource.name == f"bucket-{name}" for resource in going for name in target.discarded_buckets):
         outcome, emptied = await _emptied(target, kept, operation, workshop, tell)
@@ -116,13 +116,13 @@ def _gone(before: tuple[state.Held, ...], outcome: Outcome) -> tuple[state.Held,
 
 async def _discarded(
     target: Target, operation: Operation, emptied: Emptied, gone: tuple[state.Held, ...], workshop: Workshop
-) -> tuple[str, ...]:
+) -> Evidence:
     """What was removed, once the cloud lists nothing of it; nothing where nothing was."""
     if not (gone or emptied.content):
-        return ()
+        return NO_EVIDENCE
     if left := await _still_there(target, operation, emptied, gone, workshop):
         raise CloudError(f"giving back of {target.stack}: the cloud still lists {', '.join(left[:5])}; reconcile again")
-    return (*emptied.removed, *_named(gone))
+    return Evidence((*emptied.removed, *_named(gone)))
 
 
 async def _seen_gone(  # noqa: PLR0913, PLR0917 - as `_discarded`, and whom to tell
@@ -132,22 +132,25 @@ async def _seen_gone(  # noqa: PLR0913, PLR0917 - as `_discarded`, and whom to t
     gone: tuple[state.Held, ...],
     workshop: Workshop,
     tell: Callable[[Event], None],
-) -> tuple[str, ...]:
+) -> Evidence:
     """What a run removed that did not come to its end, without what is still listed: how it ended is not hidden.
 
-    The next run finds no trace of it.
+    The next run finds no trace of it: so what nobody could look for is evidence too, and named as that.
     """
     if not (gone or emptied.content):
-        return ()
+        return NO_EVIDENCE
     # that these are gone was seen when they went
     before = emptied.removed if emptied.content else ()
+    if not gone:
+        return Evidence(before)
     try:
         listed = await _still_there(target, operation, emptied, gone, workshop)
     except CloudError as error:
-        tell(Diagnostic("warning", f"no evidence of {', '.join(_named(gone))}: {error}"))
-        return before
+        tell(Diagnostic("warning", f"nobody could look for {', '.join(_named(gone))}: {error}"))
+        return Evidence(before, _named(gone))
     there = {one.partition(" ")[2] for one in listed}
-    return (*before, *_named(r for r in gone if r.id not in there and r.name.removeprefix("bucket-") not in there))
+    seen = (r for r in gone if r.id not in there and r.name.removeprefix("bucket-") not in there)
+    return Evidence((*before, *_named(seen)))
 
 
 async def _still_there(
@@ -165,7 +168,7 @@ def _named(gone: Iterable[state.Held]) -> tuple[str, ...]:
 
 async def _wiped(
     target: Target, kept: Kept, operation: Operation, workshop: Workshop, tell: Callable[[Event], None]
-) -> tuple[Outcome, tuple[str, ...]]:
+) -> tuple[Outcome, Evidence]:
     """The run that removes a system that left, and the evidence."""
     outcome, emptied = await _emptied(target, kept, operation, workshop, tell)
     if outcome.ok:
@@ -187,24 +190,29 @@ async def _emptied(
         outcome = await _run(target, kept, after, workshop, tell)
     finally:
         await asyncio.wait((emptying,))
-    return outcome, emptying.result()
+    emptied = emptying.result()
+    if emptied.trouble and outcome.ok:  # it had nothing to write, so nothing stood in its way
+        told = Diagnostic("error", f"{_FIRST}: {emptied.trouble}")
+        tell(told)
+        outcome = replace(outcome, ok=False, diagnostics=(*outcome.diagnostics, told))
+    return outcome, emptied
 
 
 async def _first(emptying: "asyncio.Future[Emptied]") -> None:
     try:
-        await asyncio.shield(emptying)
+        emptied = await asyncio.shield(emptying)
     except BrokerError as error:
-        raise Refused(f"what it holds must go first: {error}") from error
+        raise Refused(f"{_FIRST}: {error}") from error
+    if emptied.trouble:
+        raise Refused(f"{_FIRST}: {emptied.trouble}")
 
 
-async def _evidence(
-    target: Target, kept: Kept, operation: Operation, emptied: Emptied, workshop: Workshop
-) -> tuple[str, ...]:
+async def _evidence(target: Target, kept: Kept, operation: Operation, emptied: Emptied, workshop: Workshop) -> Evidence:
     """What was removed. The state is forgotten only once the cloud lists nothing of it: till then it is tried again."""
     if left := await workshop.left(target, operation, emptied):
         raise CloudError(f"wiping {target.stack}: the cloud still lists {', '.join(left[:5])}; run `broker reconcile`")
     held = state.ids_by_urn(kept.state) if kept.state else {}
-    return (*emptied.removed, *sorted(f"{urn.rsplit('::', 1)[-1]} {id_}" for urn, id_ in held.items()))
+    return Evidence((*emptied.removed, *sorted(f"{urn.rsplit('::', 1)[-1]} {id_}" for urn, id_ in held.items())))
 
 
 async def _run(

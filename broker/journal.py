@@ -4,6 +4,7 @@ Pure; `shelf` writes them under the lease's epoch, in one transaction with the s
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -31,6 +32,23 @@ _HIGH_PERFORMANCE = "high_performance"
 _RUNNING = "running"
 _MADE_AT = "made_at"
 """`stacks.provider.resource_type.MADE_AT`; importing the provider takes half a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a run removed, line by line."""
+
+    removed: tuple[str, ...] = ()
+    """Of which the clouds list nothing any more."""
+    unseen: tuple[str, ...] = ()
+    """By the run's own word alone: nobody could look whether a cloud still lists it."""
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to record."""
+        return bool(self.removed or self.unseen)
+
+
+NO_EVIDENCE = Evidence()
 
 
 def body_of(event: Event) -> tuple[str, dict[str, Json]]:
@@ -154,7 +172,7 @@ def notice(target: Target, lease: Lease, outcome: Outcome) -> Notice:
 
 
 def records(
-    target: Target, outcome: Outcome, removed: tuple[str, ...], at: datetime, *, simulated: bool
+    target: Target, outcome: Outcome, evidence: Evidence, at: datetime, *, simulated: bool
 ) -> tuple[Record, ...]:
     """What is recorded of a run: that the stack is as it should be, and that what left it is gone.
 
@@ -163,8 +181,8 @@ def records(
     told: list[Record] = []
     if outcome.ok:
         told.append(provisioned(target, sum(outcome.changes.values()), at, simulated=simulated))
-    if removed:
-        told.append(_evidence(target, removed, at, wiped=outcome.ok and target.spec is None, simulated=simulated))
+    if evidence:
+        told.append(_evidence(target, evidence, at, wiped=outcome.ok and target.spec is None, simulated=simulated))
     return tuple(told)
 
 
@@ -182,13 +200,13 @@ def provisioned(target: Target, resources: int, at: datetime, *, simulated: bool
     )
 
 
-def _evidence(
-    target: Target, removed: tuple[str, ...], at: datetime, *, wiped: bool, simulated: bool
-) -> Wiped | Discarded:
-    lines = tuple(line[:EVIDENCE_LIMIT] for line in removed)
+def _evidence(target: Target, evidence: Evidence, at: datetime, *, wiped: bool, simulated: bool) -> Wiped | Discarded:
+    lines, unseen = (tuple(line[:EVIDENCE_LIMIT] for line in lines) for lines in (evidence.removed, evidence.unseen))
     if wiped:
         return Wiped(stack=target.stack, at=at, removed=lines, simulated=simulated)
-    return Discarded(stack=target.stack, at=at, documents=target.documents, removed=lines, simulated=simulated)
+    return Discarded(
+        stack=target.stack, at=at, documents=target.documents, removed=lines, unseen=unseen, simulated=simulated
+    )
 
 
 def acts_of(target: Target) -> dict[str, Json]:

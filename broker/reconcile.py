@@ -177,7 +177,7 @@ async def reconcile(office: Office, only: frozenset[str] = frozenset()) -> Repor
     # 7. Every changed stack by itself: one that fails holds up no other.
     results, failed = await _apply_all(to_do.plan.changed, office)
     # 8. What was brought about waits in the ledger since its state was saved; it is recorded before the next can fail.
-    if any(result.ok or result.removed for result in results):
+    if any(result.ok or result.evidence for result in results):
         await office.append(())
         office.reached("reconcile:provisioned")
     # 9. Secrets that clouds made are packed for their units; which package holds them is recorded.

@@ -15,6 +15,7 @@ from broker.clock import Clock
 from broker.documents.records import Record, written
 from broker.engine.run import Outcome
 from broker.errors import LedgerUnavailable
+from broker.journal import NO_EVIDENCE, Evidence
 from broker.ledger import audit, calls, events, facts, leases, outbox, resources, stacks, usage
 from broker.ledger.connect import Connection
 from broker.ledger.events import Happened
@@ -89,14 +90,14 @@ class PostgresShelf:
         target: Target,
         outcome: Outcome,
         done_at: Mapping[str, datetime],
-        removed: tuple[str, ...] = (),
+        evidence: Evidence = NO_EVIDENCE,
     ) -> None:
         """Keep the state and, where the target was brought about, its digests; a stack that is gone is forgotten.
 
         Resource index, metering, what is to be recorded, audit and notice are written with it, or nothing is: who dies
         before he has recorded it leaves it to the next.
         """
-        await self._with(lambda conn: self._save(conn, lease, target, outcome, done_at, removed))
+        await self._with(lambda conn: self._save(conn, lease, target, outcome, done_at, evidence))
 
     def _save(  # noqa: PLR0913, PLR0917 - as `save`
         self,
@@ -105,7 +106,7 @@ class PostgresShelf:
         target: Target,
         outcome: Outcome,
         done_at: Mapping[str, datetime],
-        removed: tuple[str, ...],
+        evidence: Evidence,
     ) -> None:
         now = self.clock()
         with conn.transaction():
@@ -125,7 +126,7 @@ class PostgresShelf:
                     metered = usage.follow(conn, lease, journal.deployment(target), takings, at, made)
             told = [journal.audit(target, lease, outcome, metered, now, adopting=self.adopting)]
             if not self.adopting:
-                _wait(conn, journal.records(target, outcome, removed, now, simulated=self.simulated))
+                _wait(conn, journal.records(target, outcome, evidence, now, simulated=self.simulated))
                 told.extend(outbox.put(conn, journal.notice(target, lease, outcome), lease.holder, now))
             audit.append_all(conn, told)  # last: it makes other writers wait
 

@@ -14,6 +14,7 @@ from broker.engine.binary import Binary
 from broker.engine.events import Event
 from broker.engine.passphrase import Passphrase
 from broker.engine.run import Outcome, Run
+from broker.journal import NO_EVIDENCE, Evidence
 from broker.leaving.evidence import Emptied
 from broker.ledger.events import Happened
 from broker.ledger.leases import Held, Lease
@@ -66,11 +67,11 @@ class Shelf(Protocol):
         target: Target,
         outcome: Outcome,
         done_at: Mapping[str, datetime],
-        removed: tuple[str, ...] = (),
+        evidence: Evidence = NO_EVIDENCE,
     ) -> None:
         """Keep the state and, where the target was brought about, its digests; `done_at` by logical name.
 
-        What is to be recorded of the run, such as the evidence of what was `removed`, waits in the ledger with it.
+        What is to be recorded of the run, such as the `evidence` of what it removed, waits in the ledger with it.
         """
 
     async def keep(self, lease: Lease, target: Target, attended: Attendance) -> None:
@@ -113,7 +114,10 @@ class Workshop:
     operation: Callable[[Target, Callable[[], None]], Operation]
     """An operation on a target's cloud behind a fence; ids, cleanness and permit are filled in here."""
     emptied: Callable[[Target, Operation], Awaitable[Emptied]]
-    """Removes the content of a stack that must be gone, which the unit has signed for."""
+    """Removes the content of a stack that must be gone, which the unit has signed for.
+
+    One that breaks off after it removed something is told by `trouble`; before that by a CloudError.
+    """
     left: Callable[[Target, Operation, Emptied], Awaitable[tuple[str, ...]]]
     """What the cloud still lists of it afterwards."""
     still_there: Callable[[Target, Operation, Emptied, frozenset[str]], Awaitable[tuple[str, ...]]]

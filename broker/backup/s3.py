@@ -72,15 +72,14 @@ class S3Store:
         except ObjectStoreError as error:
             raise CloudError(str(error)) from error
 
-    def empty(self, bucket: str) -> tuple[str, ...]:
-        """Names of all that was removed: objects, older versions, delete markers, unfinished uploads."""
+    def empty(self, bucket: str) -> Iterator[str]:
+        """Removes as it is asked, and names what went: objects, older versions, delete markers, unfinished uploads."""
         try:
             with asking(f"emptying the bucket {bucket}"):
-                return tuple(self._emptied(bucket))
+                yield from self._emptied(bucket)
         except ObjectStoreError as error:
-            if error.code in _GONE:
-                return ()
-            raise CloudError(str(error)) from error
+            if error.code not in _GONE:
+                raise CloudError(str(error)) from error
 
     def _emptied(self, bucket: str) -> Iterator[str]:
         for page in self._client.get_paginator("list_object_versions").paginate(Bucket=bucket):

@@ -38,5 +38,5 @@ class Store(Protocol):
     def buckets(self) -> tuple[str, ...]:
         """Names of all buckets of the account."""
 
-    def empty(self, bucket: str) -> tuple[str, ...]:
-        """Names of all that was removed: objects, older versions, delete markers, unfinished uploads."""
+    def empty(self, bucket: str) -> Iterator[str]:
+        """Removes as it is asked, and names what went: objects, older versions, delete markers, unfinished uploads."""

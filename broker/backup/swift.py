@@ -74,11 +74,8 @@ class SwiftStore:
         found = answer.json() if answer.status_code < _FIRST_ERROR and answer.content else []
         return tuple(container["name"] for container in found)
 
-    def empty(self, bucket: str) -> tuple[str, ...]:
-        """Names of all that was removed: objects, and their older versions where Swift keeps them."""
-        return tuple(self._emptied(bucket))
-
-    def _emptied(self, bucket: str) -> Iterator[str]:
+    def empty(self, bucket: str) -> Iterator[str]:
+        """Removes as it is asked, and names what is gone: objects, and their older versions where Swift keeps them."""
         asked = f"emptying the bucket {bucket}"
         while True:
             answer = self._ask("GET", f"/{quote(bucket, safe='')}?format=json&versions=true&limit={_PAGE}", asked)

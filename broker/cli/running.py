@@ -102,7 +102,7 @@ def worker(home: Home = HOME, as_of: AsOf = None, *, once: Once = False) -> None
         pulse = Pulse(settings.worker_beat_s, settings.worker_dead_s, settings.worker_look_s)
         app = queue(wiring.ledger_dsn(settings), pulse)
         async with wiring.office(settings, as_of, progress.line, writes=True) as office:
-            await serve(app, office, pulse, once=once)
+            await serve(app, office, pulse, lambda told: typer.echo(f"broker worker: {told}", err=True), once=once)
 
     asyncio.run(run())
 

@@ -50,7 +50,7 @@ class Chores:
 
 def register(app: App, chores: Chores) -> None:
     """Nothing; the queue knows how to apply a stack, to look, and every duty."""
-    register_apply(app, chores.office)
+    register_apply(app, chores.office, chores.say)
     _register_look(app, chores)
     _register_duty(app, chores, Duty("timer", chores.look_cron, lambda: _called(app)))
     for duty in chores.duties:

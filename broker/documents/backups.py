@@ -72,6 +72,8 @@ class Discarded(Part):
     """Names and ids of volumes and buckets, and of each bucket how many objects and versions it held."""
     left: tuple[Line, ...] = ()
     """What of it the cloud still listed afterwards; one that is listed is no evidence, and is not recorded."""
+    unseen: Annotated[tuple[Text, ...], Field(exclude_if=lambda lines: not lines)] = ()
+    """What the run removed by its own word alone: the cloud could not be asked whether it lists it still."""
     simulated: bool = False
 
 

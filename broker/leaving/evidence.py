@@ -12,6 +12,8 @@ class Emptied:
     buckets: tuple[str, ...]
     content: bool = False
     """Whether there was anything to remove."""
+    trouble: str = ""
+    """Why it broke off; what was removed until then is gone all the same."""
 
 
 NOTHING = Emptied("", (), ())

@@ -6,6 +6,7 @@ The evidence is what was removed, and the empty lists after it.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -35,20 +36,50 @@ async def emptied(target: Target, operation: Operation) -> Emptied:
     """Nothing of the content is left: buckets empty, their copies, snapshots and backups gone. May be repeated.
 
     Raises:
-        CloudError: The cloud refuses; the stack stays.
+        CloudError: The cloud refuses before anything was removed; the stack stays.
     """
     async with _opened(target, operation) as (cloud, place):
         project_id = await _project_id(cloud, place)
         source, copies = await stores(place, operation, cloud, project_id)
         buckets = tuple(name for name in await asyncio.to_thread(source.buckets) if _goes(name, target, place))
-        counts = [await asyncio.to_thread(_emptied, source, copies, bucket) for bucket in buckets]
-        removed = [f"bucket {name}: {n} objects and versions" for name, n in zip(buckets, counts, strict=True)]
-        rows = len(removed)
-        if project_id and target.spec is None:
-            remains = Remains(cloud, project_id)
-            removed += [await remains.remove("backups", item) for item in await remains.backups()]
-            removed += [await remains.remove("snapshots", item) for item in await remains.snapshots()]
-        return Emptied(project_id, tuple(removed), buckets, content=any(counts) or len(removed) > rows)
+        remains = Remains(cloud, project_id) if project_id and target.spec is None else None
+        return await removed_of(project_id, buckets, source, copies, remains)
+
+
+async def removed_of(
+    project_id: str, buckets: tuple[str, ...], source: Store, copies: Store, remains: Remains | None
+) -> Emptied:
+    """What of the content is gone: all of it, or until it broke off.
+
+    Raises:
+        CloudError: It broke off before anything was removed.
+    """
+    removed: list[str] = []
+    content, trouble = False, ""
+    try:
+        async for line, count in _removals(buckets, source, copies, remains):
+            removed.append(line)
+            content = content or count > 0
+    except CloudError as error:
+        if not content:
+            raise
+        trouble = str(error)
+    return Emptied(project_id, tuple(removed), buckets, content, trouble)
+
+
+async def _removals(
+    buckets: tuple[str, ...], source: Store, copies: Store, remains: Remains | None
+) -> AsyncIterator[tuple[str, int]]:
+    """As it goes: the line of evidence, and of how much."""
+    for bucket in buckets:
+        count, error = await asyncio.to_thread(_emptied, source, copies, bucket)
+        yield f"bucket {bucket}: {count} objects and versions{', then it broke off' if error else ''}", count
+        if error:
+            raise error
+    if remains is not None:
+        for what, listed in (("backups", remains.backups), ("snapshots", remains.snapshots)):
+            for item in await listed():
+                yield await remains.remove(what, item), 1
 
 
 def _goes(bucket: str, target: Target, place: Place) -> bool:
@@ -88,13 +119,17 @@ async def _remains(cloud: Cloud, project_id: str) -> list[str]:
     return [*(f"backup {item['id']}" for item in backups), *(f"snapshot {item['id']}" for item in snapshots)]
 
 
-def _emptied(source: Store, copies: Store, bucket: str) -> int:
-    """How many objects and versions there were."""
-    objects = source.empty(bucket)
-    copy = copy_bucket(bucket)
-    copies.empty(copy)
-    copies.remove(copy)
-    return len(objects)
+def _emptied(source: Store, copies: Store, bucket: str) -> tuple[int, CloudError | None]:
+    """How many objects and versions were removed, and why it broke off; None: all are gone, and their copy."""
+    count, copy = 0, copy_bucket(bucket)
+    try:
+        for _ in source.empty(bucket):
+            count += 1
+        deque(copies.empty(copy), maxlen=0)
+        copies.remove(copy)
+    except CloudError as error:
+        return count, error
+    return count, None
 
 
 async def _listed(cloud: Cloud, project_id: str) -> list[str]:

@@ -8,6 +8,7 @@ from procrastinate import App
 
 from broker.ledger.connect import Connection
 from broker.ledger.queue import Pulse, defer, newest_jobs, put_back, queue
+from broker.plan.target import Applied
 from broker.reconcile import decide
 from broker.worker import ATTEMPTS, enqueue, serve
 from tests.fixtures import demo_district as demo
@@ -27,8 +28,11 @@ def app(dsn: str) -> App:
     return queue(dsn, PULSE)
 
 
-async def work_off(district: District, dsn: str) -> None:
-    await asyncio.wait_for(serve(app(dsn), district.office(AS_OF), PULSE, once=True), 60)
+async def work_off(district: District, dsn: str) -> list[str]:
+    """What the worker said."""
+    said: list[str] = []
+    await asyncio.wait_for(serve(app(dsn), district.office(AS_OF), PULSE, said.append, once=True), 300)
+    return said
 
 
 async def test_every_changed_stack_is_brought_about_by_one_job(district: District, ledger_database: str) -> None:
@@ -46,12 +50,27 @@ async def test_every_changed_stack_is_brought_about_by_one_job(district: Distric
 
 
 async def test_a_job_looks_what_the_registry_says_by_then(district: District, ledger_database: str) -> None:
-    await enqueue(app(ledger_database), (HALL, "no-such-stack"))
+    await enqueue(app(ledger_database), (HALL,))
     await work_off(district, ledger_database)
     assert district.asked == [HALL]
     await enqueue(app(ledger_database), (HALL,))
     await work_off(district, ledger_database)
     assert district.asked == [HALL]
+
+
+async def test_a_job_whose_stack_nothing_explains_any_more_says_so_and_is_done(
+    district: District, ledger_database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone, orphan = "moved-away.extranet.provider-a", "forgotten.extranet.provider-a"
+    district.applied[orphan] = Applied("sha256:1", "sha256:2", clean=True)
+    await enqueue(app(ledger_database), (gone, orphan))
+    said = await work_off(district, ledger_database)
+    assert sorted(said) == [
+        f"{orphan}: no document explains this stack any more; its job is done, and what there is of it is left alone",
+        f"{gone}: no document names this stack any more, nor does the ledger; its job is done, with nothing to do",
+    ]
+    assert (district.asked, newest_jobs(district.ledger)) == ([], {})
+    assert "NameUnknown" not in caplog.text
 
 
 async def test_a_stack_that_fails_is_tried_again_later_and_holds_up_no_other(

@@ -26,6 +26,7 @@ from broker.workshop import Workshop
 from stacks import spec as specs
 from stacks.program.language import Program
 from stacks.provider.operation import Fenced, Operation, Permit
+from stacks.provider.resource_type import Refused
 from stacks.resource import Resource
 from tests.integration.engine.memory_cloud import MemoryCloud, MemoryProvider
 from tools import pulumi_cli
@@ -76,6 +77,11 @@ class FencedProvider(MemoryProvider):
 
     async def _write(self, step: str, context: Any) -> None:
         self.operation.reached(step)
+        try:
+            if self.operation.before_writes:
+                await self.operation.before_writes()
+        except Refused as error:
+            await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         try:
             self.operation.fence()
         except Fenced as error:

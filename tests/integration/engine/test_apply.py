@@ -17,6 +17,7 @@ from psycopg_pool import ConnectionPool
 
 from broker.apply import Result, apply
 from broker.errors import CloudError
+from broker.journal import Evidence
 from broker.leaving.evidence import Emptied
 from broker.ledger import audit, events, facts, leases, outbox, resources, stacks, usage
 from broker.ledger.connect import Connection, pool
@@ -98,9 +99,9 @@ async def test_what_a_form_gave_back_with_its_data_leaves_evidence_once_it_is_go
     less = replace(target("second"), given_back=frozenset({"data", "long-gone"}))
     result = await apply(less, bench.workshop([server("web", flavor="small")]), lambda _target, _event: None)
     # the spare went without any document that gives data back: no evidence is called for
-    assert (result.ok, result.removed) == (True, (f"data {ids['data']}",))
+    assert (result.ok, result.evidence.removed) == (True, (f"data {ids['data']}",))
     again = await apply(less, bench.workshop([server("web", flavor="small")]), lambda _target, _event: None)
-    assert again.removed == ()
+    assert again.evidence.removed == ()
     assert recorded(ledger) == [
         ("provisioned", ["a-form"], None),
         ("provisioned", ["a-form"], None),
@@ -141,9 +142,9 @@ async def test_a_wipe_that_breaks_off_leaves_evidence_of_what_it_removed(bench: 
             raise RuntimeError("the cloud is away")
 
     broken = await apply(target(gone=True), replace(bench, reached=breaks).workshop(()), lambda _target, _event: None)
-    assert (broken.ok, broken.removed) == (False, (f"web {ids['web']}",))
+    assert (broken.ok, broken.evidence.removed) == (False, (f"web {ids['web']}",))
     done = await apply(target(gone=True), bench.workshop(()), lambda _target, _event: None)
-    assert (done.ok, done.removed) == (True, (f"db {ids['db']}",))
+    assert (done.ok, done.evidence.removed) == (True, (f"db {ids['db']}",))
     assert [(type_, removed) for type_, _, removed in recorded(ledger)[1:]] == [
         ("discarded", [f"web {ids['web']}"]),
         ("provisioned", None),
@@ -162,7 +163,7 @@ async def test_what_the_cloud_still_lists_is_no_evidence_and_is_looked_at_again(
     with pytest.raises(CloudError, match="still lists volume "):
         await apply(less, slow, lambda _target, _event: None)
     done = await apply(less, bench.workshop([server("web", flavor="small")]), lambda _target, _event: None)
-    assert [line.partition(" ")[0] for line in done.removed] == ["data"]
+    assert [line.partition(" ")[0] for line in done.evidence.removed] == ["data"]
 
 
 async def broken_off(bench: Bench, still_there: Callable[..., Awaitable[tuple[str, ...]]]) -> Result:
@@ -188,7 +189,7 @@ async def test_what_a_wipe_that_broke_off_has_not_removed_yet_is_no_evidence_and
         return (f"volume {ids['web']}",)
 
     broken = await broken_off(bench, lists_web)
-    assert (broken.ok, broken.removed) == (False, (f"site {ids['site']}",))
+    assert (broken.ok, broken.evidence.removed) == (False, (f"site {ids['site']}",))
     assert "the cloud is away" in str(events.last_errors(ledger)[STACK].body)
     kept = stacks.load(ledger, STACK)
     assert kept is not None
@@ -202,14 +203,38 @@ async def test_where_nobody_can_look_for_what_a_wipe_removed_that_broke_off_its_
         raise CloudError("listing the volumes: no answer")
 
     broken = await broken_off(bench, away)
-    assert (broken.ok, broken.removed) == (False, ())
+    assert (broken.ok, broken.evidence.removed) == (False, ())
+    assert [line.partition(" ")[0] for line in broken.evidence.unseen] == ["site", "web"]
     assert "the cloud is away" in str(events.last_errors(ledger)[STACK].body)
     (said,) = [line for line in events.of(ledger, STACK) if line.kind == "warning"]
     assert "listing the volumes: no answer" in str(said.body)
-    assert [type_ for type_, _, _ in recorded(ledger)] == ["provisioned"]
+    # an auditor finds in the records what went by the run's word alone
+    assert recorded(ledger)[1:] == [("discarded", ["a-form"], [])]
+    record = cast("dict[str, Any]", facts.waiting(ledger)[-1].record)
+    assert record["unseen"] == list(broken.evidence.unseen)
     kept = stacks.load(ledger, STACK)
     assert kept is not None
     assert urns(kept.state) == {"db"}
+
+
+@pytest.mark.parametrize("names", [("web",), ()])
+async def test_what_was_emptied_before_it_broke_off_is_evidence_and_the_stack_stays(
+    bench: Bench, ledger: Connection, names: tuple[str, ...]
+) -> None:
+    await brought(bench, "first", *names)
+
+    async def breaks_off(_target: Target, _operation: Operation) -> Emptied:
+        return Emptied("p", ("bucket forms: 3 objects and versions",), ("forms",), content=True, trouble="a legal hold")
+
+    workshop = replace(bench.workshop(()), emptied=breaks_off)
+    broken = await apply(target(gone=True), workshop, lambda _target, _event: None)
+    assert (broken.ok, broken.evidence) == (False, Evidence(("bucket forms: 3 objects and versions",)))
+    assert "what it holds must go first: a legal hold" in str(events.last_errors(ledger)[STACK].body)
+    assert recorded(ledger)[1:] == [("discarded", ["a-form"], ["bucket forms: 3 objects and versions"])]
+    kept = stacks.load(ledger, STACK)
+    assert kept is not None
+    assert (urns(kept.state), kept.spec_digest) == (set(names), "")
+    assert (await apply(target(gone=True), bench.workshop(()), lambda _target, _event: None)).ok
 
 
 async def test_a_run_that_fails_is_noted_with_its_reason_and_done_again(bench: Bench, ledger: Connection) -> None:

@@ -178,6 +178,6 @@ def test_a_bucket_on_swift_is_copied_to_the_brokers_own_account_and_given_back(b
     assert copy_bucket(bucket) in copies.buckets()
     asyncio.run(vault.erase(run))
     assert copy_bucket(bucket) not in copies.buckets()
-    assert len(source.empty(bucket)) == 3
+    assert len(list(source.empty(bucket))) == 3
     source.remove(bucket)
     assert source.buckets() == ()
