@@ -43,7 +43,7 @@ def backup(
     settings = wiring.deployed(home)
 
     async def run() -> bool:
-        async with wiring.backups(settings, as_of) as desk:
+        async with wiring.backups(settings, as_of, writes=not dry_run) as desk:
             if dry_run:
                 due = [line for to_do in rounds(desk, frozenset(only or ())) for line in _due(to_do)]
                 _echo(iter(due or (_NOTHING,)))

@@ -11,7 +11,8 @@ from psycopg_pool import ConnectionPool
 
 from broker.attachments.opening import opened
 from broker.attachments.store import AttachmentStore
-from broker.backup.run import Desk
+from broker.backup.run import Desk, Vaults
+from broker.backup.subject import Place
 from broker.bookkeeping import Books, books
 from broker.clock import Clock
 from broker.documents.closings import MonthClosed
@@ -28,21 +29,37 @@ from broker.shelf import in_ledger, on_ledger
 if TYPE_CHECKING:
     from broker.canonical import Json
     from broker.leaving.run import Desk as HandOverDesk
-from broker.wiring.deployment import allowed, broker_key, given_clock, holder, ledger, person
+from broker.wiring.bare import refused
+from broker.wiring.deployment import (
+    allowed,
+    broker_key,
+    given_clock,
+    has_ledger,
+    holder,
+    ledger,
+    person,
+    reading_key,
+)
 from broker.wiring.reading import git_host, judged, reader_of
 from broker.wiring.stack import held, leases_alone, vaults
 
 
 @contextlib.asynccontextmanager
-async def backups(settings: Settings, as_of: datetime | None) -> AsyncIterator[Desk]:
-    """Everything that a round of backups needs. Raises as `office`, but needs no Pulumi."""
-    clock, key = given_clock(as_of), broker_key(settings)
+async def backups(settings: Settings, as_of: datetime | None, *, writes: bool = True) -> AsyncIterator[Desk]:
+    """Everything that a round of backups needs. Raises as `office`, but needs no Pulumi.
+
+    One that does not write says what is due, and makes neither key nor ledger.
+    """
+    clock, key = given_clock(as_of), broker_key(settings) if writes else reading_key(settings)
     host = git_host(settings, key, clock)
     registry = judged(settings, reader_of(settings, key), host, clock())
     allowed(registry, simulated=as_of is not None)
+    if not (writes or has_ledger(settings)):
+        yield Desk(registry, _nowhere, refused, clock, as_of is not None, settings.parallel_stacks)
+        return
     with ledger(settings) as pool:
         kept, shelf = books(settings, key, clock, pool, holder(), host), leases_alone(settings, pool, clock)
-        async with kept.open():
+        async with kept.open() if writes else contextlib.nullcontext():
             yield Desk(
                 registry=await on_ledger(pool, lambda conn: known(conn, registry)),
                 open=lambda place: vaults(settings, place, shelf),
@@ -51,6 +68,12 @@ async def backups(settings: Settings, as_of: datetime | None) -> AsyncIterator[D
                 simulated=as_of is not None,
                 parallel_stacks=settings.parallel_stacks,
             )
+
+
+@contextlib.asynccontextmanager
+async def _nowhere(_place: Place) -> AsyncIterator[Vaults | None]:
+    """No stack is worked on without a ledger."""
+    yield None
 
 
 @contextlib.asynccontextmanager

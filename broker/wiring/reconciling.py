@@ -42,10 +42,12 @@ from broker.shelf import PostgresShelf, on_ledger
 from broker.signatures.key import fingerprint, public_text
 from broker.status import Known, Status, status
 from broker.wiring import deployment
+from broker.wiring.bare import Bare
 from broker.wiring.deployment import (
     allowed,
     broker_key,
     given_clock,
+    has_ledger,
     holder,
     ledger,
     program_digest,
@@ -66,8 +68,9 @@ async def office(
 ) -> AsyncIterator[Office]:
     """Everything that reconciling needs. `as_of` is a naive instant in Shanghai, for simulations.
 
-    One that `writes` publishes its audit entries while it is open, and all of them at its end. One that is `adopting`
-    finds what clouds hold of stacks whose state was lost, and tells nobody.
+    One that `writes` publishes its audit entries while it is open, and all of them at its end; one that does not makes
+    no ledger where there is none. One that is `adopting` finds what clouds hold of stacks whose state was lost, and
+    tells nobody.
 
     Raises:
         LedgerLost: It writes, and the database has less than was published of its audit log.
@@ -84,6 +87,10 @@ async def office(
     allowed(registry, simulated=as_of is not None)
 
     store = secret_store(settings)
+    if not (writes or has_ledger(settings)):
+        once = _once_provisioned(registry)
+        yield Bare(settings, reader, host, clock, cli, store, once, simulated=as_of is not None).office()
+        return
     with ledger(settings) as pool:
         kept = books(settings, key, clock, pool, holder(), host)
         shelf = _shelf(settings, registry, pool, kept.holder, clock, adopting=adopting, simulated=as_of is not None)
@@ -116,6 +123,10 @@ async def office(
             )
 
 
+def _once_provisioned(registry: Registry) -> frozenset[str]:
+    return frozenset(r.stack for r in registry.records if isinstance(r, Provisioned))
+
+
 def _units(estate: Estate) -> dict[str, str]:
     return {system.id: system.unit for system in estate.systems}
 
@@ -135,7 +146,7 @@ def _shelf(  # noqa: PLR0913 - each part named at the call
         holder=name,
         lease_s=settings.lease_s,
         program_digest=program_digest(),
-        once_provisioned=frozenset(r.stack for r in registry.records if isinstance(r, Provisioned)),
+        once_provisioned=_once_provisioned(registry),
         clock=clock,
         adopting=adopting,
         simulated=simulated,
