@@ -91,7 +91,7 @@ def test_a_leak_into_a_file_or_its_name_is_found_but_for_where_it_belongs(tmp_pa
 
 @pytest.mark.parametrize("where", ["arguments", "environment"])
 def test_a_leak_into_a_process_is_found_also_below_a_child(where: str, tmp_path: Path) -> None:
-    sleeper = [sys.executable, "-c", "import time; time.sleep(0.5)", *([VALUE] if where == "arguments" else [])]
+    sleeper = [sys.executable, "-c", "import time; time.sleep(2)", *([VALUE] if where == "arguments" else [])]
     parent = [sys.executable, "-c", "import subprocess, sys, ast; subprocess.run(ast.literal_eval(sys.stdin.read()))"]
     extra = {"PASSWORD": VALUE} if where == "environment" else {}
     with ProcessWatch(tmp_path) as watch:
@@ -102,6 +102,6 @@ def test_a_leak_into_a_process_is_found_also_below_a_child(where: str, tmp_path:
 
 def test_processes_that_leak_nothing_are_clean(tmp_path: Path) -> None:
     with ProcessWatch(tmp_path) as watch:
-        subprocess.run([sys.executable, "-c", "import time; time.sleep(0.1)"], check=True)
+        subprocess.run([sys.executable, "-c", "import time; time.sleep(2)"], check=True)
     assert watch.programs
     assert findings([CANARY], watch.places()) == []

@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Final, TypeAlias
 
+from broker.clock import day_of
 from broker.clocks.clock import State
 from broker.documents.cases import AssignmentSpec, IntentDecisionSpec, OnboardingApprovalSpec
 from broker.documents.envelope import Spec
@@ -192,7 +193,7 @@ def overdue(found: Material) -> Section:
             word(words.STATES[r.state]),
         )
         for r in found.readings()
-        if r.state in {State.OVERDUE, State.LATE} and r.last_day < found.around.closed_at.date() and touched(found, r)
+        if r.state in {State.OVERDUE, State.LATE} and r.last_day < day_of(found.around.closed_at) and touched(found, r)
     )
     columns = (
         Column("时限", 5),

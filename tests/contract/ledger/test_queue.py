@@ -10,7 +10,7 @@ from procrastinate.jobs import Status
 
 from broker.ledger.queue import Pulse, queue
 
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tools.processes import free_port_block
 pytestmark = pytest.mark.cloud
 
 SIZE = 100_000
-PATIENCE_S = 60
+PATIENCE_S = 300
 
 
 def test_the_gateway_tells_the_buckets_of_known_accounts_alone(

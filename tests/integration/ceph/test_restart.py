@@ -30,7 +30,7 @@ def kill(pid: int) -> None:
     process = processes.find(pid)
     assert process is not None
     os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while processes.is_running(process):
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -29,8 +29,8 @@ from tests.integration.engine.memory_broker import RESOURCES
 from tests.integration.engine.memory_workshop import AT, SPEC, Bench, server, target, urns
 
 STACK = SPEC.name
-PATIENCE_S = 60.0
-LEASE_S = 2.0
+PATIENCE_S = 300.0
+LEASE_S = 5.0
 
 
 @pytest.fixture

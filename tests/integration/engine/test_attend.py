@@ -105,7 +105,7 @@ async def test_a_command_that_ends_badly_leaves_the_stack_free_and_to_be_applied
     kept = stacks.load(ledger, STACK)
     assert kept is not None
     assert kept.clean is False
-    result = await asyncio.wait_for(apply(target(), bench.workshop(made), lambda _target, _event: None), 60)
+    result = await asyncio.wait_for(apply(target(), bench.workshop(made), lambda _target, _event: None), 300)
     assert result.ok
     assert events.last_errors(ledger) == {}
 

@@ -159,7 +159,7 @@ async def test_a_lock_of_a_dead_cli_in_the_same_folder_is_removed(bench: Bench) 
 async def test_a_stopped_run_keeps_the_ids_of_what_it_was_building(bench: Bench) -> None:
     async def stop(_name: str) -> None:
         bench.stop.set()
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(3)  # long enough for a busy CLI to hear of it
 
     bench.cloud.boot = stop
     stopped = await bench.run(Kind.UP, [server("web"), after_web("db")])

@@ -190,13 +190,13 @@ def test_a_live_scrape_of_a_host_tells_its_load(tmp_path: Path) -> None:
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
 
 
-def _until_told(url: str, query: str, patience_s: float = 60.0) -> float:
+def _until_told(url: str, query: str, patience_s: float = 300.0) -> float:
     over = "count_over_time(libvirt_domain_info_cpu_time_seconds_total[20s]) >= 15"
     end = time.monotonic() + patience_s
     while time.monotonic() < end:
-        enough = requests.get(f"{url}/api/v1/query", params={"query": over}, timeout=10).json()["data"]["result"]
+        enough = requests.get(f"{url}/api/v1/query", params={"query": over}, timeout=60).json()["data"]["result"]
         if enough:
-            found = requests.get(f"{url}/api/v1/query", params={"query": query}, timeout=10).json()["data"]["result"]
+            found = requests.get(f"{url}/api/v1/query", params={"query": query}, timeout=60).json()["data"]["result"]
             return float(found[0]["value"][1])
         time.sleep(0.5)
     raise AssertionError("the host was not scraped")

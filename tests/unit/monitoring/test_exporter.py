@@ -151,7 +151,7 @@ class Client:
     port: int
 
     def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         answer = connection.getresponse()
         body = answer.read()
@@ -213,7 +213,7 @@ def test_a_scrape_that_is_given_up_leaves_no_word(capfd: pytest.CaptureFixture[s
     running.daemon_threads = False  # so that closing waits for them
     thread = threading.Thread(target=running.serve_forever)
     thread.start()
-    with socket.create_connection(("127.0.0.1", running.server_address[1]), timeout=10) as hasty:
+    with socket.create_connection(("127.0.0.1", running.server_address[1]), timeout=120) as hasty:
         hasty.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
         assert hasty.recv(15) == b"HTTP/1.1 200 OK"
         hasty.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # hang up at once
@@ -226,7 +226,7 @@ def test_a_scrape_that_is_given_up_leaves_no_word(capfd: pytest.CaptureFixture[s
 def test_head_tells_the_size_and_gives_no_page(serving: tuple[Exporter, Client]) -> None:
     exporter, client = serving
     exporter.refresh()
-    asked = http.client.HTTPConnection("127.0.0.1", client.port, timeout=10)
+    asked = http.client.HTTPConnection("127.0.0.1", client.port, timeout=120)
     asked.request("HEAD", "/metrics")
     answer = asked.getresponse()
     assert (answer.status, answer.getheader("Content-Length")) == (200, str(len(client.get("/metrics")[2])))

@@ -196,7 +196,7 @@ def test_a_process_that_looks_while_records_are_written_waits_and_takes_none_of_
             looking[0].wait(timeout=2)
 
     place.host.publish(write)
-    assert looking[0].wait(timeout=60) == 0
+    assert looking[0].wait(timeout=300) == 0
     assert len(read_records(place.copy)) == 2
     assert place.head(name="records") == place.head(place.remote, "records")
 

@@ -1,10 +1,12 @@
 """What stands in which report (C-6, C-7, C-9, C-10, C-13, C-19), and that its figures are those of the facts."""
 
 from dataclasses import replace
+from datetime import UTC, date, timedelta
 from decimal import Decimal
 
 import pytest
 
+from broker.clock import SHANGHAI, start_of
 from broker.documents.issuing import code_of
 from monitoring.metering.facts import Outage
 from monitoring.metering.policy import shipped
@@ -146,6 +148,16 @@ def test_the_summary_has_one_line_for_each_form_with_its_state() -> None:
     ]
     assert sum(int(row[1]) for row in texts(made, "form-states")) == 2
     assert texts(the_paper(KNOWN, "intent-summary", provider="provider-a"), "forms") == []
+
+
+def test_what_is_overdue_is_the_same_in_whatever_zone_the_ledger_tells_when_the_month_was_closed() -> None:
+    last_day = min(date.fromisoformat(row[4]) for row in texts(OPS, "overdue"))
+    closed_at = start_of(last_day + timedelta(days=1)) + timedelta(hours=1)
+    told = [
+        texts(the_paper(replace(KNOWN, closed_at=closed_at.astimezone(zone)), "ops"), "overdue")
+        for zone in (SHANGHAI, UTC)
+    ]
+    assert told[0] == told[1] != []
 
 
 def test_what_is_overdue_is_there_by_name() -> None:

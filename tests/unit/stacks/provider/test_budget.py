@@ -30,7 +30,7 @@ class Crowd:
     def come(self, caller: Caller, name: str) -> "Future[None]":
         """One more call, which waits by the time this comes back."""
         done = self._threads.submit(self._go, caller, name)
-        assert self._waits.acquire(timeout=30)
+        assert self._waits.acquire(timeout=300)
         return done
 
     def _go(self, caller: Caller, name: str) -> None:
