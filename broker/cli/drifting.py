@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,9 @@ from broker.nearest import all_known
 if TYPE_CHECKING:
     from broker.drift.finding import Finding, Standing
     from broker.drift.run import Looked
+
+_SHOWN = 5
+_HIDDEN = "the cloud shows it to no account with the broker's role (docs/least-rights.md)"
 
 
 def drift(home: Home = HOME, as_of: AsOf = None, only: Only = None, *, as_json: AsJson = False) -> None:
@@ -34,7 +37,7 @@ def drift(home: Home = HOME, as_of: AsOf = None, only: Only = None, *, as_json: 
     if as_json:
         typer.echo(json.dumps([_written(one) for one in found], ensure_ascii=False, indent=2))
     else:
-        for line in _lines(found):
+        for line in lines(found):
             typer.echo(line)
     if any(one.standing and one.standing.differences for one in found):
         raise typer.Exit(REFUSED)
@@ -42,7 +45,8 @@ def drift(home: Home = HOME, as_of: AsOf = None, only: Only = None, *, as_json: 
         raise typer.Exit(UNABLE)
 
 
-def _lines(found: "tuple[Looked, ...]") -> Iterator[str]:
+def lines(found: "tuple[Looked, ...]") -> Iterator[str]:
+    """What a person reads: stack by stack, then the sum."""
     for one in found:
         if one.standing is None:
             yield f"{one.stack}  not asked: {one.passed_over}"
@@ -50,6 +54,8 @@ def _lines(found: "tuple[Looked, ...]") -> Iterator[str]:
         yield f"{one.stack}  {_headline(one.standing)} ({one.calls} calls)"
         yield from (f"  {line}" for line in finding_lines(one.standing.findings))
         yield from (f"  no more: {ended}" for ended in (one.sequel.ended if one.sequel else ()))
+        if one.hidden:
+            yield f"  not compared: first-boot configuration of {_some(one.hidden)}: {_HIDDEN}"
     differing = sum(bool(one.standing and one.standing.differences) for one in found)
     silent = sum(bool(one.passed_over or (one.standing and one.standing.unknown)) for one in found)
     yield f"drift: {len(found)} stacks, {differing} differ, {silent} not known in full; nothing was changed"
@@ -70,7 +76,13 @@ def finding_lines(findings: "tuple[Finding, ...]") -> Iterator[str]:
     silent = sorted((str(one.found), one.resource, subject(one)) for one in findings if one.what is What.UNKNOWN)
     for why, of in groupby(silent, key=lambda told: told[0]):
         names = [name for _, _, name in of]
-        yield f"unknown: {', '.join(names[:5])}{f' and {len(names) - 5} more' if len(names) > 5 else ''}: {why}"  # noqa: PLR2004 - as many as a line holds
+        yield f"unknown: {_some(names)}: {why}"
+
+
+def _some(names: Sequence[str]) -> str:
+    """As many names as a line holds."""
+    more = len(names) - _SHOWN
+    return f"{', '.join(names[:_SHOWN])}{f' and {more} more' if more > 0 else ''}"
 
 
 def _instant(at: datetime | None) -> str | None:
@@ -86,5 +98,6 @@ def _written(one: "Looked") -> dict[str, Any]:
         "findings": [finding.written() for finding in standing.findings] if standing else [],
         "ended": [finding.written() for finding in one.sequel.ended] if one.sequel else [],
         "passed_over": one.passed_over,
+        "not_compared": [f"{name}: user_data" for name in one.hidden],
         "calls": one.calls,
     }

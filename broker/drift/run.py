@@ -17,6 +17,8 @@ class Answer:
 
     findings: tuple[Finding, ...]
     calls: int
+    hidden: tuple[str, ...] = ()
+    """Servers whose first-boot configuration the cloud does not show to the broker's account: not compared."""
 
 
 Ask = Callable[[Known], Awaitable[Answer]]
@@ -47,6 +49,8 @@ class Looked:
     calls: int = 0
     passed_over: str = ""
     fault: str = ""
+    hidden: tuple[str, ...] = ()
+    """As in `Answer`."""
 
     @property
     def standing(self) -> Standing | None:
@@ -76,7 +80,7 @@ async def _one(desk: Desk, ask: Ask, stack: str) -> Looked:
     sequel = await desk.keep(known, answer.findings, desk.clock())
     if sequel is None:
         return Looked(stack, calls=answer.calls, passed_over="a run came between", fault=fault)
-    return Looked(stack, sequel, answer.calls, fault=fault)
+    return Looked(stack, sequel, answer.calls, fault=fault, hidden=answer.hidden)
 
 
 async def _answer(ask: Ask, known: Known) -> tuple[Answer, str]:

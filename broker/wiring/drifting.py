@@ -115,7 +115,7 @@ async def _asked(settings: Settings, clouds: Clouds, known: Known) -> Answer:
         told, calls = await _told(_operation(settings, cloud, f"{system}/{zone}", known.state), known.state)
     except (CloudError, SettingsError) as error:
         return _silent(str(error))
-    return Answer(findings(told), calls)
+    return Answer(findings(told), calls, tuple(urn.rsplit("::", 1)[-1] for urn in told.hidden))
 
 
 def _silent(why: str) -> Answer:

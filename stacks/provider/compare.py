@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from stacks.provider.assembly import types_by_token
 from stacks.provider.attachment import VolumeAttachment
@@ -11,6 +11,7 @@ from stacks.provider.ceph import Gateway
 from stacks.provider.cloud import Cloud
 from stacks.provider.cloud_error import CloudError
 from stacks.provider.difference import changes
+from stacks.provider.first_boot import digest_of, first_boots
 from stacks.provider.index import FLOATING_IP, NETWORK, PORT, ROUTER, SECURITY_GROUP, SERVER, VOLUME, Kind
 from stacks.provider.project import Project
 from stacks.provider.resource_type import Refused, ResourceType
@@ -68,11 +69,13 @@ class Unexplained:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What came out of asking: nothing in any of the three is a stack as its state says."""
+    """What came out of asking: nothing in any of the first three is a stack as its state says."""
 
     differences: tuple[Difference, ...]
     unanswered: tuple[Unanswered, ...]
     unexplained: tuple[Unexplained, ...]
+    hidden: tuple[str, ...] = ()
+    """URNs of servers whose first-boot configuration the cloud shows to no account like the broker's: not compared."""
 
 
 async def drift(cloud: Cloud, gateway: Gateway, resources: Sequence[Recorded]) -> Drift:
@@ -82,14 +85,54 @@ async def drift(cloud: Cloud, gateway: Gateway, resources: Sequence[Recorded]) -
     """
     types = types_by_token(cloud, gateway)
     known = [(types.get(parse(kept.urn).token), kept) for kept in resources]
-    found = await asyncio.gather(*(_compare(cloud, type_, kept) for type_, kept in known))
+    found, boots = await asyncio.gather(
+        asyncio.gather(*(_compare(cloud, type_, kept) for type_, kept in known)), _boots(cloud, resources)
+    )
     beside = await _beside(cloud, resources)
-    told = (*found, *beside)
+    there = [kept for kept, one in zip(resources, found, strict=True) if not _is_out_of_sight(one)]
+    hidden = tuple(kept.urn for kept in there if _user_data(kept) and kept.id not in boots)
+    booted = (_with_boot(kept, one, boots) for kept, one in zip(resources, found, strict=True))
+    told = (*booted, *beside)
     return Drift(
         tuple(one for one in told if isinstance(one, Difference)),
         tuple(one for one in told if isinstance(one, Unanswered)),
         tuple(one for one in told if isinstance(one, Unexplained)),
+        hidden,
     )
+
+
+_Found: TypeAlias = Difference | Unanswered | None
+
+
+def _is_out_of_sight(one: _Found) -> bool:
+    """Whether the cloud has no such resource, or did not tell of it."""
+    return isinstance(one, Unanswered) or (one is not None and one.gone)
+
+
+def _user_data(kept: Recorded) -> str | None:
+    """The first-boot configuration of a server that has one, as the state has it."""
+    value = plain(kept.inputs).get("user_data") if parse(kept.urn).token == Server.token else None
+    return value if isinstance(value, str) else None
+
+
+async def _boots(cloud: Cloud, resources: Sequence[Recorded]) -> Mapping[str, str | None]:
+    """What the clouds tell of first-boot configurations; nobody is asked where no server was given one."""
+    projects = sorted({str(plain(kept.inputs)["project_id"]) for kept in resources if _user_data(kept)})
+    try:
+        found = await asyncio.gather(*(first_boots(cloud.session, project) for project in projects))
+    except CloudError:
+        return {}  # a cloud that is away is told by what it did not answer beside this
+    return {id_: digest for one in found for id_, digest in one.items()}
+
+
+def _with_boot(kept: Recorded, one: _Found, boots: Mapping[str, str | None]) -> _Found:
+    """The same, and that the server was made with another first-boot configuration."""
+    wanted = _user_data(kept)
+    if wanted is None or kept.id not in boots or _is_out_of_sight(one) or boots[kept.id] == digest_of(wanted):
+        return one
+    inputs = one.inputs if isinstance(one, Difference) else {}
+    pair = (digest_of(wanted), boots[kept.id])
+    return Difference(kept.urn, kept.id, gone=False, inputs={**inputs, "user_data": pair})
 
 
 async def _compare(cloud: Cloud, type_: ResourceType | None, kept: Recorded) -> Difference | Unanswered | None:
