@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from ipaddress import IPv4Network
 
 from broker.clock import SHANGHAI, day_of, end_of
@@ -26,6 +27,7 @@ from broker.estate.balancing import built
 from broker.estate.system import System, deployment_of, volume_name
 from broker.plan.address import LARGEST_TIER_SLOT, balancer_room, slot_size, subnet_of
 from broker.registry.filed import Filed
+from broker.signatures.sign import VALIDITY
 from policies.facts import Facts, GapFact, MatterFact, OverlapFact, ReturnFact, Subject
 from policies.papers import KeyPeriodFact
 
@@ -35,7 +37,7 @@ def assignment_facts(spec: AssignmentSpec, filed: Filed[Spec], case: Case) -> Fa
     form = form_of(spec.matter, case.registry)
     matter = MatterFact(spec.matter, is_intent=form is not None, approved=spec.matter in case.standing.approved)
     request = request_of(spec.matter, case.registry)
-    if request is not None and _expired(request, spec, case):
+    if request is not None and _expired(request, max(day_of(spec.assigned_at), _given_on(filed, case)), case):
         matter = replace(matter, approved=False)
     to_provider = spec.assignee == "provider"
     gaps = [GapFact("spec.provider", "没有写明服务商", "填写 provider")] if to_provider and not spec.provider else []
@@ -56,7 +58,18 @@ def assignment_facts(spec: AssignmentSpec, filed: Filed[Spec], case: Case) -> Fa
     )
 
 
-def _expired(request: Filed[OnboardingRequestSpec], spec: AssignmentSpec, case: Case) -> bool:
+def _given_on(filed: Filed[Spec], case: Case) -> date:
+    """The day on which the order was given: that of its last signature, else the one on which the broker received it.
+
+    Not the day on which it is judged, since a broker that stood still makes nobody late. A signature tells its day as
+    that of a decision does (decision 0023): it may not come before it, nor later than it lives.
+    """
+    came = day_of(case.arrivals.get(filed.digest, case.as_of))
+    signed = max((s.payload.decided_on for s in filed.signatures if s.signer), default=came)
+    return signed if came - VALIDITY <= signed <= came else came
+
+
+def _expired(request: Filed[OnboardingRequestSpec], day: date, case: Case) -> bool:
     """Whether the approval of the request could be carried out only until an earlier day."""
     approvals = [
         f.spec
@@ -64,7 +77,7 @@ def _expired(request: Filed[OnboardingRequestSpec], spec: AssignmentSpec, case: 
         if request.id in f.spec.requests and f.spec.decision == "approved" and case.standing.was_admitted(f.digest)
     ]
     until = approvals[-1].valid_until if approvals else None
-    return until is not None and day_of(max(spec.assigned_at, case.as_of)) > until
+    return until is not None and day > until
 
 
 def _key_periods(spec: AssignmentSpec, form: ServiceIntentFormSpec, case: Case) -> Iterator[KeyPeriodFact]:
@@ -78,7 +91,7 @@ def _key_periods(spec: AssignmentSpec, form: ServiceIntentFormSpec, case: Case) 
 
 
 def _too_late(spec: AssignmentSpec, form: ServiceIntentFormSpec, case: Case) -> Iterator[GapFact]:
-    """What the unit wants done by an instant is not begun after it."""
+    """What the unit wants done by an instant is not begun after it: it would begin now, whenever it was signed."""
     begins = max(filter(None, (spec.assigned_at, case.as_of, form.not_before)))
     if form.not_after is not None and begins > form.not_after:
         until = f"{form.not_after.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"

@@ -68,7 +68,7 @@ class CompulsoryMeasureOrderSpec(Spec):
     rectification: Id
     """The notice whose limit has passed."""
     action: Literal["stop", "close_public_access", "other"] = "other"
-    """`stop` as a suspension; `close_public_access`: addresses alone; `other`: by people, then a `Completion`."""
+    """`stop` as a suspension; `close_public_access`: addresses alone; `other` or none: by people, then `Completion`."""
     systems: tuple[Id, ...] = ()
     """On which systems it is carried out, each one that the notice is about; only `other` may name none."""
     measure: Text
