@@ -236,7 +236,7 @@ SHOWBACK = _gauge(
 ADVICE = _gauge(
     "advice",
     ("unit_id", "kind", "state", "month"),
-    "Advice on servers and buckets of a unit; 0 where there is none.",
+    "Advice on a unit's resources; 0 where there is none.",
     CLOSED_MONTH,
 )
 ADVICE_SAVING = _gauge(

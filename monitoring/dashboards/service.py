@@ -121,10 +121,17 @@ _AVAILABILITY = Panel(
     ),
     nothing="数据不足",
 )
-_KINDS: Final = (("idle", "回收"), ("downsize", "降配"), ("upsize", "升配"), ("shrink", "缩容"), ("enlarge", "扩容"))
+_KINDS: Final = (
+    ("idle", "回收"),
+    ("downsize", "降配"),
+    ("upsize", "升配"),
+    ("shrink", "缩容"),
+    ("enlarge", "扩容"),
+    ("release", "交接"),
+)
 _ADVICE = Panel(
     "优化建议",
-    "最近一次月结对各单位的优化建议数：云主机的回收、降配、升配，存储桶的缩容、扩容，及尚未答复的。",
+    "最近一次月结对各单位的优化建议数：云主机的回收、降配、升配，存储桶的缩容、扩容，保留云硬盘的交接，及尚未答复的。",
     Shape.TABLE,
     Unit.COUNT,
     (

@@ -92,7 +92,7 @@ UNIT_BOARD: Final = Dashboard(
                 ),
                 figure(
                     "待答复建议",
-                    "最近一次月结中对本单位云主机和存储桶的优化建议，尚未答复的。",
+                    "最近一次月结中对本单位资源的优化建议，尚未答复的。",
                     f'sum(govcloud_advice{{{_OF},state="open"}})',
                     nothing="尚无月结",
                 ),

@@ -1,6 +1,6 @@
 """优化建议或动态调整意见 (C-9(二)): which servers idle, are too large or too small, and what would fit. Pure.
 
-Of buckets `monitoring.metering.storage` says it.
+Of buckets `monitoring.metering.storage` says it, of volumes that no server has `monitoring.metering.kept`.
 
 Advice changes nothing: a unit answers by its service intent form (C-12). What is excluded is listed with the reason.
 """

@@ -1,4 +1,4 @@
-"""What is known of servers and buckets beside their figures: why to leave them alone, since when, who answered."""
+"""What is known of resources beside their figures: why to leave them alone, since when, who answered."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -12,19 +12,21 @@ from broker.ledger.usage import Usage
 from broker.registry.filed import Registry
 from monitoring.metering.advice import Circumstances, Skip, Yardstick
 from monitoring.metering.allocation import Taken
-from monitoring.metering.facts import AdviceState
+from monitoring.metering.facts import AdviceState, Kind
 from monitoring.metering.gather import Use
 from monitoring.metering.period import Month
 from monitoring.metering.showback import priced
 
+_ADVISED: frozenset[Kind] = frozenset({"server", "bucket", "volume"})
 _STANDBY = frozenset({"warm", "hot"})
 
 
 def circumstances(
     registry: Registry, usages: Sequence[Usage], parts: Iterable[Taken], use: Use, yard: Yardstick
 ) -> dict[str, Circumstances]:
-    """By the id of each server and bucket on its cloud."""
+    """By the id of each server, bucket and volume on its cloud."""
     month, platform, parts = yard.month, platform_of(registry), tuple(parts)
+    periods = [f.spec for f in registry.in_force(KeyPeriodSpec) if _overlaps(f.spec, month)]
     admissions = admissions_of(registry.records)
     systems = {system.id: system for system in fold(registry.filed, admissions, month.end).systems}
     since = _since(usages)
@@ -34,7 +36,7 @@ def circumstances(
     return {
         part.external_id: Circumstances(
             skips=tuple(
-                sorted(_skips(part, systems.get(part.deployment.system), registry, yard, standing_by=standing_by))
+                sorted(_skips(part, systems.get(part.deployment.system), periods, yard, standing_by=standing_by))
             ),
             months_since_delivery=_months(since[part.key], month),
             idle_days=use.idle_days.get(part.external_id),
@@ -42,7 +44,7 @@ def circumstances(
             answered=answers.get(part.deployment.system, "open"),
         )
         for part in parts
-        if part.kind in {"server", "bucket"}
+        if part.kind in _ADVISED
     }
 
 
@@ -58,7 +60,12 @@ def _standing_by(parts: Iterable[Taken]) -> frozenset[str]:
 
 
 def _skips(
-    part: Taken, system: System | None, registry: Registry, yard: Yardstick, *, standing_by: frozenset[str]
+    part: Taken,
+    system: System | None,
+    periods: Sequence[KeyPeriodSpec],
+    yard: Yardstick,
+    *,
+    standing_by: frozenset[str],
 ) -> Iterator[Skip]:
     """A bucket is of no tier: it stands by with all servers of its stack, and waits for any grant of its zone."""
     month, tier = yard.month, tier_of(part.resource) if part.kind == "server" else None
@@ -71,7 +78,7 @@ def _skips(
         grants = (g for g in system.grants if g.zone == part.deployment.zone and tier in {None, g.tier})
         if any(g.start < month.end and g.end > month.start for g in grants):
             yield "elastic_window"
-    if any(part.deployment.zone in f.spec.zones and _overlaps(f.spec, month) for f in registry.in_force(KeyPeriodSpec)):
+    if any(part.deployment.zone in period.zones for period in periods):
         yield "key_period"
 
 

@@ -10,7 +10,7 @@ from broker.estate.fold import admissions_of, fold
 from broker.estate.platform import platform_of
 from broker.ledger.usage import Usage
 from broker.registry.filed import Registry
-from monitoring.metering import advice, facts, later, showback, storage
+from monitoring.metering import advice, facts, kept, later, showback, storage
 from monitoring.metering.allocation import Taken, of, summed, taken
 from monitoring.metering.availability import Recorded, availability, recorded
 from monitoring.metering.circumstances import circumstances
@@ -67,7 +67,7 @@ def close(books: Books) -> MonthFacts:
     costs = showback.cost_lines(books.usages, platform.contracts, span)
     yard = advice.Yardstick(books.month, books.policy, platform.flavors)
     around = circumstances(books.registry, books.usages, parts, books.use, yard)
-    advised = _advised(parts, resources, around, books.earlier, yard)
+    advised = _advised(books, parts, resources, around, yard)
     return MonthFacts(
         version=facts.VERSION,
         month=str(books.month),
@@ -90,17 +90,22 @@ def close(books: Books) -> MonthFacts:
 
 
 def _advised(
+    books: Books,
     parts: Sequence[Taken],
     resources: Sequence[ResourceFacts],
     around: Mapping[str, advice.Circumstances],
-    earlier: Sequence[MonthFacts],
     yard: advice.Yardstick,
 ) -> advice.Advised:
     """On what is there at the month's end: of what went within it nothing is to be changed."""
-    end_s = yard.month.span.end_s
+    end_s = books.month.span.end_s
     there = [one for part, one in zip(parts, resources, strict=True) if part.existed[-1].end_s == end_s]
-    servers, buckets = ([one for one in there if one.kind == kind] for kind in ("server", "bucket"))
-    return advice.advise(servers, around, earlier, yard) + storage.advise(buckets, around, earlier, yard)
+    servers, buckets, volumes = ([one for one in there if one.kind == kind] for kind in ("server", "bucket", "volume"))
+    without_server = kept.kept_among(volumes, books.registry, books.month, books.policy)
+    return (
+        advice.advise(servers, around, books.earlier, yard)
+        + storage.advise(buckets, around, books.earlier, yard)
+        + kept.advise(without_server, around, books.earlier, yard)
+    )
 
 
 def statistic(reading: Reading | None, running_s: int, policy: Policy) -> Statistic:

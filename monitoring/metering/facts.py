@@ -182,19 +182,19 @@ class CostLine:
     cost_bearer: Literal["central", "unit"]
 
 
-AdviceKind = Literal["idle", "downsize", "upsize", "shrink", "enlarge"]
-"""回收, 降配, 升配 of a server; 缩容, 扩容 of a bucket."""
+AdviceKind = Literal["idle", "downsize", "upsize", "shrink", "enlarge", "release"]
+"""回收, 降配, 升配 of a server; 缩容, 扩容 of a bucket; 交接 of a volume that no server has."""
 AdviceState = Literal["open", "adopted", "declined", "carried_out"]
 """待确认, 已采纳, 已驳回, 已执行."""
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """优化建议或动态调整意见 (C-9(二)) on a server or bucket. Nothing follows of itself: a unit answers by its form."""
+    """优化建议或动态调整意见 (C-9(二)) on one resource. Nothing follows of itself: a unit answers by its form."""
 
     __pydantic_config__ = _CLOSED
     id: str
-    """The same as long as the same advice on the same server or bucket stands."""
+    """The same as long as the same advice on the same resource stands."""
     kind: AdviceKind
     unit: str
     system: str
@@ -206,9 +206,9 @@ class Advice:
     """Since when it has been given without a break."""
     flavor: str
     proposed_flavor: str
-    """Empty: reclaim it, or it is a bucket."""
+    """Empty: reclaim it, or it is no server."""
     evidence: Mapping[str, float]
-    """The figures that led to it: `cpu_p95`, `memory_p95`, `coverage`, `months`, `idle_days`, `used_ratio` …"""
+    """The figures that led to it: `cpu_p95`, `coverage`, `months`, `idle_days`, `used_ratio`, `kept_months` …"""
     predicted: Mapping[str, float]
     """Use after the change: `cpu_p95`, `memory_p95`; of a bucket `used_ratio`."""
     saving: Mapping[str, int]
@@ -216,7 +216,7 @@ class Advice:
     saving_yuan_per_month: str | None
     state: AdviceState
     quota_gib: Annotated[int | None, _LEFT_OUT] = None
-    """Hard limit of the bucket; None: it is a server."""
+    """Hard limit of the bucket; None: it is none."""
     proposed_quota_gib: Annotated[int | None, _LEFT_OUT] = None
 
 
@@ -236,7 +236,7 @@ class Exclude:
 
 @dataclass(frozen=True, slots=True)
 class Realised:
-    """What became of an advice of the month before: the saving that its server's or bucket's allocation shows."""
+    """What became of an advice of the month before: the saving that its resource's allocation shows."""
 
     __pydantic_config__ = _CLOSED
     advice: str

@@ -65,6 +65,12 @@ class Idle(_Part):
     min_idle_days: Annotated[int, Field(ge=1, le=28)]
 
 
+class KeptVolumes(_Part):
+    """When it is advised to end the keeping of a volume that no server has."""
+
+    months: Annotated[int, Field(ge=1, le=12)]
+
+
 class ScaleUp(_Part):
     """When a larger flavor is advised."""
 
@@ -106,6 +112,7 @@ class Policy(_Part):
     scale_down_advice: ScaleDown
     idle_advice: Idle
     scale_up_advice: ScaleUp
+    kept_volume_advice: KeptVolumes | None = None
     proposed: Proposed
     exchange_tiers: tuple[str, ...]
 

@@ -37,6 +37,7 @@ def _summed(savings: list[Mapping[str, int]]) -> Iterator[tuple[str, int]]:
     """What is freed of each resource, in the units of metrics; 0 where there is none."""
     yield "vcpus", sum(one.get("vcpu", 0) for one in savings)
     yield "memory_bytes", sum(one.get("memory_gib", 0) for one in savings) * _GIB
+    yield "block_bytes", sum(one.get("block_gib", 0) for one in savings) * _GIB
     yield "object_bytes", sum(one.get("object_gib", 0) for one in savings) * _GIB
 
 

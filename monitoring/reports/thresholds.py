@@ -49,5 +49,16 @@ def storage_advice_in_words(policy: Policy) -> str:
     )
 
 
+def kept_advice_in_words(policy: Policy) -> str:
+    """When it is advised to end the keeping of a volume that no server has; empty where the policy says nothing."""
+    kept = policy.kept_volume_advice
+    if kept is None:
+        return ""
+    return (
+        f"交接：云硬盘已不属于任何云主机、依意向表保留数据（第十六条），保留期限已过，或未定期限且连续{kept.months}个月末仍在保留。"
+        "使用单位取回数据、签署数据交接后清除；未签署的一直保留。"
+    )
+
+
 def _percent(value: float) -> str:
     return f"{value:g}%"

@@ -65,6 +65,7 @@ ADVICE: Final[Mapping[str, str]] = {
     "upsize": "升配",
     "shrink": "缩容",
     "enlarge": "扩容",
+    "release": "交接",
 }
 ADVICE_STATES: Final[Mapping[str, str]] = {
     "open": "待确认",

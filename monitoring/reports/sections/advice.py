@@ -3,23 +3,24 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from monitoring.metering.facts import Advice, Exclude, Realised
+from monitoring.metering.facts import Advice, AdviceKind, Exclude, Realised
 from monitoring.reports import words
 from monitoring.reports.figures import NONE, count, ratio, word, yuan
 from monitoring.reports.material import Material
 from monitoring.reports.paper import Cell, Column, Paragraph, Section, Table
-from monitoring.reports.sections.storage import KINDS as OF_BUCKETS
+from monitoring.reports.sections.kept import kept_advice
 from monitoring.reports.sections.storage import storage_advice
 from monitoring.reports.thresholds import advice_in_words
 
 _ANSWER = "使用单位同意建议的，按第十二条填报服务意向表；不同意的，在意向表中说明理由。建议不自动改变任何资源。"
+_OF_SERVERS: Final[frozenset[AdviceKind]] = frozenset({"idle", "downsize", "upsize"})
 _SAVED: Final = ("节约vCPU（核）", "节约内存（GiB）")
 
 
 def advice(found: Material, *, costs: bool) -> Section:
     """Advice, what was left out, and what became of last month's."""
     facts = found.facts
-    advised = [one for one in facts.advice if one.kind not in OF_BUCKETS]
+    advised = [one for one in facts.advice if one.kind in _OF_SERVERS]
     whose = (Column("使用单位", 4), Column("业务信息系统", 4), Column("云主机", 4))
     columns = (
         *whose,
@@ -46,7 +47,7 @@ def advice(found: Material, *, costs: bool) -> Section:
                 "left-out",
                 "未提建议的云主机及原因",
                 (Column("业务信息系统", 4), Column("云主机", 4), Column("指标所示"), Column("未提原因", 4)),
-                tuple(_left_out(found, one) for one in facts.excluded if one.kind not in OF_BUCKETS),
+                tuple(_left_out(found, one) for one in facts.excluded if one.kind in _OF_SERVERS),
                 empty="无。",
             ),
             Table(
@@ -63,6 +64,7 @@ def advice(found: Material, *, costs: bool) -> Section:
                 empty="上月无建议。" if found.before else "上月未月结，无可比较。",
             ),
             *storage_advice(found, costs=costs),
+            *kept_advice(found, costs=costs),
         ),
     )
 
@@ -103,7 +105,7 @@ def _given(found: Material) -> Iterator[tuple[Advice | None, Realised]]:
     given = {one.id: one for one in found.before.advice} if found.before else {}
     for one in found.facts.realised:
         of = given.get(one.advice)
-        if of is None or of.kind not in OF_BUCKETS:
+        if of is None or of.kind in _OF_SERVERS:
             yield of, one
 
 

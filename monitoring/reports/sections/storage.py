@@ -21,7 +21,7 @@ _VERDICTS: Final = ("low", "reasonable", "tight", "insufficient")
 _BUCKET: Final = (Column("业务信息系统", 4), Column("云区", 3), Column("存储桶", 3))
 _SAVED: Final = Column("节约对象存储（GiB）", right=True)
 _YUAN: Final = Column("月节约（元）", 3, right=True)
-_VOLUMES: Final = "云硬盘内已写入多少由云主机内的操作系统掌握，云平台无从得知，为数据不足，不分档、不提建议。"
+_VOLUMES: Final = "云硬盘内已写入多少由云主机内的操作系统掌握，云平台无从得知，为数据不足，不分档、不提扩容或缩容建议。"
 
 
 def bucket_bands(found: Material) -> tuple[Table, ...]:

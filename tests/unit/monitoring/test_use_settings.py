@@ -86,9 +86,10 @@ def test_a_version_is_for_the_months_from_its_first_day_on_and_the_oldest_for_al
 def test_what_was_shipped_keeps_its_digest_and_judges_what_it_judged() -> None:
     assert [one.digest for one in shipped()] == [
         "sha256:c8a13a56a03c14710673b19029488fb81d75f2fd0889f730230b7d4ceb17f282",
-        "sha256:5fd748d1eab8f95300f8d9730f4289ad43a494334bdc92292cb7005134310c30",
+        "sha256:4430db28dca85d1636cd2da783cf241c6782212e222e03b4973f54cb12e1a957",
     ]
     assert [one.storage for one in shipped()] == [None, StorageMarks(low=40, most=70, above=85)]
+    assert [bool(one.kept_volume_advice) for one in shipped()] == [False, True]
 
 
 def test_a_policy_of_ones_own_without_marks_for_storage_is_one_as_before(tmp_path: Path) -> None:

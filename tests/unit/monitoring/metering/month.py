@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from broker.clock import SHANGHAI
@@ -102,6 +102,59 @@ def buckets(around: Registry = REGISTRY, since: datetime = SINCE) -> tuple[Usage
         for target in targets(estate, platform_of(around))
         if target.spec is not None
         for one in target.spec.buckets
+    )
+
+
+def disk_given_back(day: date, data: str = "hand_over", until: str | None = None) -> tuple[dict[str, Any], ...]:
+    """The papers of one day by which both database servers of a system lose their data disk, whose data stay."""
+    disk = {"action": "remove_disk", "zone": "extranet", "tier": "db", "disk": "data", "data": data}
+    change = {"purpose": "change", "changes": [disk | ({"keep_until": until} if until else {})]}
+    form = {"system": "assistance-check", "unit": "civil-affairs", "reason": "改用新库", "intent": change}
+    assigned = {"matter": "disk-back", "assigned_at": f"{day}T09:00:00+08:00"}
+    specs = (
+        ("ServiceIntentForm", "disk-back", "civil-affairs-clerk", form),
+        (
+            "IntentDecision",
+            "disk-back-decision",
+            "office-clerk",
+            {"form": "disk-back", "decision": "approved", "decided_on": str(day)},
+        ),
+        ("Assignment", "disk-back-to-ops", "office-clerk", {**assigned, "assignee": "ops_department"}),
+        (
+            "Assignment",
+            "disk-back-to-provider",
+            "ops-dispatcher",
+            {**assigned, "assignee": "provider", "provider": "provider-a"},
+        ),
+    )
+    return tuple(
+        {
+            "apiVersion": "govcloud/v1",
+            "kind": kind,
+            "metadata": {"id": id_, "filed_on": str(day), "filed_by": by},
+            "spec": spec,
+        }
+        for kind, id_, by, spec in specs
+    )
+
+
+def data_disks(since: datetime = SINCE) -> tuple[Usage, ...]:
+    """These two disks as the ledger has them."""
+    where = Deployment("civil-affairs", "assistance-check", "extranet", "provider-a")
+    return tuple(
+        Usage(
+            "assistance-check.extranet.provider-a",
+            where,
+            Taking(
+                f"volume-db-{n}-data",
+                "govcloud:openstack:Volume",
+                f"v/db-{n}-data",
+                Amount(block_gib=500, block_high_performance_gib=500),
+            ),
+            since,
+            None,
+        )
+        for n in (1, 2)
     )
 
 

@@ -54,13 +54,20 @@ def test_what_advice_would_free_and_what_it_has_freed_is_told_in_the_units_of_me
     assert would["civil-affairs", "idle", "memory_bytes", "2026-10"] == 16 * GIB
     assert would["health", "upsize", "vcpus", "2026-10"] == -8
     assert sum(value for key, value in would.items() if key[2] == "vcpus") == 4 - 8
-    assert has == {("vcpus", "2026-10"): 0, ("memory_bytes", "2026-10"): 0, ("object_bytes", "2026-10"): 0}
+    assert has == {
+        ("vcpus", "2026-10"): 0,
+        ("memory_bytes", "2026-10"): 0,
+        ("block_bytes", "2026-10"): 0,
+        ("object_bytes", "2026-10"): 0,
+    }
     freed = replace(
-        found, realised=(replace(found.realised[0], saving={"vcpu": 4, "memory_gib": 16, "object_gib": 9}),)
+        found,
+        realised=(replace(found.realised[0], saving={"vcpu": 4, "memory_gib": 16, "block_gib": 3, "object_gib": 9}),),
     )
     assert of(catalogue.REALISED_SAVING, freed) == {
         ("vcpus", "2026-10"): 4,
         ("memory_bytes", "2026-10"): 16 * GIB,
+        ("block_bytes", "2026-10"): 3 * GIB,
         ("object_bytes", "2026-10"): 9 * GIB,
     }
 

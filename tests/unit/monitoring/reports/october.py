@@ -19,11 +19,24 @@ from monitoring.reports.kinds import Issue, issues, paper
 from monitoring.reports.material import Around, around
 from monitoring.reports.paper import Paper
 from monitoring.utilisation.source import Reading, Signal
-from tests.unit.monitoring.metering.month import OCTOBER, POLICY, USUAL, buckets, facts, reading, registry, usages, use
+from tests.unit.monitoring.metering.month import (
+    OCTOBER,
+    POLICY,
+    USUAL,
+    buckets,
+    data_disks,
+    disk_given_back,
+    facts,
+    reading,
+    registry,
+    usages,
+    use,
+)
 
 CLOSED_AT = OCTOBER.end + timedelta(days=2, hours=9)
 KINDS: tuple[ReportKind, ...] = ("ops", "provider", "intent-summary", "supervision-data", "usage-circular")
 UNITS = ("civil-affairs", "education", "gov-service", "haitang", "health", "urban-mgmt")
+_DISK_BACK = disk_given_back(date(2026, 7, 10))
 SHARED_CAUSE = "存储控制器故障,影响在线办事大厅和预防接种预约系统"
 
 
@@ -117,10 +130,11 @@ def _of_systems(around_: Registry) -> dict[tuple[str, str], Mapping[Signal, Read
 
 
 def _taken() -> tuple[Usage, ...]:
-    """Servers, volumes, and buckets; one of these is there since August."""
+    """Servers, volumes, two of which no server has, and buckets, one of which is there since August."""
     fresh = datetime(2026, 8, 5, tzinfo=SHANGHAI)
     return (
         *usages(),
+        *data_disks(),
         *(replace(u, started_at=fresh) if "vaccination-booking.extranet" in u.stack else u for u in buckets()),
     )
 
@@ -149,6 +163,7 @@ def october() -> MonthFacts:
         stored=_stored(),
     )
     before = (september(), _month(Month(2026, 8)))
+    registered = registry((*papers_of_october(), *_DISK_BACK))
     return facts(registry=registered, usages=_taken(), use=told, earlier=before)
 
 
@@ -160,7 +175,7 @@ def september() -> MonthFacts:
 
 def _month(month: Month) -> MonthFacts:
     told = use(_told(), idle_days={_servers()[0]: 11}, stored=_stored())
-    return facts(month=month, usages=_taken(), use=told)
+    return facts(month=month, registry=registry(_DISK_BACK), usages=_taken(), use=told)
 
 
 def papers(known: Around, kind: ReportKind) -> dict[Issue, Paper]:

@@ -63,8 +63,8 @@ def test_a_providers_report_has_operation_resource_use_and_advice() -> None:
     parts = [section.title for section in PROVIDER.sections]
     assert {"资源使用情况", "备份与容灾", "工单与时限", "故障、维护与中断", "优化建议和动态调整意见"} <= set(parts)
     own = [a for a in october().advice if a.provider == "provider-a"]
-    told = {name: len(table(PROVIDER, name).rows) for name in ("advice", "storage-advice")}
-    assert told == {"advice": sum(a.quota_gib is None for a in own), "storage-advice": 2}
+    told = {name: len(table(PROVIDER, name).rows) for name in ("advice", "storage-advice", "kept-advice")}
+    assert told == {"advice": 1, "storage-advice": 2, "kept-advice": 2}
     assert sum(told.values()) == len(own) > told["storage-advice"]
     assert ("在线办事大厅", "政务外网区", "热备", "2", "1", "1", "50.0%", "2026-10-05 02:00", "1", "1") in texts(
         PROVIDER, "backups"
@@ -303,6 +303,17 @@ def test_buckets_are_judged_and_advised_on_as_the_facts_have_it() -> None:
     assert kinds <= {"回收", "降配", "升配"}
 
 
+def test_volumes_that_no_server_has_are_listed_with_why_their_keeping_should_end() -> None:
+    whose = [("区民政局", "社会救助家庭经济状况核对系统", "政务外网区", f"db-{n}-data", "交接") for n in (1, 2)]
+    yuan = [f"{float(a.saving_yuan_per_month or 0):,.2f}" for a in october().advice if a.kind == "release"]
+    assert texts(PROVIDER, "kept-advice") == [
+        (*one, "连续3个月末仍在保留", "500", money, "待确认") for one, money in zip(whose, yuan, strict=True)
+    ]
+    assert texts(PROVIDER, "kept-realised") == [(*one, "待确认", "0", "0.00") for one in whose]
+    assert "保留期限已过，或未定期限且连续3个月末仍在保留" in table(PROVIDER, "kept-advice").note
+    assert table(the_paper(replace(KNOWN, policy=None), "usage-circular"), "kept-advice").note == ""
+
+
 def test_a_bucket_of_which_no_store_tells_is_unknown_and_so_are_volumes() -> None:
     own = the_paper(KNOWN, "provider", provider="provider-a", unit="gov-service")
     assert texts(own, "buckets") == [
@@ -321,7 +332,7 @@ def test_a_month_that_was_closed_without_marks_for_storage_has_no_tables_of_it()
     old = replace(KNOWN, policy=shipped()[0])
     names = {found.id for found in the_paper(old, "provider", provider="provider-a").tables()}
     assert "advice" in names
-    assert not [name for name in names if name.startswith(("storage-", "bucket"))]
+    assert not [name for name in names if name.startswith(("storage-", "bucket", "kept-"))]
 
 
 def test_every_report_ends_with_its_party_its_day_and_who_else_has_it() -> None:
