@@ -57,6 +57,8 @@ class CopyVault:
     def _make(self, make: Make) -> Made:
         bucket, place = make.subject.name, copy_bucket(make.subject.name)
         self._copies.make(place)
+        if make.subject.encrypted:
+            self._copies.encrypt(place)  # as its bucket: the same store has both
         name = _manifest(make.key)
         present = {stored.key: stored.size_bytes for stored in self._copies.objects(place)}
         if name not in present:

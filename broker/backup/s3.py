@@ -5,7 +5,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from broker.backup.store import Stored
 from broker.errors import CloudError
-from stacks.provider.ceph import buckets
+from stacks.provider.ceph import buckets, encryption
 from stacks.provider.ceph.store_error import ObjectStoreError, asking
 
 if TYPE_CHECKING:
@@ -54,6 +54,14 @@ class S3Store:
         """Nothing; the bucket is there."""
         try:
             buckets.create(self._client, bucket)
+        except ObjectStoreError as error:
+            raise CloudError(str(error)) from error
+
+    def encrypt(self, bucket: str) -> None:
+        """Nothing; what is written from now on is encrypted with keys that the store keeps (SSE-S3)."""
+        try:
+            with asking(f"encrypting the bucket {bucket}"):
+                encryption.write(self._client, bucket, encryption.AES256)
         except ObjectStoreError as error:
             raise CloudError(str(error)) from error
 

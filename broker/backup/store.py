@@ -32,6 +32,9 @@ class Store(Protocol):
     def make(self, bucket: str) -> None:
         """Nothing; the bucket is there, also when it was there before."""
 
+    def encrypt(self, bucket: str) -> None:
+        """Nothing; what is written from now on is encrypted, where the store has such a thing."""
+
     def remove(self, bucket: str) -> None:
         """Nothing; the empty bucket is gone, also when it was gone before."""
 

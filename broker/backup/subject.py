@@ -36,6 +36,8 @@ class Subject:
     name: str
     size_gib: int
     rhythm: Rhythm
+    encrypted: bool = False
+    """Of a bucket: its document asks that the store encrypts it, and so its copies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def _of(spec: StackSpec, rhythm: Rhythm) -> Iterator[Subject]:
         yield Subject(place, "volume", f"{spec.system}-{spec.zone}-{name}", size_gib, rhythm)
     if rhythm.copies_buckets:
         for bucket in spec.buckets:
-            yield Subject(place, "bucket", bucket.name, bucket.quota_gib, rhythm)
+            yield Subject(place, "bucket", bucket.name, bucket.quota_gib, rhythm, bucket.encrypted)
 
 
 def _volumes(spec: StackSpec) -> Iterator[tuple[str, int]]:

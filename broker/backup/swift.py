@@ -64,6 +64,9 @@ class SwiftStore:
         """Nothing; the container is there."""
         self._ask("PUT", f"/{quote(bucket, safe='')}", f"making the bucket {bucket}")
 
+    def encrypt(self, bucket: str) -> None:
+        """Nothing: Swift has no encryption by container; no document can ask for it there."""
+
     def remove(self, bucket: str) -> None:
         """Nothing; the empty container is gone."""
         self._ask("DELETE", f"/{quote(bucket, safe='')}", f"removing the bucket {bucket}")

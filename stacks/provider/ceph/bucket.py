@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from stacks.provider.ceph import buckets
@@ -92,13 +92,17 @@ class Bucket(ResourceType):
             "owner_uid": given if gateway_uid(given) == owner_uid else owner_uid,
             "name": name,
             "quota_gib": _UNLIMITED if found.limit.size_gib is None else found.limit.size_gib,
-            **_shown(found.settings, key, inputs.get("readers", ())),
+            **_shown(found.settings, key, inputs),
         }
         return Found(id_, shown, _outputs(found.settings))
 
-    async def update(self, id_: str, key: str, _old: Inputs, new: Inputs) -> Inputs:
-        """The outputs once everything is as wished, also what no input names."""
-        return await self._converge(id_, key, new, "update")
+    async def update(self, id_: str, key: str, old: Inputs, new: Inputs) -> Inputs:
+        """The outputs once everything is as wished, also what no input names.
+
+        Encryption that ends is taken back; a store that encrypts all the same is let do so.
+        """
+        ends = bool(old.get("encryption")) and not new.get("encryption")
+        return await self._converge(id_, key, new, "update", encryption_ends=ends)
 
     async def delete(self, id_: str, _inputs: Inputs) -> None:
         """Nothing; the bucket is gone. One that holds anything stays, whatever permit there is.
@@ -154,17 +158,19 @@ class Bucket(ResourceType):
         settings = await self._gateway.read(lambda: buckets.observe(client, name))
         return None if settings is None else _Bucket(settings, use.limit)
 
-    async def _converge(self, id_: str, key: str, inputs: Inputs, verb: str) -> Inputs:
+    async def _converge(
+        self, id_: str, key: str, inputs: Inputs, verb: str, *, encryption_ends: bool = False
+    ) -> Inputs:
         """The outputs after writing what differs and looking whether it holds: a store may say yes and do nothing."""
         wanted = _Bucket(_wanted(key, inputs), limit_of_gib(inputs["quota_gib"]))
         found = await self._require(id_)
-        steps = _differences(found, wanted)
+        steps = _differences(found, wanted if encryption_ends else _bearing(found, wanted))
         if not steps:
             return _outputs(found.settings)
         for step in steps:
             await self._write(id_, f"{verb}:Bucket:{step}", step, found, wanted)
         now = await self._require(id_)
-        if left := _differences(now, wanted):
+        if left := _differences(now, _bearing(now, wanted)):
             raise Incomplete(id_, f"the store took {', '.join(left)} of {id_} and shows otherwise: look at its log")
         return _outputs(now.settings)
 
@@ -194,6 +200,10 @@ def _differences(found: _Bucket, wanted: _Bucket) -> tuple[str, ...]:
     return (*tags, *limit, *(part for part in parts if part not in tags))
 
 
+def _bearing(found: _Bucket, wanted: _Bucket) -> _Bucket:
+    return replace(wanted, settings=buckets.bearing(found.settings, wanted.settings))
+
+
 def _wanted(key: str, inputs: Inputs) -> Settings:
     return Settings(
         tags={KEY_TAG: key, **inputs["labels"]},
@@ -204,16 +214,18 @@ def _wanted(key: str, inputs: Inputs) -> Settings:
     )
 
 
-def _shown(settings: Settings, key: str, readers: Sequence[str]) -> Mapping[str, Any]:
+def _shown(settings: Settings, key: str, inputs: Inputs) -> Mapping[str, Any]:
     """The settings as inputs; those beyond the known ones are what somebody did by hand."""
-    words = {gateway_uid(uid): uid for uid in readers}
+    words = {gateway_uid(uid): uid for uid in inputs.get("readers", ())}
+    # a store that encrypts though no document asks does more than was approved, and nobody's hand did it
+    by_itself = settings.encryption == AES256 and not inputs.get("encryption")
     labels = {name: settings.tags[name] for name in LABELS if name in settings.tags}
     tagged = settings.tags.get(KEY_TAG, "")
     by_hand = {
         "other_lifecycle_rules": list(settings.expiry.other_rules) or None,
         "public_access": "open" if settings.public_blocked is False else None,
         "expire_days": settings.expiry.days,
-        "encryption": settings.encryption,
+        "encryption": None if by_itself else settings.encryption,
         "readers": sorted(words.get(uid, uid) for uid in settings.readers or ()) or None,
         "other_policy": settings.policy_sha256 if settings.readers is None else None,
     }

@@ -5,7 +5,7 @@ Blocking. Nothing here knows the gateway's admin API, so it holds for every S3 s
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -127,6 +127,12 @@ def differences(found: Settings, wanted: Settings) -> tuple[Aspect, ...]:
         Aspect.POLICY: found.readers != wanted.readers or bool(wanted.readers and versions_differ),
     }
     return tuple(aspect for aspect, is_different in differ.items() if is_different)
+
+
+def bearing(found: Settings, wanted: Settings) -> Settings:
+    """What is wanted, with what a store may do beyond it: some encrypt always, whatever nobody asked for."""
+    encrypts = wanted.encryption is None and found.encryption == encryption.AES256
+    return replace(wanted, encryption=found.encryption) if encrypts else wanted
 
 
 def write(client: "S3Client", name: str, aspect: Aspect, found: Settings, wanted: Settings) -> None:

@@ -37,6 +37,7 @@ class Desk:
     copies: Store
     bucket: str
     day: date = date(2026, 11, 1)
+    encrypted: bool = False
 
     def put(self, key: str, content: bytes) -> None:
         self.source.write(self.bucket, key, io.BytesIO(content), len(content))
@@ -47,7 +48,7 @@ class Desk:
 
     def copy(self, day: int) -> BackupRun:
         on = self.day.replace(day=day)
-        subject = Subject(PLACE, "bucket", self.bucket, 1, RHYTHMS["backup"])
+        subject = Subject(PLACE, "bucket", self.bucket, 1, RHYTHMS["backup"], self.encrypted)
         make = Make(subject, key_of(subject, on), "copy", on)
         made = asyncio.run(self.vault.make(make))
         return BackupRun(
@@ -163,3 +164,17 @@ def test_an_emptied_bucket_holds_nothing_and_says_what_was_removed(desk: Desk) -
     assert list(desk.source.objects(desk.bucket)) == []
     desk.source.remove(desk.bucket)
     assert list(desk.source.empty(desk.bucket)) == []
+
+
+def test_the_copy_of_an_encrypted_bucket_is_encrypted_and_that_of_another_is_not(moto: "Endpoint") -> None:
+    client = moto.client()
+    store = S3Store(client)
+    for encrypted in (False, True):
+        desk = Desk(store, store, f"objects-{secrets.token_hex(4)}", encrypted=encrypted)
+        store.make(desk.bucket)
+        desk.put("letter", b"a letter")
+        run = desk.copy(1)
+        (held,) = store.objects(copy_bucket(desk.bucket), "contents/")
+        told = client.head_object(Bucket=copy_bucket(desk.bucket), Key=held.key)
+        assert (told.get("ServerSideEncryption") == "AES256") is encrypted
+        assert "1 objects, 8 bytes" in desk.restore(run)

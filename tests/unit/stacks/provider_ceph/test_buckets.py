@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from stacks.provider.ceph.buckets import Aspect, Contents, Settings, differences
+from stacks.provider.ceph.buckets import Aspect, Contents, Settings, bearing, differences
 from stacks.provider.ceph.lifecycle import Expiry
 
 WANTED = Settings(tags={"gc-key": "gc-1", "unit": "edu"}, versioning=True, expiry=Expiry(30), encryption="AES256")
@@ -32,6 +32,17 @@ def test_nothing_differs_from_itself() -> None:
 )
 def test_each_part_that_differs_is_named(found: Settings, expected: tuple[Aspect, ...]) -> None:
     assert differences(found, WANTED) == expected
+
+
+@pytest.mark.parametrize(
+    ("there", "asked", "differs"),
+    [("AES256", None, False), (None, None, False), ("aws:kms", None, True), (None, "AES256", True)],
+)
+def test_a_store_may_encrypt_beyond_what_is_asked_by_its_own_keys_alone(
+    there: str | None, asked: str | None, *, differs: bool
+) -> None:
+    found, wanted = replace(WANTED, encryption=there), replace(WANTED, encryption=asked)
+    assert bool(differences(found, bearing(found, wanted))) is differs
 
 
 @pytest.mark.parametrize(("contents", "is_empty"), [((0, 0), True), ((1, 0), False), ((0, 1), False)])
