@@ -1,4 +1,4 @@
-"""Volumes that no server has, kept by a form until their hand-over or a day (C-16): when to end that (C-9(二)). Pure.
+"""Volumes that no server has, kept by a form until their hand-over or a day (C-12): when to end that (C-9(二)). Pure.
 
 The cloud goes on charging for them, and nothing ends their keeping but a signed hand-over. Advice ends nothing either.
 """

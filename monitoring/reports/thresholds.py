@@ -55,7 +55,7 @@ def kept_advice_in_words(policy: Policy) -> str:
     if kept is None:
         return ""
     return (
-        f"交接：云硬盘已不属于任何云主机、依意向表保留数据（第十六条），保留期限已过，或未定期限且连续{kept.months}个月末仍在保留。"
+        f"交接：云硬盘已不属于任何云主机、依意向表（第十二条）保留数据，保留期限已过，或未定期限且连续{kept.months}个月末仍在保留。"
         "使用单位取回数据、签署数据交接后清除；未签署的一直保留。"
     )
 

@@ -94,6 +94,14 @@ def test_a_full_server_is_advised_a_flavor_that_its_load_would_fit() -> None:
     assert one.saving["vcpu"] < 0
 
 
+def test_a_server_that_was_given_back_within_the_month_is_not_advised_on() -> None:
+    gone = tuple(
+        replace(u, ended_at=OCTOBER.start + timedelta(days=20)) if u.taking.external_id == FIRST else u
+        for u in usages()
+    )
+    assert facts(usages=gone, use=use({FIRST: FULL})).advice == ()
+
+
 def test_a_smaller_flavor_is_advised_after_three_low_months_and_not_before() -> None:
     since = OCTOBER.start - timedelta(days=200)
     old = usages(since=since)
