@@ -10,7 +10,7 @@ from broker.admit import RuleSet, admit
 from broker.calendar.calendar import calendar_of
 from broker.check.base import Base, base_of
 from broker.check.headroom import Level, levels
-from broker.check.manual import load_balancers
+from broker.check.manual import load_balancers, measures
 from broker.check.review import Merged, Review, as_if_merged, merged
 from broker.clocks.clock import Reading
 from broker.clocks.papers import papers_of
@@ -80,7 +80,7 @@ def check(folder: Path, trust_root: str | None = None) -> tuple[Problem, ...]:
     registry = authorised(known, trust_root, at)
     judged = admit(as_if_merged(registry), platform_of(registry), rule_set(), at, simulated=False)
     found = (problem for outcome in judged.outcomes for problem in problems_of(outcome.decision))
-    return tuple(sorted({*registry.problems, *found, *load_balancers(registry)}))
+    return tuple(sorted({*registry.problems, *found, *load_balancers(registry), *measures(registry)}))
 
 
 def check_change(folder: Path, base: str, head: str, trust_root: str | None) -> Review:

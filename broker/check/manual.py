@@ -1,4 +1,4 @@
-"""Of the load balancers that papers ask for, told at the door: which the broker builds and which people make."""
+"""What people do by hand, told at the door: load balancers that no cloud builds, and compulsory measures in words."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,7 +8,7 @@ from broker.estate import balancing
 from broker.estate.change import apply_change
 from broker.estate.conflict import ChangeConflict
 from broker.estate.event import filed_system
-from broker.estate.manual import made
+from broker.estate.manual import made, measures_by_people
 from broker.estate.platform import Platform, platform_of
 from broker.estate.system import Deployment, System
 from broker.problem import Problem, Severity
@@ -41,6 +41,15 @@ def new_load_balancers(base: Registry, change: Registry) -> Iterator[Problem]:
     all_ = platform_of(base) != platform_of(change)
     told = set(load_balancers(base, None if all_ else about))
     return (problem for problem in load_balancers(change, None if all_ else about) if problem not in told)
+
+
+def measures(registry: Registry) -> Iterator[Problem]:
+    """A notice for each compulsory measure that people carry out and nobody has said is done (C-6(五))."""
+    for order in measures_by_people(registry, lambda f: f.digest not in registry.not_admitted):
+        about = f" on {', '.join(order.spec.systems)}" if order.spec.systems else ""
+        fact = f"the broker does nothing for this order: people carry it out{about}"
+        cure = "file a Completion when it is done; for what the broker carries out, say action and systems"
+        yield Problem(order.place("spec.measure"), "MEASURE_BY_PEOPLE", fact, cure, severity=Severity.NOTICE)
 
 
 def _about(filed: Filed[Spec], base: Registry, change: Registry) -> Iterator[str]:

@@ -239,6 +239,12 @@ _FORM: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "办结后提交 ManualWork",
         "file ManualWork when it is there",
     ),
+    "MEASURE_BY_PEOPLE": (
+        "强制处理措施由人工执行",
+        "people carry the compulsory measure out",
+        "执行后提交 Completion；由平台执行的，填写 action 和 systems",
+        "file Completion when it is done; for what the broker carries out, say action and systems",
+    ),
     "DOMAIN_MISSING": (
         "云平台缺少该域",
         "the cloud lacks the domain",

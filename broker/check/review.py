@@ -10,7 +10,7 @@ from broker.check.cost import Cost, costs, monthly_cents
 from broker.check.difference import Difference, differences
 from broker.check.headroom import Headroom, Level, headroom, levels
 from broker.check.lack import Lack, lacks
-from broker.check.manual import new_load_balancers
+from broker.check.manual import measures, new_load_balancers
 from broker.check.suppose import Supposed, suppose
 from broker.decide.decide import problems_of
 from broker.documents.records import Admitted
@@ -103,6 +103,7 @@ def merged(  # noqa: PLR0913 - each part named at the call
     judged_after = admit(whole, platform_after, rules, as_of, simulated=False, known=standing if alike else None)
     after = _side(whole, platform_after, judged_after, as_of)
     new = (set(judged.problems) - set(held.problems)) | set(new_load_balancers(held, signed))
+    new |= set(measures(signed)) - set(measures(held))
     # another first key than the one asked for is a fault of everything, and of the base too
     new |= {problem for problem in held.refused if problem.code == TRUST_ROOT}
     outcomes = [o.decision for o in after.admissions.outcomes if o.decision.filed.id in fresh]

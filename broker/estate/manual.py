@@ -1,6 +1,6 @@
 """What documents grant or order and no cloud does for the broker: done by people, open until evidence is filed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,19 +45,31 @@ def open_items(estate: Estate, registry: Registry, platform: Platform) -> tuple[
 
 
 def open_measures(registry: Registry, admissions: Mapping[str, Admission], as_of: datetime) -> tuple[OpenMeasure, ...]:
-    """What people still have to carry out at `as_of`, in the order of main.
+    """What people still have to carry out at `as_of`, in the order of main."""
+
+    def counts(filed: Filed[Spec]) -> bool:
+        return (outcome := admissions.get(filed.digest)) is not None and outcome.admitted
+
+    return tuple(
+        OpenMeasure(f.id, f.spec.systems, f.spec.measure, f.spec.effective_at)
+        for f in measures_by_people(registry, counts)
+        if f.spec.effective_at <= as_of
+    )
+
+
+def measures_by_people(
+    registry: Registry, counts: Callable[[Filed[Spec]], bool]
+) -> Iterator[Filed[CompulsoryMeasureOrderSpec]]:
+    """The compulsory measures that people carry out; `counts`: whether an order or acceptance in force has its effect.
 
     Each is open until a `Completion` names it, or the rectification that it compels is accepted after all.
     """
     done = {filed.spec.matter for filed in registry.in_force(CompletionSpec)}
-    accepted = {f.spec.rectification for f in registry.in_force(RectificationAcceptanceSpec) if _counts(f, admissions)}
-    orders = (f for f in registry.in_force(CompulsoryMeasureOrderSpec) if _counts(f, admissions))
-    return tuple(
-        OpenMeasure(f.id, f.spec.systems, f.spec.measure, f.spec.effective_at)
-        for f in orders
-        if f.spec.action == "other" and f.spec.effective_at <= as_of
-        if f.id not in done and f.spec.rectification not in accepted
-    )
+    accepted = {f.spec.rectification for f in registry.in_force(RectificationAcceptanceSpec) if counts(f)}
+    for order in registry.in_force(CompulsoryMeasureOrderSpec):
+        over = order.id in done or order.spec.rectification in accepted
+        if order.spec.action == "other" and not over and counts(order):
+            yield order
 
 
 def made(registry: Registry, system: str, zone: str) -> int:
@@ -74,7 +86,3 @@ def _items(estate: Estate, registry: Registry, platform: Platform) -> Iterator[M
                 stack = f"{system.id}.{deployment.zone}.{system.provider}"
                 there = made(registry, system.id, deployment.zone)
                 yield ManualItem(stack, LOAD_BALANCER, wanted, there)
-
-
-def _counts(filed: Filed[Spec], admissions: Mapping[str, Admission]) -> bool:
-    return (outcome := admissions.get(filed.digest)) is not None and outcome.admitted

@@ -47,6 +47,8 @@ def test_every_word_that_a_document_chooses_from_has_a_chinese_one(spec: type[Sp
         ("mbps=20 -> 50", "带宽（Mbps）：20 → 50"),
         ("lifecycle=filed -> approved provider=provider-a", "阶段：已申请 → 已批准；服务商：provider-a"),
         ("size_gib=100 tier=standard attached=yes", "容量（GiB）：100；层或性能：普通；挂载：是"),
+        ("lifecycle=production -> compelled", "阶段：正式运行 → 强制停运"),
+        ("closed=- -> yes", "关闭公网访问：无 → 是"),
         ("quota_gib=- -> 50", "限额（GiB）：无 → 50"),
         ("", ""),
     ],

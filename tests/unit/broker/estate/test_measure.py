@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broker.check.difference import differences
+from broker.check.manual import measures
 from broker.documents.security import CompulsoryMeasureOrderSpec
 from broker.estate import lifecycle
 from broker.estate.fold import fold
@@ -17,6 +19,7 @@ from broker.estate.platform import platform_of
 from broker.estate.step import Change, go_on, halt
 from broker.estate.system import RUNNING, Lifecycle, System
 from broker.plan.stack import stack_specs
+from broker.problem import Severity
 from stacks.spec import Power, StackSpec
 from tests.fixtures.demo_district import admissions, at, registry
 
@@ -127,6 +130,21 @@ def test_a_suspension_that_ends_leaves_closed_access_closed() -> None:
     assert (spec.power, attached(spec)) == (Power.RUNNING, {False})
 
 
+@pytest.mark.parametrize(
+    ("order", "told"),
+    [
+        (STOP, {("online-hall", "system", "lifecycle=production -> compelled")}),
+        (CLOSE, {("online-hall", "public address", "closed=- -> yes")}),
+    ],
+)
+def test_a_review_tells_what_a_measure_does(order: dict[str, Any], told: set[tuple[str, str, str]]) -> None:
+    whole, as_of = registry([order]), at(ORDERED)
+    known = admissions(whole, at("2026-11-23T12:00"))
+    before, after = fold(registry().filed, known, as_of), fold(whole.filed, known, as_of)
+    found = {(one.system, one.kind, one.told) for one in differences(before, after)}
+    assert told == {one for one in found if one[0] == "online-hall"}
+
+
 def test_an_order_in_words_alone_changes_no_stack() -> None:
     assert specs_at(ORDERED, measure()) == specs_at(ORDERED)
     assert specs_at(ORDERED, measure(action="other", systems=["online-hall"])) == specs_at(ORDERED)
@@ -218,6 +236,14 @@ def test_what_people_carry_out_is_open_until_they_say_that_it_is_done() -> None:
     assert found == OpenMeasure("m", ("urban-v2",), "约谈主要负责人", at(ORDERED))
     assert open_at(ORDERED, BY_PEOPLE, DONE) == ()
     assert open_at(ORDERED, BY_PEOPLE, ACCEPTED) == ()
+
+
+def test_the_door_says_of_an_order_in_words_alone_that_the_broker_does_nothing() -> None:
+    (told,) = measures(registry([BY_PEOPLE]))
+    assert (told.code, told.severity, told.place.field) == ("MEASURE_BY_PEOPLE", Severity.NOTICE, "spec.measure")
+    assert "people carry it out on urban-v2" in told.fact
+    for papers in ([STOP], [CLOSE], [BY_PEOPLE, DONE], [BY_PEOPLE, ACCEPTED]):
+        assert list(measures(registry(papers))) == []
 
 
 def test_what_the_broker_carries_out_waits_for_nobody() -> None:
