@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from monitoring.metering.facts import MonthFacts, facts_from, written
+from monitoring.metering.gather import Sources, gather
 from monitoring.metering.period import Month
 from monitoring.metering.policy import shipped
-from tests.unit.monitoring.metering.month import OCTOBER, buckets, facts, registry, usages, use
+from monitoring.utilisation.source import Stored
+from tests.unit.monitoring.metering.month import OCTOBER, POLICY, buckets, facts, registry, usages, use
 
 GIB = 1 << 30
 HALL = "gov-service$online-hall-internet/online-hall-internet-objects"
@@ -51,6 +53,32 @@ def test_a_bucket_of_which_no_store_tells_is_insufficient_and_never_low() -> Non
     hall = found.of_system("online-hall", "internet")
     assert hall is not None
     assert hall.used_bucket_bytes is None
+
+
+class Store:
+    """A store that tells of these buckets."""
+
+    def __init__(self, name: str, *told: Stored) -> None:
+        self.name = name
+        self._told = told
+
+    def stored(self) -> tuple[Stored, ...]:
+        return self._told
+
+
+def test_what_the_stores_tell_is_kept_by_bucket_and_summed_by_project() -> None:
+    gateway = Store("gateway", Stored(PLACE[0], PLACE[1], 300 * GIB, 7), Stored(PLACE[0], "by-hand", 2 * GIB, 1))
+    swift = Store("swift", Stored("elderly-care/extranet", "elderly-care-extranet-objects", GIB, 1))
+    sources = Sources(lambda _provider, _zone: None, None, (gateway, swift), lambda _provider, _zone: "")
+    told = gather((), OCTOBER, sources, POLICY.idle_advice)
+    assert told.sources == ("gateway", "ledger", "swift")
+    found = month(None, use=replace(use(), stored=told.stored))
+    known = {r.external_id: r.used_bytes for r in found.resources if r.used_bytes is not None}
+    assert sorted(known.values()) == [GIB, 300 * GIB]
+    hall, hall_inside = (found.of_system("online-hall", zone) for zone in ("internet", "extranet"))
+    assert hall is not None
+    assert hall_inside is not None
+    assert (hall.used_bucket_bytes, hall_inside.used_bucket_bytes) == (302 * GIB, None)
 
 
 def test_a_container_of_swift_is_known_by_its_name_alone() -> None:
