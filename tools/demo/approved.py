@@ -4,7 +4,7 @@ It is the other side of the demo's table, so it is kept simple and separate: pla
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ class Zone:
     tiers: dict[str, dict[str, Any]]
     """By tier: slot, flavor, system disk, disks, and the ordinals of its servers; elastic ones apart."""
     buckets: dict[str, int]
+    readers: dict[str, list[str]]
+    """By bucket: other systems that may read it, as the papers name them."""
     bandwidth_mbps: int
     public_addresses: list[Raw]
     flows: int
@@ -38,6 +40,14 @@ class Zone:
     """Its system exits: each volume has room for the snapshot by which it is handed over."""
     gone: bool = False
     """Its unit signed for its data and asked for the wipe."""
+    unit: str = ""
+    let_in: dict[str, list[str]] = field(default_factory=dict)
+    """By bucket: the gateway's users of those readers that run, sorted, while its own system runs."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether its machines run."""
+        return not (self.stopped or self.leaving or self.gone)
 
 
 def read(folder: Path) -> list[Raw]:
@@ -61,7 +71,15 @@ def approved(documents: list[Raw], as_of: datetime) -> list[Zone]:
     for receipt in _of(known, "HandOver"):
         for zone in zones.values():
             zone.gone = zone.gone or (receipt["spec"]["wipe"] and zone.system == receipt["spec"]["system"])
+    for zone in zones.values():
+        zone.let_in = {bucket: _let_in(zone, names, zones) for bucket, names in zone.readers.items()}
     return sorted(zones.values(), key=lambda zone: (zone.system, zone.zone))
+
+
+def _let_in(owner: Zone, names: list[str], zones: Mapping[tuple[str, str], Zone]) -> list[str]:
+    found = [zones[name, owner.zone] for name in names if (name, owner.zone) in zones and owner.runs]
+    reading = [zone for zone in found if zone.runs and zone.provider == owner.provider and zone.buckets]
+    return sorted(f"{zone.unit.replace('-', '_')}${zone.system}-{zone.zone}" for zone in reading)
 
 
 def _onboarded(documents: list[Raw], as_of: datetime) -> Iterator[Zone]:
@@ -101,6 +119,8 @@ def _zone(request: Raw, layout: Raw, number: str, cidr: str) -> Zone:
         cidr=cidr,
         tiers=tiers,
         buckets={bucket["name"]: bucket["quota_gib"] for bucket in layout.get("buckets", [])},
+        readers={bucket["name"]: bucket.get("readers", []) for bucket in layout.get("buckets", [])},
+        unit=request["unit"],
         bandwidth_mbps=layout["bandwidth_mbps"],
         public_addresses=layout.get("public_addresses", []),
         flows=sum(_touches(flow, layout["zone"]) for flow in request.get("flows", [])),

@@ -20,9 +20,10 @@ DOMAINS = ("provider-a", "provider-b")
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A bucket with its hard limit."""
+    """A bucket with its hard limit, and the users beside its owner whom its policy names, sorted."""
 
     quota_gib: int
+    readers: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -183,14 +184,36 @@ def _containers(connection: Any, project_id: str, prefix: str = "") -> dict[str,
 
 def _gateway(store: Mapping[str, str]) -> dict[str, Bucket]:
     """All buckets of all tenants in one call of the gateway's admin API."""
-    keys = Credentials(store["access_key"], store["secret_key"])
-    request = AWSRequest("GET", f"{store['endpoint']}/admin/bucket", params={"stats": "True", "format": "json"})
-    S3SigV4Auth(keys, "s3", store.get("region") or "us-east-1").add_auth(request)
+    held = _asked(store, store, "/admin/bucket", {"stats": "True", "format": "json"}).json()
+    found = {}
+    for bucket in held:
+        name, limit = bucket["bucket"].rsplit("/", 1)[-1], bucket["bucket_quota"]
+        size_gib = limit["max_size_kb"] // KIB_PER_GIB if limit["enabled"] else 0
+        found[name] = Bucket(size_gib, _readers(store, bucket["owner"], name))
+    return found
+
+
+def _readers(store: Mapping[str, str], owner: str, name: str) -> tuple[str, ...]:
+    """Whom the bucket's policy names, whatever it lets them do; asked with the owner's key."""
+    keys = _asked(store, store, "/admin/user", {"uid": owner, "format": "json"}).json()["keys"]
+    answer = _asked(store, keys[0], f"/{name}", {"policy": ""}) if keys else None
+    if answer is None or answer.status_code == requests.codes.not_found:
+        return ()
+    given = [statement["Principal"] for statement in answer.json()["Statement"]]
+    named = [each for one in given for each in ([one] if isinstance(one, str) else _listed(one["AWS"]))]
+    return tuple(sorted(each.replace("arn:aws:iam::", "").replace(":user/", "$") for each in named))
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _asked(store: Mapping[str, str], keys: Mapping[str, str], path: str, query: Mapping[str, str]) -> requests.Response:
+    request = AWSRequest("GET", f"{store['endpoint']}{path}", params=dict(query))
+    credentials = Credentials(keys["access_key"], keys["secret_key"])
+    S3SigV4Auth(credentials, "s3", store.get("region") or "us-east-1").add_auth(request)
     prepared = request.prepare()
     answer = requests.get(prepared.url, headers=dict(prepared.headers), timeout=30)
-    answer.raise_for_status()
-    limits = {b["bucket"]: b["bucket_quota"] for b in answer.json()}
-    return {
-        name.rsplit("/", 1)[-1]: Bucket(limit["max_size_kb"] // KIB_PER_GIB if limit["enabled"] else 0)
-        for name, limit in limits.items()
-    }
+    if answer.status_code != requests.codes.not_found:
+        answer.raise_for_status()
+    return answer

@@ -167,6 +167,9 @@ def _buckets(zone: Zone, buckets: Mapping[str, Bucket]) -> Iterator[Row]:
         full = f"{zone.system}-{zone.zone}-{name}"
         found = buckets.get(full)
         yield f"bucket {full}", f"{quota_gib} GiB", f"{found.quota_gib} GiB" if found else "-"
+        let_in, named = ", ".join(zone.let_in.get(name, [])), ", ".join(found.readers) if found else ""
+        if let_in or named:
+            yield f"readers of {full}", let_in or "-", named or "-"
 
 
 def _backups(zone: Zone, inventory: Inventory, day: date) -> Iterator[Row]:
