@@ -49,13 +49,15 @@ def readers_of(policy: Mapping[str, Any] | None, bucket: str, *, versioning: boo
     try:
         [statement] = policy["Statement"]
         given = statement["Principal"]["AWS"]
-        uids = [_uid_of(principal) for principal in ([given] if isinstance(given, str) else given)]
-    except (KeyError, TypeError, ValueError):
+        # a list of one may come back as its member
+        uids = sorted({_uid_of(principal) for principal in ([given] if isinstance(given, str) else given)})
+        others = set(statement["Principal"]) - {"AWS"}
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
     ours = policy_for(bucket, uids, versioning=versioning)
-    # a list of one may come back as its member
-    named = {**statement, "Principal": {"AWS": [given] if isinstance(given, str) else given}}
-    return tuple(sorted(uids)) if uids and {**policy, "Statement": [named]} == ours else None
+    # in whatever order the users stand
+    named = {**statement, "Principal": ours["Statement"][0]["Principal"]}
+    return tuple(uids) if uids and not others and {**policy, "Statement": [named]} == ours else None
 
 
 def _uid_of(principal: str) -> str:

@@ -196,7 +196,7 @@ async def test_a_bucket_with_readers_goes_as_any_other(
 
 
 def one_more_reader(policy: dict[str, Any]) -> None:
-    policy["Statement"][0]["Principal"]["AWS"].append("arn:aws:iam::unit_x:user/intruder-extranet")
+    policy["Statement"][0]["Principal"]["AWS"].append("arn:aws:iam::a_unit:user/intruder-extranet")
 
 
 def one_more_right(policy: dict[str, Any]) -> None:
@@ -231,7 +231,7 @@ async def test_a_policy_changed_by_hand_is_shown_and_the_next_run_puts_it_right(
         names = {*found.inputs, *shared.inputs}
         assert {name for name in names if found.inputs.get(name) != shared.inputs.get(name)} == shown
         if shown == {"readers"}:
-            assert found.inputs["readers"] == sorted([other_unit, "unit_x$intruder-extranet"])
+            assert found.inputs["readers"] == sorted([other_unit, "a_unit$intruder-extranet"])
         await shared.shared_with(other_unit)
         assert (await shared.seen()).inputs == shared.inputs
 
