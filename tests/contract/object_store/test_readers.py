@@ -22,8 +22,16 @@ from stacks.provider.ceph.client import s3_client
 from stacks.provider.ceph.naming import gateway_uid, tenant_of
 from stacks.provider.resource_type import Found
 from tests.contract.object_store.conftest import REGION, Endpoint
-from tests.contract.object_store.operations import Run
-from tests.contract.object_store.test_resources import KEY, Inputs, bucket_inputs, types_of, user_inputs
+from tests.contract.object_store.operations import Killed, Run
+from tests.contract.object_store.test_resources import (
+    KEY,
+    Inputs,
+    bucket_inputs,
+    create_both,
+    read_bucket,
+    types_of,
+    user_inputs,
+)
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -267,6 +275,23 @@ def put_by_hand(shared: Shared, policy: dict[str, Any]) -> None:
     shared.owner.delete_public_access_block(Bucket=shared.name)
     shared.owner.put_bucket_policy(Bucket=shared.name, Policy=json.dumps(policy))
     shared.owner.put_public_access_block(Bucket=shared.name, PublicAccessBlockConfiguration=block)
+
+
+@pytest.mark.parametrize("moment", ["before-call", "after-answer"])
+async def test_a_run_that_is_killed_at_the_policy_is_taken_up(
+    ceph: Endpoint, user_inputs: Inputs, bucket_inputs: Inputs, other_unit: str, moment: str
+) -> None:
+    wanted = {**bucket_inputs, "readers": [other_unit]}
+    first = Run(ceph.store, killed_at=f"create:Bucket:policy:{moment}")
+    with pytest.raises(Killed):
+        await create_both(first, user_inputs, wanted)
+    # the block is written before: there is no moment at which the bucket has readers and is open to others
+    assert first.steps.index("create:Bucket:public-access:after-answer") < first.steps.index(first.killed_at)
+    run = Run(ceph.store)
+    await create_both(run, user_inputs, wanted)
+    found = await read_bucket(run, wanted)
+    assert found is not None
+    assert found.inputs == wanted
 
 
 async def test_whoever_is_killed_while_a_part_of_the_block_is_lifted_leaves_a_bucket_that_is_seen_as_open(
