@@ -1,10 +1,13 @@
 import json
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from broker import wiring
 from broker.cli.app import app
+from broker.clock import day_of
 from broker.documents.records import Admitted
 from broker.registry.records import append
 from broker.signatures.key import generate
@@ -12,12 +15,8 @@ from tests.unit.broker.registry.office import NOW, REQUEST, Office, document, fo
 
 WAIVER = """{rule: NOT_REASONABLE, system: s, document_kinds: [ServiceIntentForm], reason: 复核中,
   risk_owner: office-director, compensating_measure: 每周复核, valid_from: %s, valid_until: %s}"""
-DATES = {
-    "live": ("2026-11-01", "2027-10-01"),
-    "expiring": ("2026-11-01", "2026-12-01"),
-    "expired": ("2026-01-01", "2026-11-01"),
-    "coming": ("2026-12-01", "2027-01-01"),
-}
+DAYS = {"live": (-20, 300), "expiring": (-20, 10), "expired": (-300, -20), "coming": (10, 40)}
+"""First and last day, in days from today: the command asks the machine's clock."""
 
 
 @pytest.fixture
@@ -26,7 +25,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     office = founded(tmp_path / "registry")
     office.write("cases/r.yaml", document("OnboardingRequest", "r", REQUEST % "s", by="health-clerk"))
-    for name, dates in DATES.items():
+    for name, (first, last) in DAYS.items():
+        dates = (str(day_from_today(first)), str(day_from_today(last)))
         office.write(f"waivers/{name}.yaml", document("Waiver", name, WAIVER % dates))
         for signer in ("office-director", "office-reviewer"):
             office.sign(f"waivers/{name}.yaml", who=signer)
@@ -51,9 +51,13 @@ def _admit(office: Office, home: Path) -> None:
             lifted_by=("live",) if filed.id == "r" else (),
         )
         for filed in office.registry().filed
-        if filed.id in {"r", *DATES}
+        if filed.id in {"r", *DAYS}
     ]
     append(office.root, records, generate(home / "secrets" / "broker-key"), NOW)
+
+
+def day_from_today(days: int) -> date:
+    return day_of(wiring.given_clock(None)()) + timedelta(days=days)
 
 
 def told(home: Path, *arguments: str) -> str:
@@ -73,5 +77,6 @@ def test_each_waiver_is_told_with_how_it_stands_what_ends_first_first(home: Path
 
 
 def test_a_person_reads_who_answers_for_it_and_what_is_done_instead(home: Path) -> None:
-    assert "live  NOT_REASONABLE  s (ServiceIntentForm)  2026-11-01 to 2027-10-01  live" in told(home)
+    first, last = (day_from_today(days) for days in DAYS["live"])
+    assert f"live  NOT_REASONABLE  s (ServiceIntentForm)  {first} to {last}  live" in told(home)
     assert "admitted by it: r; risk: office-director; instead: 每周复核" in told(home)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from broker.signatures.sign import signature_file
-from tests.unit.broker.registry.office import NOW, REQUEST, Office, approval, codes, document, founded, person
+from tests.unit.broker.registry.office import NOW, REQUEST, VALIDITY, Office, approval, codes, document, founded, person
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_a_decision_that_came_after_it_expired_is_none(office: Office) -> None:
     office.write("cases/a.yaml", approval("r"))
     office.sign("cases/a.yaml")
     office.commit()
-    registry = office.judged(NOW + timedelta(days=31))
+    registry = office.judged(NOW + VALIDITY + timedelta(days=1))
     assert {"SIGNATURE_MISSING", "SIGNATURE_EXPIRED"} <= set(codes(registry))
     assert registry.get("ry-2026-011") is None
 
