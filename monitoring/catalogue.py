@@ -128,6 +128,24 @@ QUOTA_COMMITTED = _gauge(
     _LEDGER,
 )
 
+# --- metered ------------------------------------------------------------------------------------------------------
+_METERED = ("unit_id", "system_id", "network_zone", "provider")
+_SO_FAR = "from the first day of metering to an hour ago, stopped servers included"
+METERED_VCPU = _counter(
+    "metered_vcpu_seconds_total", _METERED, f"vCPU-seconds allocated {_SO_FAR}.", _LEDGER, INVENTORY
+)
+METERED_MEMORY = _counter(
+    "metered_memory_byte_seconds_total", _METERED, f"Memory allocated times seconds, {_SO_FAR}.", _LEDGER, INVENTORY
+)
+METERED_STORAGE = _counter(
+    "metered_storage_byte_seconds_total",
+    (*_METERED, "storage_class"),
+    "Storage allocated times seconds, from the first day of metering to an hour ago: standard and high_performance "
+    "volumes, object.",
+    _LEDGER,
+    INVENTORY,
+)
+
 # --- the broker's work -------------------------------------------------------------------------------------------
 STACK_STATE = _gauge(
     "stack_state", ("stack", "state"), "1 for the state the stack is in: applied, pending, unclean, orphan.", _LEDGER

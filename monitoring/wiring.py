@@ -16,7 +16,7 @@ from broker.clouds import connect, object_store, spent
 from broker.drift import book
 from broker.errors import SettingsError
 from broker.estate.platform import Platform, platform_of
-from broker.ledger import calls, claims, deliveries, months, outbox, stacks
+from broker.ledger import calls, claims, deliveries, months, outbox, stacks, usage
 from broker.ledger.queue import APPLY, LOOK
 from broker.notices.channels import channels
 from broker.notices.directory import directory
@@ -25,7 +25,7 @@ from broker.plan.stack import cloud_target
 from broker.registry.filed import Registry
 from broker.settings import Settings
 from broker.shelf import Pool
-from monitoring import books, catalogue, notices
+from monitoring import books, catalogue, metered, notices
 from monitoring.books import AppliedStack, Books
 from monitoring.clouds import MISSED, Rhythm, of_gateway, of_openstack
 from monitoring.collector import Collector
@@ -72,8 +72,12 @@ def exporter(
         def read_outbox() -> Iterator[Sample]:
             return notices.samples(_outbox(settings, pool, wiring.read(settings, key, clock())))
 
-        months_ = partial(_last_month, pool)
-        own = (of_us("books", read_books), of_us("months", months_), of_us("notices", read_outbox))
+        own = (
+            of_us("books", read_books),
+            of_us("metered", lambda: _metered(pool, clock())),
+            of_us("months", partial(_last_month, pool)),
+            of_us("notices", read_outbox),
+        )
         endpoints = endpoints_of(settings, platform_of(registry), lambda: known)
         of_clouds = (
             c for e in endpoints for c in of_openstack(e.name, e.listing, e.places, rhythm, e.swift_clouds, compatible)
@@ -176,6 +180,11 @@ def _outbox(settings: Settings, pool: Pool, registry: Registry) -> notices.Outbo
         waiting = [m for m in outbox.waiting(conn) if known.since is None or day_of(m.queued_at) >= known.since]
         rows, tallies = deliveries.of(conn, (message.key for message in waiting)), deliveries.counted(conn)
     return notices.Outbox(standings(waiting, rows, known, directory_), tallies, tuple(known.by_name))
+
+
+def _metered(pool: Pool, as_of: datetime) -> Iterator[Sample]:
+    with pool.connection() as conn:
+        return metered.samples(usage.totals(conn, as_of - metered.SETTLED_AFTER))
 
 
 def _last_month(pool: Pool) -> Iterator[Sample]:

@@ -12,7 +12,7 @@ from broker.ledger.connect import Connection
 from broker.ledger.intervals import Deployment
 from broker.ledger.leases import Lease
 from broker.ledger.statements import statements
-from quotas.amount import Amount
+from quotas.amount import RESOURCES, Amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,15 @@ def between(conn: Connection, start: datetime, end: datetime) -> tuple[Usage, ..
     """What resources took in the time from `start` to `end`, oldest first, not cut to it."""
     rows = conn.execute(statements("usage")["between"], {"start": start, "end": end})
     return tuple(_usage(row) for row in rows)
+
+
+def totals(conn: Connection, until: datetime) -> dict[Deployment, dict[str, float]]:
+    """What each deployment took from the first day of metering to a moment: by head of `Amount`, times seconds."""
+    found: dict[Deployment, dict[str, float]] = {}
+    for row in conn.execute(statements("usage")["totals"], {"until": until}):
+        deployment = Deployment(row["unit"], row["system"], row["zone"], row["provider"])
+        found[deployment] = {head: row[head] for head in RESOURCES}
+    return found
 
 
 def _values(lease: Lease, deployment: Deployment, taking: Taking, at: datetime) -> dict[str, object]:

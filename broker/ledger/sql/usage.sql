@@ -26,3 +26,17 @@ select stack, unit, system, zone, provider, resource, type, external_id, to_json
 from ledger.usage
 where started_at < %(end)s and (ended_at is null or ended_at > %(start)s) and ended_at is distinct from started_at
 order by started_at, stack, resource, external_id;
+
+-- totals --
+-- What each deployment took from the first day of metering to a moment: of each resource the amount times its seconds.
+select unit, system, zone, provider,
+    sum((amount).vcpu * seconds)::double precision as vcpu,
+    sum((amount).memory_gib * seconds)::double precision as memory_gib,
+    sum((amount).block_gib * seconds)::double precision as block_gib,
+    sum((amount).block_high_performance_gib * seconds)::double precision as block_high_performance_gib,
+    sum((amount).object_gib * seconds)::double precision as object_gib,
+    sum((amount).bandwidth_mbps * seconds)::double precision as bandwidth_mbps,
+    sum((amount).public_addresses * seconds)::double precision as public_addresses
+from ledger.usage, extract(epoch from least(coalesce(ended_at, %(until)s), %(until)s) - started_at) as seconds
+where started_at < %(until)s
+group by unit, system, zone, provider order by unit, system, zone, provider;

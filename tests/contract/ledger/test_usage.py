@@ -7,6 +7,8 @@ from broker.ledger.connect import Connection
 from broker.ledger.intervals import Deployment
 from broker.ledger.leases import Lease, StaleEpoch
 from broker.ledger.usage import Taking
+from monitoring.metering.allocation import of, summed, taken
+from monitoring.metering.period import Span
 from quotas.amount import Amount
 
 AT = datetime(2026, 6, 1, 9, 0, 7, tzinfo=UTC)
@@ -50,6 +52,22 @@ def test_a_server_is_metered_from_its_making_over_resize_and_stop_to_its_end(led
         ("server-web-1", 4, False, 2, 3),
         ("server-web-1", 4, True, 3, 4),
     ]
+
+
+def test_totals_are_what_the_intervals_come_to_and_never_fall(ledger: Connection) -> None:
+    held = lease(ledger)
+    for hour, now in enumerate([(WEB, DISK), (BIGGER, DISK), (STOPPED, DISK), (BIGGER,), ()]):
+        usage.follow(ledger, held, HALL, now, {"": AT + hour * HOUR})
+    assert usage.totals(ledger, AT) == {}
+    before: dict[str, float] = {}
+    for moment in (AT + HOUR / 2, AT + 2.25 * HOUR, AT + 4 * HOUR, AT + 9 * HOUR):
+        (found,) = [usage.totals(ledger, moment)[HALL]]
+        within = Span(round(AT.timestamp()), round(moment.timestamp()))
+        summed_up = summed(taken(usage.between(ledger, AT, moment), within))
+        assert {head: value for head, value in found.items() if value} == summed_up[of(HALL)]
+        assert all(found[head] >= value for head, value in before.items())
+        before = found
+    assert before == usage.totals(ledger, AT + 4 * HOUR)[HALL]
 
 
 def test_each_resource_counts_from_its_own_second(ledger: Connection) -> None:
