@@ -23,6 +23,7 @@ _PATIENCE: Final = 0.06
 _OVERLAP_S: Final = 4.0
 _ERRORS_BORNE: Final = 5
 _SHORTEST_PAUSE_S: Final = 0.05
+_SOON_S: Final = 0.08
 DEFAULT_TIMEOUT_S: Final = 900.0
 timeout_s: ContextVar[float] = ContextVar("timeout_s", default=DEFAULT_TIMEOUT_S)
 """How long this task may wait for the cloud, seconds; the engine's custom time-out of the resource."""
@@ -70,8 +71,8 @@ class Poller:
         self._asked: dict[Query, _Asked] = {}
         self._task: asyncio.Task[None] | None = None
 
-    async def wait(self, *tests: tuple[Query, Test]) -> Any:
-        """What the first test to hold gives back.
+    async def wait(self, *tests: tuple[Query, Test], soon: bool = False) -> Any:
+        """What the first test to hold gives back. `soon`: it holds already or in a moment, so a first look is worth it.
 
         Raises:
             TimeoutError: None held within the task's `timeout_s`.
@@ -84,7 +85,7 @@ class Poller:
                 asked = self._asked[query] = _Asked(self._now_s() - _OVERLAP_S)
             asked.waiters.append(_Waiter(test, done))
         if self._task is None or self._task.done():
-            self._task = asyncio.ensure_future(self._poll())
+            self._task = asyncio.ensure_future(self._poll(min(_SOON_S, self._tick_s) if soon else self._tick_s))
         limit_s = timeout_s.get()
         try:
             return await asyncio.wait_for(done, limit_s)
@@ -102,10 +103,10 @@ class Poller:
                     waiter.done.set_exception(error)
             asked.forget_done()
 
-    async def _poll(self) -> None:
+    async def _poll(self, first_look_s: float) -> None:
         errors = ticks = 0
         first_s = time.monotonic()
-        await asyncio.sleep(self._tick_s)
+        await asyncio.sleep(first_look_s)
         while any(asked.waiters for asked in self._asked.values()):
             began_s, ticks = time.monotonic(), ticks + 1
             due = [q for q, a in self._asked.items() if a.waiters and (not q.full or ticks % self._full_every == 0)]

@@ -92,11 +92,11 @@ class Volume(ResourceType):
         item: Item | None = answer.body.get("volume")
         return item
 
-    async def _until(self, project_id: str, id_: str, wanted: frozenset[str]) -> Item:
+    async def _until(self, project_id: str, id_: str, wanted: frozenset[str], *, soon: bool = False) -> Item:
         # lists by status: Cinder keeps `updated_at` on attach and detach, so a list of changes would miss them
         short = ((Query(f"/volumes?status={status}"), lambda seen: seen.get(id_)) for status in sorted(wanted))
         item: Item = await self._cloud.volumes(project_id).wait(
-            *short, (Query("/volumes/detail", full=True), lambda seen: arrived(seen, id_, wanted))
+            *short, (Query("/volumes/detail", full=True), lambda seen: arrived(seen, id_, wanted)), soon=soon
         )
         return item
 
@@ -183,14 +183,15 @@ class Volume(ResourceType):
                 return False
         if answer.status != GONE:
             gone = (Query("/volumes?status=deleting"), lambda seen: id_ not in seen)
-            await self._cloud.volumes(project_id).wait(gone)
+            await self._cloud.volumes(project_id).wait(gone, soon=True)
         return True
 
     async def _let_go(self, project_id: str, id_: str) -> bool:
         """Whether it is still there, free now or after a while."""
         try:
             async with asyncio.timeout(_LET_GO_S):
-                await self._until(project_id, id_, frozenset({"available"}))
+                # its server is gone, or goes: as a rule it is free by then
+                await self._until(project_id, id_, frozenset({"available"}), soon=True)
         except (TimeoutError, Incomplete):
             return True
         except Refused:

@@ -49,6 +49,13 @@ async def test_one_list_serves_all_who_wait() -> None:
     assert len(lists.asked) <= 3
 
 
+async def test_what_is_there_in_a_moment_is_not_waited_for_a_whole_tick() -> None:
+    lists = Lists()
+    lists.by_path["/servers?status=ACTIVE"] = [{"id": "a"}]
+    poller = Poller(lists.fetch, lambda: 1_800_000_000.0, tick_s=3600)
+    assert await asyncio.wait_for(poller.wait((ACTIVE, seen("a")), soon=True), 60) == {"id": "a"}
+
+
 async def test_a_list_of_changes_is_asked_from_before_the_last_request() -> None:
     lists = Lists()
     lists.by_path["/servers?status=ACTIVE"] = [{"id": "a"}]
