@@ -5,6 +5,7 @@ import pytest
 from broker.ledger.statements import statements
 
 TOPICS = (
+    "calls",
     "claims",
     "deliveries",
     "drifts",
