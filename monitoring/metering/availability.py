@@ -135,20 +135,59 @@ def _downs(registry: Registry, month: Span) -> Iterator[tuple[str, Down]]:
         yield from each(incident, "incident", affected, incident.spec.started_at, incident.spec.ended_at)
     for request in _consented(registry):
         yield from each(request, "interruption", request.spec.systems, request.spec.starts_at, request.spec.ends_at)
+    orders = tuple(_orders(registry))
+    for one in orders:
+        for system in one.systems:
+            yield from each(one.filed, one.cause, (system,), one.start, _end(one, system, orders))
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """An order by which nobody reaches systems, from its start to the paper that ends it; None = it holds."""
+
+    filed: Filed[Spec]
+    cause: Cause
+    systems: tuple[str, ...]
+    start: datetime
+    end: datetime | None
+    stops: bool = True
+    """False: the systems run, and only their public access is closed."""
+
+
+_TAKEN_BY: Mapping[Cause, frozenset[Cause]] = {
+    "interruption": frozenset({"suspension", "measure"}),
+    "suspension": frozenset({"measure"}),
+}
+"""Of what stops a system, the orders that take its place: its own paper does not end it any more."""
+
+
+def _end(order: _Order, system: str, orders: Sequence[_Order]) -> datetime | None:
+    """When the order ended for the system: by its own paper, or where another took its place."""
+    taken = (
+        other.start
+        for other in orders
+        if other.cause in _TAKEN_BY.get(order.cause, frozenset())
+        if other.stops and system in other.systems and order.start <= other.start
+        if order.end is None or other.start < order.end
+    )
+    return min(taken, default=order.end)
+
+
+def _orders(registry: Registry) -> Iterator[_Order]:
     restored = {registry.first(f.spec.order): f.spec.effective_at for f in _unrefused(registry, ServiceRestorationSpec)}
-    for order in _unrefused(registry, HarmInterruptionOrderSpec):
-        end = restored.get(registry.first(order.id))
-        yield from each(order, "interruption", order.spec.systems, order.spec.effective_at, end)
-    resumed = {
-        registry.first(f.spec.suspension): f.spec.effective_at for f in _unrefused(registry, ResumptionOrderSpec)
-    }
+    for harm in _unrefused(registry, HarmInterruptionOrderSpec):
+        end = restored.get(registry.first(harm.id))
+        yield _Order(harm, "interruption", harm.spec.systems, harm.spec.effective_at, end)
+    resumptions = _unrefused(registry, ResumptionOrderSpec)
+    resumed = {registry.first(f.spec.suspension): f.spec.effective_at for f in resumptions}
     for halt in _unrefused(registry, SuspensionOrderSpec):
         end = resumed.get(registry.first(halt.id))
-        yield from each(halt, "suspension", (halt.spec.system,), halt.spec.effective_at, end)
+        yield _Order(halt, "suspension", (halt.spec.system,), halt.spec.effective_at, end)
     for measure in _admitted(registry, CompulsoryMeasureOrderSpec):
-        if measure.spec.action != "other":  # what people do takes no system away by itself
-            end = resumed.get(registry.first(measure.id))
-            yield from each(measure, "measure", measure.spec.systems, measure.spec.effective_at, end)
+        action, end = measure.spec.action, resumed.get(registry.first(measure.id))
+        if action != "other":  # what people do takes no system away by itself
+            at, systems = measure.spec.effective_at, tuple(dict.fromkeys(measure.spec.systems))
+            yield _Order(measure, "measure", systems, at, end, stops=action == "stop")
 
 
 def _allowed(registry: Registry, month: Span) -> Iterator[tuple[str, Allowed]]:

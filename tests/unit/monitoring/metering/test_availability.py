@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from broker.documents.records import Admitted
 from broker.registry.filed import Registry
 from monitoring.metering.availability import Allowed, Down, ProbeSeen, Recorded, availability, recorded
-from monitoring.metering.period import Month, Span
+from monitoring.metering.period import Month, Span, instant
 from tests.fixtures.demo_district import at, registry
 
 OCTOBER = Month(2026, 10).span
@@ -179,6 +179,7 @@ def judged(around: Registry, *, refused: frozenset[str] = frozenset()) -> Regist
 
 
 AT, LATER = "2026-11-20T10:00:00+08:00", "2026-11-20T12:00:00+08:00"
+DAY_BEFORE, AFTER = "2026-11-19T10:00:00+08:00", "2026-11-21T10:00:00+08:00"
 ORDER = {"rectification": "n", "measure": "m", "effective_at": AT, "reason": "逾期"}
 RESUMED = paper("ResumptionOrder", "over", "2026-11-21", suspension="m", effective_at=LATER, reason="已整改")
 
@@ -191,6 +192,42 @@ def test_a_compulsory_measure_counts_once_with_its_document_until_its_end(action
     month = availability([Month(2026, 11).span], found, None, 0.9)
     assert [(one.document, one.cause, one.minutes) for one in month.outages] == [("m", "measure", 120)]
     assert (month.outage_minutes, month.excluded_minutes) == (120, 0)
+
+
+def spans(*orders: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    """When each order held for 数字城管二期, from and until which instant of the month."""
+    told = recorded(judged(registry(orders)), Month(2026, 11).span)["urban-v2"]
+    return {one.document: (instant(one.span.start_s), instant(one.span.end_s)) for one in told.downs}
+
+
+def test_an_order_whose_place_another_took_ends_where_that_one_begins() -> None:
+    suspension = paper(
+        "SuspensionOrder", "s", "2026-11-19", system="urban-v2", finding="f", effective_at=DAY_BEFORE, reason="高风险"
+    )
+    stop = paper("CompulsoryMeasureOrder", "m", "2026-11-20", action="stop", systems=["urban-v2"], **ORDER)
+    assert spans(suspension, stop, RESUMED) == {"s": (DAY_BEFORE, AT), "m": (AT, LATER)}
+    harm = paper(
+        "HarmInterruptionOrder",
+        "h",
+        "2026-11-19",
+        request="r",
+        act="act-1",
+        systems=["urban-v2"],
+        effective_at=DAY_BEFORE,
+        reason="第十七条",
+    )
+    assert spans(harm, stop, RESUMED) == {"h": (DAY_BEFORE, AT), "m": (AT, LATER)}
+
+
+def test_closed_public_access_takes_the_place_of_nothing() -> None:
+    suspension = paper(
+        "SuspensionOrder", "s", "2026-11-19", system="urban-v2", finding="f", effective_at=DAY_BEFORE, reason="高风险"
+    )
+    close = paper(
+        "CompulsoryMeasureOrder", "m", "2026-11-20", action="close_public_access", systems=["urban-v2"], **ORDER
+    )
+    ended = paper("ResumptionOrder", "s-over", "2026-11-21", suspension="s", effective_at=AFTER, reason="已整改")
+    assert spans(suspension, close, RESUMED, ended) == {"s": (DAY_BEFORE, AFTER), "m": (AT, LATER)}
 
 
 @pytest.mark.parametrize(
