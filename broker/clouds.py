@@ -13,7 +13,9 @@ import yaml
 from broker.errors import SettingsError
 from broker.settings import Settings
 from stacks.masked import masked
-from stacks.provider.budget import Budget, Limits, Tally
+from stacks.provider.budget import Budget
+from stacks.provider.limits import Limits
+from stacks.provider.tally import Tally
 from stacks.provider.trying import Door
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from broker.ledger.connect import Connection
 from broker.ledger.statements import statements
-from stacks.provider.budget import Tally
+from stacks.provider.tally import Tally
 
 Tallies = Mapping[tuple[str, str], Tally]
 """By cloud and service."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ from openstack.connection import Connection
 from openstack.exceptions import ConfigException
 
 from stacks.plugin.spec_file import PlainRunError
+from stacks.provider.cloud_session import CloudSession
 from stacks.provider.operation import ObjectStore
+from stacks.provider.trying import Door
 from stacks.spec import CloudTarget, ObjectStoreKind
 
 STORES_VARIABLE = "BROKER_OBJECT_STORES"
@@ -25,12 +28,14 @@ def connect(target: CloudTarget) -> Connection:
     """
     try:
         config: Any = OpenStackConfig()
-        return Connection(config=config.get_one(target.profile))
+        region = config.get_one(target.profile)
     except ConfigException as error:
         raise PlainRunError(
             f"logging in to cloud {target.id}: no usable profile {target.profile} ({error}); "
             "set OS_CLIENT_CONFIG_FILE to the clouds.yaml that has it"
         ) from error
+    region.set_session_constructor(partial(CloudSession, door=Door(cloud=target.id)))
+    return Connection(config=region)
 
 
 def object_store(target: CloudTarget, environment: Mapping[str, str]) -> Callable[[], ObjectStore] | None:
@@ -44,7 +49,7 @@ def _object_store(target: CloudTarget, given: str) -> ObjectStore:
     try:
         entry = json.loads(Path(given).read_bytes()) if given else {}
         profile = entry[target.object_profile]
-        return ObjectStore(**{key: profile[key] for key in _STORE_KEYS})
+        return ObjectStore(**{key: profile[key] for key in _STORE_KEYS}, cloud=target.id)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PlainRunError(
             f"reaching the object store of cloud {target.id}: no complete profile {target.object_profile} in "

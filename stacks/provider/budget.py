@@ -9,60 +9,13 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Final
 
 from stacks.provider.cloud_error import Interrupted
+from stacks.provider.limits import USUAL, Limits
+from stacks.provider.tally import Tally
 
-AT_ONCE: Final = 48
-"""Two stacks with all their threads: one process at its usual settings meets it never."""
-PATIENCE_S: Final = 300.0
 Before = Callable[[], None]
 """Called right before a call goes out; what it raises keeps the call back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one process asks of one cloud at most."""
-
-    at_once: int = AT_ONCE
-    """Calls that are out at the same time; at least 1."""
-    per_s: float = 0.0
-    """Calls that begin within a second; 0 = as many as there are."""
-    patience_s: float = PATIENCE_S
-    """How long one call is tried again while the cloud puts it off, seconds."""
-
-    @property
-    def told(self) -> str:
-        """Calls at once and in a second, in words."""
-        return f"{self.at_once} calls at once, {f'{self.per_s:g} a second' if self.per_s else 'any number a second'}"
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What became of the calls to one service."""
-
-    calls: int = 0
-    """Sent, those that were put off too."""
-    put_off: int = 0
-    """Of them those that the cloud put off."""
-    waits: int = 0
-    """Calls that had to wait, for others or for the cloud."""
-    waited_s: float = 0.0
-    """For how long, seconds, all together."""
-
-    def __add__(self, other: "Tally") -> "Tally":
-        return self._each(other, 1)
-
-    def __sub__(self, other: "Tally") -> "Tally":
-        return self._each(other, -1)
-
-    def _each(self, other: "Tally", sign: int) -> "Tally":
-        return Tally(
-            self.calls + sign * other.calls,
-            self.put_off + sign * other.put_off,
-            self.waits + sign * other.waits,
-            self.waited_s + sign * other.waited_s,
-        )
 
 
 class Caller:
@@ -83,10 +36,17 @@ class Caller:
         self._budgets.add(budget)
 
 
-@dataclass(eq=False, frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class _Place:
     caller: Caller
     service: str
+    changed: threading.Condition | None = None
+    """Told when it should look again; only where it waits."""
+
+    def tell(self) -> None:
+        """Let it look again, if it waits."""
+        if self.changed:
+            self.changed.notify()
 
 
 def _wait(changed: threading.Condition, limit_s: float | None) -> None:
@@ -102,7 +62,7 @@ class Budget:
 
     def __init__(
         self,
-        limits: Limits = Limits(),
+        limits: Limits = USUAL,
         now_s: Callable[[], float] = time.monotonic,
         wait: Callable[[threading.Condition, float | None], None] = _wait,
     ) -> None:
@@ -110,7 +70,7 @@ class Budget:
         self._limits = limits
         self.now_s = now_s
         self._wait = wait
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._lines: dict[Caller, deque[_Place]] = {}
         """Who waits, the next in turn first."""
         self._allowed = limits.at_once
@@ -139,19 +99,13 @@ class Budget:
 
     def tallies(self) -> Mapping[tuple[str, str], Tally]:
         """What became of the calls so far, by cloud and service."""
-        with self._changed:
+        with self._lock:
             return dict(self._tallies)
 
     def tighten(self, limits: Limits) -> None:
         """Let the narrower of both hold: two profiles of one cloud may say different things."""
-        with self._changed:
-            mine = self._limits
-            rates = [rate for rate in (mine.per_s, limits.per_s) if rate]
-            self._limits = Limits(
-                min(mine.at_once, limits.at_once),
-                min(rates, default=0.0),
-                min(mine.patience_s, limits.patience_s),
-            )
+        with self._lock:
+            self._limits = self._limits.narrowed(limits)
             self._allowed = min(self._allowed, self._limits.at_once)
 
     def turn(self, caller: Caller, cloud: str, service: str, before: Before | None = None) -> "Turn":
@@ -161,31 +115,31 @@ class Budget:
 
     def put_off(self, cloud: str, service: str, pause_s: float, began_s: float) -> None:
         """Let nothing out to the service for so long, and less at once. `began_s`: when the call went out."""
-        with self._changed:
+        with self._lock:
             now_s = self.now_s()
             self._count((cloud, service), Tally(put_off=1))
             self._shut_until_s[service] = max(self._shut_until_s.get(service, now_s), now_s + pause_s)
             if began_s >= self._cut_s:  # those that were out together are put off together: they count once
                 self._allowed, self._went_well, self._cut_s = max(1, self._allowed // 2), 0, now_s
-            self._changed.notify_all()
+            self._tell_all()
 
     def went_well(self) -> None:
         """One more call was answered."""
-        with self._changed:
+        with self._lock:
             self._went_well += 1
             if self._allowed < self._limits.at_once and self._went_well >= self._allowed:
                 self._allowed, self._went_well = self._allowed + 1, 0
-                self._changed.notify_all()
+                self._pass_on()
 
     def opens_in_s(self, service: str) -> float:
         """How long the service still wants to be left alone, seconds; 0 = it does not."""
-        with self._changed:
+        with self._lock:
             return max(0.0, self._shut_until_s.get(service, 0.0) - self.now_s())
 
     def wake(self) -> None:
         """Let everybody who waits look again."""
-        with self._changed:
-            self._changed.notify_all()
+        with self._lock:
+            self._tell_all()
 
     def enter(self, place: _Place, name: tuple[str, str]) -> None:
         """Nothing, once it is the place's turn.
@@ -193,20 +147,21 @@ class Budget:
         Raises:
             Interrupted: The caller was told to stop while it waited.
         """
-        with self._changed:
+        with self._lock:
             came_s, waited = self.now_s(), False
             self._lines.setdefault(place.caller, deque()).append(place)
             try:
-                while self._first() is not place:
+                # one look at the clock for both questions: what opens between them would be waited for without end
+                while self._first(now_s := self.now_s()) is not place:
                     if place.caller.stopped:
                         raise Interrupted("the run was asked to stop while it waited for its turn at the cloud")
                     waited = True
-                    self._wait(self._changed, self._pause_s(place))
+                    place.changed = place.changed or threading.Condition(self._lock)
+                    self._wait(place.changed, self._pause_s(place, now_s))
+                self._out += 1
             finally:
                 self._leave_line(place)
-                self._changed.notify_all()  # the next may be first now
-            now_s = self.now_s()
-            self._out += 1
+                self._pass_on()
             self._most_out = max(self._most_out, self._out)
             if self._limits.per_s:
                 self._next_start_s = max(now_s, self._next_start_s) + 1 / self._limits.per_s
@@ -214,13 +169,24 @@ class Budget:
 
     def leave(self) -> None:
         """The call is over."""
-        with self._changed:
+        with self._lock:
             self._out -= 1
-            self._changed.notify_all()
+            self._pass_on()
 
-    def _first(self) -> _Place | None:
+    def _pass_on(self) -> None:
+        """Let who is first now look again; where the clock alone keeps all who wait, let them see for how long."""
+        if first := self._first(self.now_s()):
+            first.tell()
+        elif self._out < self._allowed:
+            self._tell_all()
+
+    def _tell_all(self) -> None:
+        for line in self._lines.values():
+            for place in line:
+                place.tell()
+
+    def _first(self, now_s: float) -> _Place | None:
         """Who may go now: of the caller who waits longest since his last turn, his first whose service is open."""
-        now_s = self.now_s()
         if self._out >= self._allowed or now_s < self._next_start_s:
             return None
         for line in self._lines.values():
@@ -229,9 +195,8 @@ class Budget:
                     return place
         return None
 
-    def _pause_s(self, place: _Place) -> float | None:
+    def _pause_s(self, place: _Place, now_s: float) -> float | None:
         """After how long the place may be first though nothing else happens; None: something must happen."""
-        now_s = self.now_s()
         until_s = max(self._shut_until_s.get(place.service, now_s), self._next_start_s)
         return until_s - now_s if until_s > now_s else None
 

@@ -9,7 +9,7 @@ from broker.ledger import calls, leases
 from broker.ledger.connect import Connection
 from broker.ledger.leases import Lease
 from broker.shelf import PostgresShelf
-from stacks.provider.budget import Tally
+from stacks.provider.tally import Tally
 
 NETWORK, COMPUTE = ("a-internet", "network"), ("a-internet", "compute")
 AT = datetime(2026, 6, 8, 7, tzinfo=UTC)

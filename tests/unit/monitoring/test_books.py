@@ -11,7 +11,7 @@ from broker.registry.filed import Registry
 from monitoring import catalogue
 from monitoring.books import AppliedStack, Books, samples
 from monitoring.family import Sample
-from stacks.provider.budget import Tally
+from stacks.provider.tally import Tally
 from tests.fixtures.clock_desk import CHANGE, Desk, founded, moment
 from tests.unit.monitoring.metering.month import OCTOBER, REGISTRY
 

@@ -4,11 +4,13 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from random import Random
 
 import pytest
 
-from stacks.provider.budget import Budget, Caller, Limits
+from stacks.provider.budget import Budget, Caller
 from stacks.provider.cloud_error import Interrupted
+from stacks.provider.limits import Limits
 from tests.fixtures.busy_cloud import Clock
 
 CLOUD = "a-internet"
@@ -149,3 +151,27 @@ def test_the_narrower_of_two_limits_holds() -> None:
     assert budget.limits == Limits(at_once=8, per_s=5, patience_s=30)
     budget.tighten(Limits(at_once=2, per_s=0))
     assert (budget.limits.at_once, budget.limits.per_s, budget.allowed) == (2, 5, 2)
+
+
+@pytest.mark.parametrize("limits", [Limits(at_once=3), Limits(at_once=3, per_s=5000)], ids=["at once", "and a second"])
+def test_nobody_is_forgotten_whatever_is_put_off_meanwhile(limits: Limits) -> None:
+    budget, services = Budget(limits), ("network", "compute", "image")
+
+    def stack(seed: int) -> int:
+        caller, chance = Caller(), Random(seed)  # noqa: S311 - nothing is secret
+        for _ in range(40):
+            service = chance.choice(services)
+            turn = budget.turn(caller, CLOUD, service)
+            with turn:
+                pass
+            if chance.random() < 0.1:
+                budget.put_off(CLOUD, service, 0.001, turn.began_s)
+            else:
+                budget.went_well()
+        return seed
+
+    with ThreadPoolExecutor(24) as threads:
+        done = list(threads.map(stack, range(24), timeout=120))
+    assert done == list(range(24))
+    assert budget.most_out <= 3
+    assert sum(tally.calls for tally in budget.tallies().values()) == 24 * 40
