@@ -117,7 +117,7 @@ def guarded_moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]
     """Checks signatures and rights from the first request after its accounts exist."""
     for url in _moto(tmp_path_factory.mktemp("guarded moto")):
         keys, stranger = _account(url, "owner", _ALLOW_OWN), _account(url, "stranger", None)
-        requests.post(f"{url}/moto-api/reset-auth", data=b"0", timeout=10).raise_for_status()
+        requests.post(f"{url}/moto-api/reset-auth", data=b"0", timeout=120).raise_for_status()
         yield Endpoint(url, keys, stranger)
 
 

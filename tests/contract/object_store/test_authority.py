@@ -89,9 +89,9 @@ def test_a_public_list_of_rights_opens_nothing_while_public_access_is_blocked(
     blocked.put_object(Bucket=name, Key="letter", Body=b"1", ACL="public-read")
     url = f"{ceph.url}/{name}"
     answers = [
-        requests.get(f"{url}/letter", timeout=10),
-        requests.get(url, timeout=10),
-        requests.put(f"{url}/other", data=b"2", timeout=10),
+        requests.get(f"{url}/letter", timeout=120),
+        requests.get(url, timeout=120),
+        requests.put(f"{url}/other", data=b"2", timeout=120),
     ]
     assert [answer.status_code for answer in answers] == [403, 403, 403]
 

@@ -87,7 +87,7 @@ def archive() -> Iterator[Any]:
 @pytest.fixture
 def use(archive: Any) -> GnocchiUse:
     def post(path: str, body: Any) -> tuple[int, bytes]:
-        answer = requests.post(f"http://127.0.0.1:{archive.server_address[1]}{path}", json=dict(body), timeout=30)
+        answer = requests.post(f"http://127.0.0.1:{archive.server_address[1]}{path}", json=dict(body), timeout=120)
         return answer.status_code, answer.content
 
     return GnocchiUse(post)

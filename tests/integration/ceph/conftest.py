@@ -58,7 +58,7 @@ class Gateway:
         url = requests.Request(method, f"{self.endpoints.admin_url}{path}", params=query).prepare().url
         signed = AWSRequest(method, url)
         S3SigV4Auth(Credentials(keys["access_key"], keys["secret_key"]), "s3", "default").add_auth(signed)
-        return requests.request(method, str(url), headers=dict(signed.headers.items()), timeout=30)
+        return requests.request(method, str(url), headers=dict(signed.headers.items()), timeout=120)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def test_the_page_is_there_where_it_was_asked_for() -> None:
         exporter.refresh()
         with server(exporter.board, "127.0.0.1", 0, compatible=also_compatible) as serving:
             threading.Thread(target=serving.serve_forever, daemon=True).start()
-            client = http.client.HTTPConnection("127.0.0.1", serving.server_address[1], timeout=30)
+            client = http.client.HTTPConnection("127.0.0.1", serving.server_address[1], timeout=120)
             client.request("GET", "/metrics/openstack")
             found = client.getresponse()
             body = found.read()

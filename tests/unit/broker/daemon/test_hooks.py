@@ -35,7 +35,7 @@ class Bell:
 
     async def post(self, host: str, headers: Mapping[str, str], body: bytes = BODY) -> int:
         def send() -> int:
-            return requests.post(f"{self.address}/hooks/{host}", data=body, headers=headers, timeout=30).status_code
+            return requests.post(f"{self.address}/hooks/{host}", data=body, headers=headers, timeout=120).status_code
 
         return await asyncio.to_thread(send)
 
@@ -115,7 +115,7 @@ async def test_a_body_without_a_length_is_cut_off_at_the_limit(bell: Bell, monke
     def send() -> int:
         pieces = iter([b"x" * 1000] * 11)
         address = f"{bell.address}/hooks/gitlab"
-        return requests.post(address, data=pieces, headers=RIGHT["gitlab"], timeout=30).status_code
+        return requests.post(address, data=pieces, headers=RIGHT["gitlab"], timeout=120).status_code
 
     assert await asyncio.to_thread(send) == 413
     assert bell.rung == 0
@@ -140,15 +140,15 @@ async def test_a_queue_that_does_not_answer_is_told_to_the_host(bell: Bell) -> N
 
 async def test_there_is_no_other_door(bell: Bell) -> None:
     assert await bell.post("bitbucket", RIGHT["gitlab"]) == 404
-    answer = await asyncio.to_thread(requests.get, f"{bell.address}/hooks/gitlab", timeout=30)
+    answer = await asyncio.to_thread(requests.get, f"{bell.address}/hooks/gitlab", timeout=120)
     assert answer.status_code == 405
 
 
 async def test_health_is_told_to_whoever_asks(bell: Bell) -> None:
-    answer = await asyncio.to_thread(requests.get, f"{bell.address}/healthz", timeout=30)
+    answer = await asyncio.to_thread(requests.get, f"{bell.address}/healthz", timeout=120)
     assert (answer.status_code, answer.json()) == (200, {"ok": True})
     bell.health = {"ok": False, "told": "the ledger is away"}
-    answer = await asyncio.to_thread(requests.get, f"{bell.address}/healthz", timeout=30)
+    answer = await asyncio.to_thread(requests.get, f"{bell.address}/healthz", timeout=120)
     assert (answer.status_code, answer.json()["told"]) == (503, "the ledger is away")
 
 
