@@ -64,7 +64,7 @@ class Settings:
     cloud_calls_per_s: int = 0
     """How many it begins there within a second; 0 = no limit."""
     cloud_patience_s: int = 300
-    """How long one call is tried again while its cloud puts it off (429, or 503 with Retry-After); 0 = not at all."""
+    """How long a call waits, and is tried again, while its cloud puts calls off (429, 503 with Retry-After)."""
     lease_s: int = 60
     """How long a stack's lease lasts without renewal; a killed broker's stacks are free after that."""
 

@@ -79,6 +79,6 @@ def _asked_s(headers: Mapping[str, str], now: datetime) -> float | None:
 def _instant(text: str) -> datetime | None:
     try:
         found = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -9,10 +9,19 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
+from typing import Final
 
-from stacks.provider.cloud_error import Interrupted
+from stacks.provider.again import UNAVAILABLE
+from stacks.provider.cloud_error import Interrupted, StillPutOff
 from stacks.provider.limits import USUAL, Limits
 from stacks.provider.tally import Tally
+
+LATER: Final = (
+    "run it again later, and where this happens often, lower cloud_calls_at_once or ask the provider for a higher rate"
+)
+"""What cures a call that was put off for too long."""
+_LONGEST_REST_S: Final = 3600.0
+"""After that one call asks anew: a header that a proxy got wrong must not shut a service until the process ends."""
 
 Before = Callable[[], None]
 """Called right before a call goes out; what it raises keeps the call back."""
@@ -118,7 +127,8 @@ class Budget:
         with self._lock:
             now_s = self.now_s()
             self._count((cloud, service), Tally(put_off=1))
-            self._shut_until_s[service] = max(self._shut_until_s.get(service, now_s), now_s + pause_s)
+            until_s = now_s + min(pause_s, _LONGEST_REST_S)
+            self._shut_until_s[service] = max(self._shut_until_s.get(service, now_s), until_s)
             if began_s >= self._cut_s:  # those that were out together are put off together: they count once
                 self._allowed, self._went_well, self._cut_s = max(1, self._allowed // 2), 0, now_s
             self._tell_all()
@@ -131,11 +141,6 @@ class Budget:
                 self._allowed, self._went_well = self._allowed + 1, 0
                 self._pass_on()
 
-    def opens_in_s(self, service: str) -> float:
-        """How long the service still wants to be left alone, seconds; 0 = it does not."""
-        with self._lock:
-            return max(0.0, self._shut_until_s.get(service, 0.0) - self.now_s())
-
     def wake(self) -> None:
         """Let everybody who waits look again."""
         with self._lock:
@@ -146,6 +151,7 @@ class Budget:
 
         Raises:
             Interrupted: The caller was told to stop while it waited.
+            StillPutOff: The service wants to be left alone for longer than the patience for a call.
         """
         with self._lock:
             came_s, waited = self.now_s(), False
@@ -155,6 +161,7 @@ class Budget:
                 while self._first(now_s := self.now_s()) is not place:
                     if place.caller.stopped:
                         raise Interrupted("the run was asked to stop while it waited for its turn at the cloud")
+                    self._bear(place, name[0], came_s)
                     waited = True
                     place.changed = place.changed or threading.Condition(self._lock)
                     self._wait(place.changed, self._pause_s(place, now_s))
@@ -200,6 +207,20 @@ class Budget:
         until_s = max(self._shut_until_s.get(place.service, now_s), self._next_start_s)
         return until_s - now_s if until_s > now_s else None
 
+    def _bear(self, place: _Place, cloud: str, came_s: float) -> None:
+        """Nothing, where the service opens while the call's patience lasts.
+
+        Raises:
+            StillPutOff: It does not: whoever waited would stand there for as long as a cloud likes.
+        """
+        until_s, patience_s = self._shut_until_s.get(place.service, came_s), self._limits.patience_s
+        if until_s - came_s > patience_s:
+            raise StillPutOff(
+                UNAVAILABLE,
+                f"cloud {cloud} puts calls to {place.service} off and wants none before another "
+                f"{until_s - self.now_s():.0f} s, longer than is waited (cloud_patience_s = {patience_s:g}); {LATER}",
+            )
+
     def _leave_line(self, place: _Place) -> None:
         line = self._lines.pop(place.caller)
         line.remove(place)
@@ -226,6 +247,7 @@ class Turn:
 
         Raises:
             Interrupted: The caller was told to stop while it waited.
+            StillPutOff: The service wants to be left alone for longer than the patience for a call.
         """
         self._budget.enter(self._place, self._name)
         try:

@@ -29,6 +29,14 @@ class Interrupted(Exception):
     """The run was asked to stop while it waited for the cloud."""
 
 
+class StillPutOff(Exception):
+    """A cloud wants a call later than is waited for it; `status` is that of the answer that put calls off."""
+
+    def __init__(self, status: int, told: str) -> None:
+        self.status = status
+        super().__init__(told)
+
+
 def said(text: str) -> str:
     """The message inside an error body, whatever envelope the service uses, without what looks like a secret."""
     try:

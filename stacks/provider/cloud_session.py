@@ -9,7 +9,8 @@ from keystoneauth1.session import Session
 from openstack.connection import Connection
 
 from stacks.provider.again import READS, UNAVAILABLE, Heard
-from stacks.provider.trying import Door, StillPutOff, Trying
+from stacks.provider.cloud_error import StillPutOff
+from stacks.provider.trying import Door
 
 _FAULTS: Final = frozenset({502, UNAVAILABLE, 504})
 """Of a proxy whose service is away for a moment."""
@@ -44,8 +45,12 @@ class CloudSession(Session):
         options |= {"raise_exc": False, "rate_semaphore": trying.turn}
         rewind = _rewinding(options.get("data"))
         while True:
-            answer = super().request(url, method, *args, **options)
-            if _again(trying, answer, method, url):
+            try:
+                answer = super().request(url, method, *args, **options)
+                again = trying.again(Heard(answer.status_code, answer.headers))
+            except StillPutOff as error:
+                raise HttpError(str(error), url=url, method=method, http_status=error.status) from None
+            if again:
                 rewind()
                 continue
             if answer.status_code not in _FAULTS or not faults_borne:
@@ -55,13 +60,6 @@ class CloudSession(Session):
         if raise_exc and answer.status_code >= _FIRST_ERROR:
             raise from_response(answer, method, url)
         return answer
-
-
-def _again(trying: Trying, answer: requests.Response, method: str, url: str) -> bool:
-    try:
-        return trying.again(Heard(answer.status_code, answer.headers))
-    except StillPutOff as error:
-        raise HttpError(str(error), response=answer, url=url, method=method, http_status=error.status) from None
 
 
 def _rewinding(data: Any) -> Any:

@@ -17,7 +17,7 @@ class Limits:
     per_s: float = 0.0
     """Calls that begin within a second; 0 = as many as there are."""
     patience_s: float = _PATIENCE_S
-    """How long one call is tried again while the cloud puts it off, seconds."""
+    """How long one call waits and is tried again while the cloud puts calls off, seconds."""
 
     @property
     def told(self) -> str:

@@ -7,15 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from stacks.provider.again import Heard, put_off
-from stacks.provider.budget import Before, Budget, Caller, Turn
-
-
-class StillPutOff(Exception):
-    """A cloud put the same call off until the patience for it was over; `status` is that of the last answer."""
-
-    def __init__(self, status: int, told: str) -> None:
-        self.status = status
-        super().__init__(told)
+from stacks.provider.budget import LATER, Before, Budget, Caller, Turn
+from stacks.provider.cloud_error import StillPutOff
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +73,5 @@ class Trying:
         return (
             f"cloud {cloud} put off a call to {service} {self._times} times within {tried_s:.0f} s and wants it not "
             f"before another {pause_s:.0f} s, longer than is waited (cloud_patience_s = "
-            f"{self._budget.limits.patience_s:g}); run it again later, and where this happens often, "
-            "lower cloud_calls_at_once or ask the provider for a higher rate"
+            f"{self._budget.limits.patience_s:g}); {LATER}"
         )

@@ -31,8 +31,9 @@ from stacks.provider.ceph.client import ADMIN, Watch, unwatched
 from stacks.provider.ceph.limits import Limit, max_buckets_sent
 from stacks.provider.ceph.naming import tenant_of
 from stacks.provider.ceph.store_error import UNREACHABLE, ObjectStoreError, StorePutOff
+from stacks.provider.cloud_error import StillPutOff
 from stacks.provider.operation import ObjectStore
-from stacks.provider.trying import Door, StillPutOff
+from stacks.provider.trying import Door
 
 _TIMEOUT_S: Final = 60
 _FIRST_ERROR: Final = 300
@@ -192,6 +193,8 @@ class Admin:
             try:
                 with trying.turn:
                     answer = self._http.send(signed(store, method, path, parameters))
+            except StillPutOff as error:
+                raise StorePutOff("", error, asked) from None
             except (BotoCoreError, HTTPClientError) as error:
                 raise ObjectStoreError(UNREACHABLE, 0, f"{asked} at {store.endpoint}") from error
             body = _body(answer.content)

@@ -6,8 +6,8 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from stacks.provider.cloud_error import StillPutOff
 from stacks.provider.resource_type import Refused
-from stacks.provider.trying import StillPutOff
 
 UNREACHABLE: Final = "Unreachable"
 _TRANSIENT: Final = frozenset({UNREACHABLE, "InternalError", "ServiceUnavailable", "RequestTimeout"})
@@ -55,7 +55,7 @@ class ObjectStoreError(Refused):
 
 
 class StorePutOff(ObjectStoreError):
-    """An object store put the same call off for longer than is waited; not asked again."""
+    """An object store wants a call later than is waited for it; not asked again."""
 
     def __init__(self, code: str, still: StillPutOff, asked: str) -> None:
         super().__init__(code or str(still.status), still.status, f"{asked}: {still}")

@@ -24,6 +24,11 @@ def heard(status: int, code: str = "", **headers: str) -> Heard:
         ("POST", heard(429, retry_after=" 7 "), PutOff(7, repeatable=True)),
         ("POST", heard(429), PutOff(None, repeatable=True)),
         ("POST", heard(429, Retry_After="soon"), PutOff(None, repeatable=True)),
+        (
+            "GET",
+            heard(429, Retry_After="Sat, 28 Nov 2026 09:00:00 +99999999999999999999"),
+            PutOff(None, repeatable=True),
+        ),
         ("GET", heard(498, X_Retry_After="58"), PutOff(58, repeatable=True)),
         ("PUT", heard(503, code="SlowDown"), PutOff(None, repeatable=True)),
         ("POST", heard(503, Retry_After="3"), PutOff(3, repeatable=False)),

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from stacks.provider.budget import Budget, Caller
-from stacks.provider.cloud_error import Interrupted
+from stacks.provider.cloud_error import Interrupted, StillPutOff
 from stacks.provider.limits import Limits
 from tests.fixtures.busy_cloud import Clock
 
@@ -121,6 +121,38 @@ def test_a_service_that_put_a_call_off_is_left_alone_and_the_others_are_not() ->
     assert went == [("compute", 1000), ("network", 1007)]
     tally = budget.tallies()[CLOUD, "network"]
     assert (tally.calls, tally.put_off, tally.waits, tally.waited_s) == (1, 1, 1, 7)
+
+
+def test_nobody_waits_for_a_service_that_wants_to_be_left_alone_for_longer_than_his_patience() -> None:
+    clock = Clock()
+    budget = clock.budget(Limits(patience_s=100))
+    budget.put_off(CLOUD, "network", 101, clock.now_s)
+    told = f"cloud {CLOUD} puts calls to network off and wants none before another 101 s"
+    with pytest.raises(StillPutOff, match=told), budget.turn(Caller(), CLOUD, "network"):
+        pytest.fail("it went out")
+    assert clock.waits_s == []
+    clock.now_s += 1  # a call that comes now has patience until it opens
+    with budget.turn(Caller(), CLOUD, "network"):
+        assert clock.waits_s == [100]
+
+
+def test_who_waits_already_is_let_go_when_the_cloud_wants_a_longer_rest() -> None:
+    crowd, caller = Crowd(Limits(at_once=1, patience_s=100)), Caller()
+    with crowd.closing(), crowd.budget.turn(Caller(), CLOUD, "compute"):
+        waits = crowd.come(caller, "network")
+        crowd.budget.put_off(CLOUD, "network", 1000, crowd.budget.now_s())
+        with pytest.raises(StillPutOff):
+            waits.result(300)
+    assert crowd.went == []
+
+
+@pytest.mark.parametrize("asked_s", [7200.0, 1e20, float("inf")])
+def test_whatever_a_cloud_asks_for_one_call_asks_anew_after_an_hour(asked_s: float) -> None:
+    clock = Clock()
+    budget = clock.budget(Limits(patience_s=1e6))
+    budget.put_off(CLOUD, "network", asked_s, clock.now_s)
+    with budget.turn(Caller(), CLOUD, "network"):
+        assert clock.waits_s == [3600]
 
 
 def test_a_cloud_that_puts_off_gets_half_at_once_and_more_again_as_it_goes_well() -> None:

@@ -120,6 +120,14 @@ async def test_a_cloud_that_wants_to_be_left_alone_for_a_day_is_not_waited_for(h
     assert house.clock.waits_s == []
 
 
+async def test_other_calls_to_a_cloud_that_wants_to_be_left_alone_for_a_day_are_not_sent(house: House) -> None:
+    house.budget.put_off(CLOUD, "network", 86400, house.clock.now_s)
+    with pytest.raises(CloudError, match=f"cloud {CLOUD} puts calls to network off and wants none") as told:
+        await house.make()
+    assert (told.value.status, house.fenced, house.clock.waits_s) == (503, [], [])
+    assert house.cloud.times("POST", NETWORKS) == 0
+
+
 async def test_a_run_that_is_told_to_stop_does_not_wait_for_the_cloud(house: House) -> None:
     house.budget.put_off(CLOUD, "network", 60, house.clock.now_s)
     house.session.interrupt()

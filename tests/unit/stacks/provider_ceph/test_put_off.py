@@ -96,6 +96,15 @@ def test_who_is_put_off_for_too_long_is_told_cloud_and_side_and_is_not_asked_aga
     assert 40 <= sum(desk.clock.waits_s) <= 100
 
 
+@pytest.mark.parametrize("side", [S3, ADMIN])
+def test_a_side_that_wants_to_be_left_alone_for_a_day_is_not_waited_for(desk: Desk, side: str) -> None:
+    desk.budget.put_off(CLOUD, side, 86400, desk.clock.now_s)
+    with pytest.raises(ObjectStoreError, match=f"cloud {CLOUD} puts calls to {side} off") as told, asking("reading"):
+        desk.client.list_objects_v2(Bucket="docs") if side == S3 else desk.admin.user("u$s")
+    assert (told.value.status, told.value.is_transient) == (503, False)
+    assert (desk.cloud.asked, desk.watched, desk.clock.waits_s) == ([], [], [])
+
+
 def test_a_fault_of_the_gateway_is_no_word_on_how_much_it_bears(desk: Desk) -> None:
     desk.cloud.reply("GET", "/docs", Reply(503), Reply(503))
     with pytest.raises(ObjectStoreError) as told, asking("reading"):
