@@ -8,6 +8,7 @@ from keystoneauth1.exceptions import ClientException
 
 from broker.backup.store import Stored
 from broker.errors import CloudError
+from stacks.provider.cloud_session import session_of
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
@@ -22,7 +23,7 @@ class SwiftStore:
     """The containers of one project."""
 
     def __init__(self, connection: "Connection", project_id: str | None, fence: Callable[[], None]) -> None:
-        """`project_id`: whose account; None = the broker's own project. `fence` comes before each write."""
+        """`project_id`: whose account; None = the broker's own project. `fence` comes right before each write."""
         self._connection: Any = connection
         self._project_id = project_id
         self._fence = fence
@@ -93,18 +94,24 @@ class SwiftStore:
                 yield f"{found['name']} version {version}" if kept else str(found["name"])
 
     def _ask(self, method: str, path: str, asked: str, **options: Any) -> Any:
-        if method != "GET":
-            self._fence()
+        fenced = {} if method == "GET" else self._fenced()
         try:
             store = self._connection.object_store
             account = self._project_id or self._connection.session.get_project_id()
             url = f"{store.get_endpoint().rstrip('/').rpartition('/')[0]}/AUTH_{account}{path}"
-            answer = store.request(url, method, raise_exc=False, **options)
+            answer = store.request(url, method, raise_exc=False, **fenced, **options)
         except ClientException as error:
             raise CloudError(f"{asked}: {error}; see that the object store answers") from error
         if answer.status_code >= _FIRST_ERROR and answer.status_code != _GONE:
             raise CloudError(f"{asked}: the cloud answered {answer.status_code}: {answer.text[:200]}")
         return answer
+
+    def _fenced(self) -> dict[str, Any]:
+        """The option of a write by which a session asks the fence after every wait; one that never waits has none."""
+        if session_of(self._connection) is not None:
+            return {"before": self._fence}
+        self._fence()
+        return {}
 
 
 def _path(bucket: str, key: str) -> str:

@@ -167,12 +167,14 @@ async def test_stacks_of_one_cloud_share_its_calls_and_never_have_more_out(cloud
 
 
 def test_tokens_and_what_openstacksdk_asks_count_too(cloud: BusyCloud, tmp_path: Path) -> None:
-    clock = Clock()
+    clock, fenced_s = Clock(), list[float]()
     budget = clock.budget()
     cloud.reply("PUT", "/swift/v1/AUTH_p/photos/a.jpg", Reply(498, {"X-Retry-After": "5"}))
     with cloud.connection(Door(budget, CLOUD), tmp_path) as connection:
-        store = SwiftStore(connection, "p", lambda: None)
+        store = SwiftStore(connection, "p", lambda: fenced_s.append(clock.now_s))
         store.write("photos", "a.jpg", io.BytesIO(b"content"), 7)
+    # as everywhere: right before each sending, after all waits
+    assert fenced_s == [1000, clock.now_s]
     assert cloud.bodies[-2:] == [b"content", b"content"]
     tallies = budget.tallies()
     assert tallies[CLOUD, "identity"].calls >= 1
