@@ -90,7 +90,7 @@ async def drift(cloud: Cloud, gateway: Gateway, resources: Sequence[Recorded]) -
     )
     beside = await _beside(cloud, resources)
     there = [kept for kept, one in zip(resources, found, strict=True) if not _is_out_of_sight(one)]
-    hidden = tuple(kept.urn for kept in there if _user_data(kept) and kept.id not in boots)
+    hidden = tuple(kept.urn for kept in there if _user_data(kept) and not boots.silence and kept.id not in boots.told)
     booted = (_with_boot(kept, one, boots) for kept, one in zip(resources, found, strict=True))
     told = (*booted, *beside)
     return Drift(
@@ -115,23 +115,36 @@ def _user_data(kept: Recorded) -> str | None:
     return value if isinstance(value, str) else None
 
 
-async def _boots(cloud: Cloud, resources: Sequence[Recorded]) -> Mapping[str, str | None]:
+@dataclass(frozen=True, slots=True)
+class _Boots:
+    """What the cloud told of first-boot configurations: digests by server, as `first_boots`."""
+
+    told: Mapping[str, str | None]
+    silence: str = ""
+    """Why it told nothing."""
+
+
+async def _boots(cloud: Cloud, resources: Sequence[Recorded]) -> _Boots:
     """What the clouds tell of first-boot configurations; nobody is asked where no server was given one."""
     projects = sorted({str(plain(kept.inputs)["project_id"]) for kept in resources if _user_data(kept)})
     try:
         found = await asyncio.gather(*(first_boots(cloud.session, project) for project in projects))
-    except CloudError:
-        return {}  # a cloud that is away is told by what it did not answer beside this
-    return {id_: digest for one in found for id_, digest in one.items()}
+    except CloudError as error:
+        return _Boots({}, str(error))
+    return _Boots({id_: digest for one in found for id_, digest in one.items()})
 
 
-def _with_boot(kept: Recorded, one: _Found, boots: Mapping[str, str | None]) -> _Found:
-    """The same, and that the server was made with another first-boot configuration."""
+def _with_boot(kept: Recorded, one: _Found, boots: _Boots) -> _Found:
+    """The same, and that the server was made with another first-boot configuration, or that nobody knows."""
     wanted = _user_data(kept)
-    if wanted is None or kept.id not in boots or _is_out_of_sight(one) or boots[kept.id] == digest_of(wanted):
+    if wanted is None or _is_out_of_sight(one):
+        return one
+    if boots.silence:
+        return one or Unanswered(kept.urn, boots.silence)
+    if kept.id not in boots.told or boots.told[kept.id] == digest_of(wanted):
         return one
     inputs = one.inputs if isinstance(one, Difference) else {}
-    pair = (digest_of(wanted), boots[kept.id])
+    pair = (digest_of(wanted), boots.told[kept.id])
     return Difference(kept.urn, kept.id, gone=False, inputs={**inputs, "user_data": pair})
 
 

@@ -34,13 +34,14 @@ class Nova:
 
     servers: dict[str, str | None]
     shows: bool = True
-    forbids: bool = False
+    refuses: int = 0
+    """The status with which it refuses the broker's own token; 0 = it does not."""
     asked: list[str] = field(default_factory=list)
 
     def answer(self, path: str, project_id: str | None) -> Answer:
         self.asked.append(path)
-        if project_id is None and self.forbids:
-            raise CloudError(403, "Policy doesn't allow it", path)
+        if project_id is None and self.refuses:
+            raise CloudError(self.refuses, "Policy doesn't allow it", "GET compute /servers/detail")
         return Answer(200, "", {"servers": [self._item(id_, project_id) for id_ in self.servers]})
 
     def _item(self, id_: str, project_id: str | None) -> dict[str, Any]:
@@ -73,10 +74,18 @@ async def test_another_configuration_and_none_at_all_are_told_by_their_digests()
     assert found.hidden == ()
 
 
-@pytest.mark.parametrize("nova", [Nova({"s-1": OTHER}, shows=False), Nova({"s-1": OTHER}, forbids=True)])
+@pytest.mark.parametrize("nova", [Nova({"s-1": OTHER}, shows=False), Nova({"s-1": OTHER}, refuses=403)])
 async def test_where_the_cloud_does_not_show_it_that_is_said_and_is_neither_drift_nor_silence(nova: Nova) -> None:
     found = await asked(nova, recorded(1, user_data=OURS))
     assert (found.differences, found.unanswered, found.hidden) == ((), (), (SERVER.format(1),))
+
+
+async def test_a_cloud_that_does_not_answer_hides_nothing_and_what_it_told_beside_stands() -> None:
+    resources = recorded(1, user_data=OURS), recorded(2, user_data=OURS, flavor="large"), recorded(3)
+    found = await asked(Nova({"s-1": OTHER, "s-2": OTHER, "s-3": None}, refuses=503), *resources)
+    assert [(one.urn, "the cloud answered 503" in one.reason) for one in found.unanswered] == [(SERVER.format(1), True)]
+    assert [(one.urn, one.inputs) for one in found.differences] == [(SERVER.format(2), {"flavor": ("large", "small")})]
+    assert found.hidden == ()
 
 
 async def test_what_else_differs_of_such_a_server_stands_beside_it() -> None:
