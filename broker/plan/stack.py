@@ -48,14 +48,12 @@ def _spec(
 ) -> stacks.StackSpec:
     as_of = estate.as_of
     cloud_id, cloud = platform.clouds[system.provider, deployment.zone]
-    open_grants = tuple(g for g in system.grants if g.zone == deployment.zone and g.open_at(as_of))
-    bandwidth = max([deployment.bandwidth_mbps, *(g.bandwidth_mbps_ceiling for g in open_grants)])
-    subnet = subnet_of(deployment.subnet or "")
-    tiers = tuple(_tier(t, subnet, rules.get(t.name, ()), bandwidth, open_grants) for t in deployment.tiers)
-    leaves = any(rule.leaves for found in rules.values() for rule in found)
-    routed = bool(deployment.public_addresses) or leaves
+    grants = tuple(g for g in system.grants if g.zone == deployment.zone and g.open_at(as_of))
+    bandwidth = max([deployment.bandwidth_mbps, *(g.bandwidth_mbps_ceiling for g in grants)])
+    subnet, halted = subnet_of(deployment.subnet or ""), system.halted_at(as_of)
+    tiers = tuple(_tier(t, subnet, rules.get(t.name, ()), bandwidth, grants) for t in deployment.tiers)
+    routed = _routed(deployment, rules)
     limits = shares(bandwidth, len(deployment.public_addresses), routed=routed)
-    halted = system.halted_at(as_of)
     balancers = load_balancers(deployment, cloud, subnet, tiers, enabled=not halted)
     kept = tuple(stacks.Volume(k.name, k.disk.size_gib, k.disk.tier) for k in deployment.kept)
     return stacks.StackSpec(
@@ -67,18 +65,7 @@ def _spec(
         request_number=system.approval_number or "",
         cloud=cloud_target(cloud_id, cloud),
         power=stacks.Power.STOPPED if halted or system.lifecycle in STOPPED else stacks.Power.RUNNING,
-        quota=project_quota(
-            tiers,
-            kept,
-            platform.flavors,
-            routed=routed,
-            public_addresses=len(deployment.public_addresses),
-            load_balancers=len(balancers),
-            object_gib=sum(bucket.quota_gib for bucket in deployment.buckets),
-            buckets=len(deployment.buckets),
-            dr_class=system.dr_class,
-            leaving=system.lifecycle is Lifecycle.EXITING,
-        ),
+        quota=_quota(system, deployment, platform, tiers, kept, routed=routed, load_balancers=len(balancers)),
         subnet=_subnet(subnet, cloud),
         bandwidth_mbps=bandwidth,
         gateway_kbps=limits.gateway_kbps,
@@ -91,6 +78,35 @@ def _spec(
         load_balancers=balancers,
         key_pair=deployment.login_key,
         bucket_key_serial=deployment.bucket_key_serial,
+    )
+
+
+def _routed(deployment: Deployment, rules: Mapping[str, tuple[SideRule, ...]]) -> bool:
+    """Whether anything passes between the subnet and elsewhere, for which it needs a router."""
+    return bool(deployment.public_addresses) or any(rule.leaves for found in rules.values() for rule in found)
+
+
+def _quota(  # noqa: PLR0913 - one argument per part of the stack
+    system: System,
+    deployment: Deployment,
+    platform: Platform,
+    tiers: tuple[stacks.Tier, ...],
+    kept: tuple[stacks.Volume, ...],
+    *,
+    routed: bool,
+    load_balancers: int,
+) -> stacks.ProjectQuota:
+    return project_quota(
+        tiers,
+        kept,
+        platform.flavors,
+        routed=routed,
+        public_addresses=len(deployment.public_addresses),
+        load_balancers=load_balancers,
+        object_gib=sum(bucket.quota_gib for bucket in deployment.buckets),
+        buckets=len(deployment.buckets),
+        dr_class=system.dr_class,
+        leaving=system.lifecycle is Lifecycle.EXITING,
     )
 
 

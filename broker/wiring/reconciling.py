@@ -5,13 +5,15 @@ import contextlib
 import os
 import threading
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg_pool import ConnectionPool
 
 from broker.apply import apply
 from broker.attend import Person, attend
-from broker.bookkeeping import books
+from broker.booking import Behind, Booking, Taken
+from broker.bookkeeping import Books, books
 from broker.check.review import Merged, merged
 from broker.clock import Clock
 from broker.clouds import spent
@@ -24,7 +26,7 @@ from broker.engine.binary import Binary
 from broker.engine.events import Event
 from broker.engine.run import run
 from broker.estate.system import Estate
-from broker.handover.delivery import deliver
+from broker.handover.delivery import Delivery, deliver
 from broker.handover.store import SecretStore
 from broker.ledger import duties, events, stacks
 from broker.ledger.connect import Connection
@@ -36,7 +38,9 @@ from broker.preview import Previewed, changed, preview
 from broker.reconcile import Office, draft
 from broker.registry.filed import Registry
 from broker.registry.git import text_of
+from broker.registry.host import Host
 from broker.registry.read import read_change
+from broker.registry.reader import Reader
 from broker.settings import Settings
 from broker.shelf import PostgresShelf, on_ledger
 from broker.signatures.key import fingerprint, public_text
@@ -80,7 +84,7 @@ async def office(
     """
     clock, stopping = given_clock(as_of), asyncio.Event()
     key = broker_key(settings) if writes else reading_key(settings)
-    reader, host, alone = reader_of(settings, key), git_host(settings, key, clock), threading.Lock()
+    reader, host = reader_of(settings, key), git_host(settings, key, clock)
     # the CLI is asked for its version in a process of its own: meanwhile the registry is read
     judging = asyncio.to_thread(judged, settings, reader, host, clock())
     registry, cli = await asyncio.gather(judging, pulumi())
@@ -96,31 +100,54 @@ async def office(
         shelf = _shelf(settings, registry, pool, kept.holder, clock, adopting=adopting, simulated=as_of is not None)
         workshop = _workshop(settings, shelf, cli, store, clock, stopping)
         async with kept.open() if writes else contextlib.nullcontext():
-            yield Office(
-                read=lambda instant: read_by_one(settings, reader, host, pool, instant, alone),
-                text=lambda commit, path: text_of(settings.registry, commit, path),
-                take=lambda asked: on_ledger(
-                    pool, lambda conn: take(conn, asked, host.goes_on, shelf.holder, settings.lease_s)
-                ),
-                newest=lambda: on_ledger(pool, lambda conn: last.as_of if (last := newest(conn)) else None),
-                append=kept.append,
-                note=kept.note,
-                applied=shelf.applied,
-                apply=lambda target: apply(target, workshop, watch),
-                attend=lambda target, arguments: attend(target, arguments, workshop, Person(os.environ, run_with)),
-                preview=lambda target: preview(target, workshop),
-                deliver=lambda known, estate: asyncio.to_thread(
-                    deliver, store, known, _units(estate), settings.outgoing, clock(), simulated=as_of is not None
-                ),
-                rules=rule_set(),
-                program_digest=program_digest(),
-                clock=clock,
-                reached=deployment.named_step,
-                stopping=stopping,
-                simulated=as_of is not None,
-                parallel_stacks=settings.parallel_stacks,
-                away=lambda: host.away,
-            )
+            yield _Furnished(settings, reader, host, pool, kept, shelf, workshop, store, watch).office()
+
+
+@dataclass(frozen=True, slots=True)
+class _Furnished:
+    """What an office with a ledger is made of."""
+
+    settings: Settings
+    reader: Reader
+    host: Host
+    pool: ConnectionPool[Connection]
+    kept: Books
+    shelf: PostgresShelf
+    workshop: Workshop
+    store: SecretStore
+    watch: Watch
+
+    def office(self) -> Office:
+        """Reads, claims, applies and records."""
+        settings, pool, workshop, alone = self.settings, self.pool, self.workshop, threading.Lock()
+        return Office(
+            read=lambda instant: read_by_one(settings, self.reader, self.host, pool, instant, alone),
+            text=lambda commit, path: text_of(settings.registry, commit, path),
+            take=lambda asked: on_ledger(pool, lambda conn: self._taken(conn, asked)),
+            newest=lambda: on_ledger(pool, lambda conn: last.as_of if (last := newest(conn)) else None),
+            append=self.kept.append,
+            note=self.kept.note,
+            applied=self.shelf.applied,
+            apply=lambda target: apply(target, workshop, self.watch),
+            attend=lambda target, arguments: attend(target, arguments, workshop, Person(os.environ, run_with)),
+            preview=lambda target: preview(target, workshop),
+            deliver=lambda known, estate: asyncio.to_thread(self._delivered, known, estate),
+            rules=rule_set(),
+            program_digest=program_digest(),
+            clock=workshop.clock,
+            reached=deployment.named_step,
+            stopping=workshop.stop,
+            simulated=self.shelf.simulated,
+            parallel_stacks=settings.parallel_stacks,
+            away=lambda: self.host.away,
+        )
+
+    def _taken(self, conn: Connection, asked: Booking) -> Taken | Behind:
+        return take(conn, asked, self.host.goes_on, self.shelf.holder, self.settings.lease_s)
+
+    def _delivered(self, known: Registry, estate: Estate) -> Delivery:
+        at, simulated = self.workshop.clock(), self.shelf.simulated
+        return deliver(self.store, known, _units(estate), self.settings.outgoing, at, simulated=simulated)
 
 
 def _once_provisioned(registry: Registry) -> frozenset[str]:
