@@ -130,7 +130,7 @@ QUOTA_COMMITTED = _gauge(
 
 # --- metered ------------------------------------------------------------------------------------------------------
 _METERED = ("unit_id", "system_id", "network_zone", "provider")
-_SO_FAR = "from the first day of metering to an hour ago, stopped servers included"
+_SO_FAR = "from the first day of metering to an hour ago or the begin of a longer run, stopped servers included"
 METERED_VCPU = _counter(
     "metered_vcpu_seconds_total", _METERED, f"vCPU-seconds allocated {_SO_FAR}.", _LEDGER, INVENTORY
 )
@@ -140,8 +140,8 @@ METERED_MEMORY = _counter(
 METERED_STORAGE = _counter(
     "metered_storage_byte_seconds_total",
     (*_METERED, "storage_class"),
-    "Storage allocated times seconds, from the first day of metering to an hour ago: standard and high_performance "
-    "volumes, object.",
+    "Storage allocated times seconds, from the first day of metering to an hour ago or the begin of a longer run: "
+    "standard and high_performance volumes, object.",
     _LEDGER,
     INVENTORY,
 )

@@ -10,7 +10,8 @@ from monitoring.family import Sample
 
 SETTLED_AFTER = timedelta(hours=1)
 """What a run ends is written once the run is over, with the moment at which it ended. A counter that had counted on
-until now would have to go back, and Prometheus takes a counter that goes back for one that began anew."""
+until now would have to go back, and Prometheus takes a counter that goes back for one that began anew. A run that takes
+longer is waited for: `broker.ledger.usage.settled`."""
 
 
 def samples(totals: Mapping[Deployment, Mapping[str, float]]) -> Iterator[Sample]:

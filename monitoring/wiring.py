@@ -184,7 +184,7 @@ def _outbox(settings: Settings, pool: Pool, registry: Registry) -> notices.Outbo
 
 def _metered(pool: Pool, as_of: datetime) -> Iterator[Sample]:
     with pool.connection() as conn:
-        return metered.samples(usage.totals(conn, as_of - metered.SETTLED_AFTER))
+        return metered.samples(usage.totals(conn, usage.settled(conn, as_of - metered.SETTLED_AFTER)))
 
 
 def _last_month(pool: Pool) -> Iterator[Sample]:

@@ -96,6 +96,12 @@ def between(conn: Connection, start: datetime, end: datetime) -> tuple[Usage, ..
     return tuple(_usage(row) for row in rows)
 
 
+def settled(conn: Connection, until: datetime) -> datetime:
+    """The latest moment, no later than `until`, whose totals stay as they are whatever runs that go on come to."""
+    row = conn.execute(statements("usage")["settled"], {"until": until}).fetchone()
+    return until if row is None else row["settled"]
+
+
 def totals(conn: Connection, until: datetime) -> dict[Deployment, dict[str, float]]:
     """What each deployment took from the first day of metering to a moment: by head of `Amount`, times seconds."""
     found: dict[Deployment, dict[str, float]] = {}

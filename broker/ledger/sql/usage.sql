@@ -27,6 +27,12 @@ from ledger.usage
 where started_at < %(end)s and (ended_at is null or ended_at > %(start)s) and ended_at is distinct from started_at
 order by started_at, stack, resource, external_id;
 
+-- settled --
+-- The latest moment, no later than one, before which no run that goes on may still say that something ended.
+select least(%(until)s::timestamptz, min(event.at)) as settled
+from ledger.event join ledger.lease using (stack, epoch)
+where lease.holder is not null and lease.until > clock_timestamp();
+
 -- totals --
 -- What each deployment took from the first day of metering to a moment: of each resource the amount times its seconds.
 select unit, system, zone, provider,

@@ -2,8 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from broker.ledger import leases, usage
+from broker.ledger import events, leases, usage
 from broker.ledger.connect import Connection
+from broker.ledger.events import Happened
 from broker.ledger.intervals import Deployment
 from broker.ledger.leases import Lease, StaleEpoch
 from broker.ledger.usage import Taking
@@ -68,6 +69,31 @@ def test_totals_are_what_the_intervals_come_to_and_never_fall(ledger: Connection
         assert all(found[head] >= value for head, value in before.items())
         before = found
     assert before == usage.totals(ledger, AT + 4 * HOUR)[HALL]
+
+
+def test_totals_wait_for_a_run_that_goes_on_and_so_never_fall_by_what_it_ends(ledger: Connection) -> None:
+    first = lease(ledger)
+    events.append(ledger, Happened(STACK, first.epoch, AT, "done", {"resource": "server-web-1"}))
+    usage.follow(ledger, first, HALL, (WEB,), {"": AT})
+    leases.release(ledger, first)
+    assert usage.settled(ledger, AT + 9 * HOUR) == AT + 9 * HOUR
+    run = lease(ledger)
+    for hour in (1, 2):
+        events.append(ledger, Happened(STACK, run.epoch, AT + hour * HOUR, "done", {"resource": "server-web-1"}))
+    assert usage.settled(ledger, AT + HOUR / 2) == AT + HOUR / 2
+    before = usage.totals(ledger, usage.settled(ledger, AT + 9 * HOUR))[HALL]
+    usage.follow(ledger, run, HALL, (), {"server-web-1": AT + HOUR, "": AT + 10 * HOUR})
+    leases.release(ledger, run)
+    assert usage.settled(ledger, AT + 9 * HOUR) == AT + 9 * HOUR
+    assert before == usage.totals(ledger, AT + 9 * HOUR)[HALL]
+    assert before["vcpu"] == 2 * HOUR.total_seconds()
+
+
+def test_nobody_waits_for_a_run_that_is_dead(ledger: Connection) -> None:
+    dead = leases.acquire(ledger, STACK, "broker:1", 0)
+    assert isinstance(dead, Lease)
+    events.append(ledger, Happened(STACK, dead.epoch, AT, "done", {"resource": "server-web-1"}))
+    assert usage.settled(ledger, AT + HOUR) == AT + HOUR
 
 
 def test_each_resource_counts_from_its_own_second(ledger: Connection) -> None:
