@@ -20,7 +20,7 @@ from broker.bookkeeping import brought_up, door, migrated
 from broker.clock import SHANGHAI, Clock
 from broker.clouds import spent
 from broker.engine import binary
-from broker.errors import SettingsError
+from broker.errors import LedgerUnavailable, SettingsError
 from broker.estate.platform import platform_of
 from broker.handover import SecretStore
 from broker.handover.folder import FolderStore
@@ -105,7 +105,9 @@ def ledger(settings: Settings) -> Iterator[ConnectionPool[Connection]]:
     with pool(ledger_dsn(settings), settings.parallel_stacks + 3) as connections:
         yield connections
         if last := spent():
-            in_ledger(connections, lambda conn: calls.add(conn, last))
+            # nothing is judged by them: what was done and kept does not fail since they cannot be counted any more
+            with contextlib.suppress(LedgerUnavailable):
+                in_ledger(connections, lambda conn: calls.add(conn, last))
 
 
 def ledger_dsn(settings: Settings) -> str:

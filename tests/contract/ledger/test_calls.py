@@ -3,12 +3,17 @@
 import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from broker import wiring
+from broker.clouds import budget, spent
 from broker.ledger import calls, leases
 from broker.ledger.connect import Connection
 from broker.ledger.leases import Lease
+from broker.settings import Settings
 from broker.shelf import PostgresShelf
+from stacks.provider.budget import Caller
 from stacks.provider.tally import Tally
 
 NETWORK, COMPUTE = ("a-internet", "network"), ("a-internet", "compute")
@@ -45,3 +50,18 @@ async def test_whoever_gives_a_stack_back_counts_what_was_called_meanwhile_once(
         await shelf.release(lease)
     assert calls.all_calls(ledger) == {NETWORK: Tally(10, 1, 1, 2.0)}
     assert isinstance(leases.acquire(ledger, STACK, "another", 60), Lease)
+
+
+def test_a_command_that_cannot_count_its_calls_at_its_end_does_not_fail_for_that(
+    ledger_database: str, ledger_owner: Connection, tmp_path: Path
+) -> None:
+    settings = Settings(tmp_path, tmp_path / "registry", dsn=ledger_database)
+    shared = budget(settings, (str(tmp_path),), {}, "here")
+    spent()
+    with wiring.ledger(settings), shared.turn(Caller(), *NETWORK):
+        pass
+    assert calls.all_calls(ledger_owner)[NETWORK].calls == 1
+    ledger_owner.execute("drop table ledger.cloud_calls")
+    with wiring.ledger(settings), shared.turn(Caller(), *NETWORK):
+        pass
+    assert spent() == {}
