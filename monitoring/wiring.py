@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -41,6 +41,9 @@ from stacks.provider.operation import ObjectStore
 from stacks.spec import CloudTarget
 
 VERSION = "0.1.0"
+_PATIENCE_S = 30
+"""How long a read waits at most while its cloud puts calls off: all collectors of a refresh wait for the slowest,
+and what was not read now is read again by its rhythm."""
 
 
 @contextlib.contextmanager
@@ -78,11 +81,12 @@ def exporter(
             of_us("months", partial(_last_month, pool)),
             of_us("notices", read_outbox),
         )
-        endpoints = endpoints_of(settings, platform_of(registry), lambda: known)
+        brief = replace(settings, cloud_patience_s=min(_PATIENCE_S, settings.cloud_patience_s))
+        endpoints = endpoints_of(brief, platform_of(registry), lambda: known)
         of_clouds = (
             c for e in endpoints for c in of_openstack(e.name, e.listing, e.places, rhythm, e.swift_clouds, compatible)
         )
-        gateways = _gateways(settings, platform_of(registry), endpoints, lambda: known, rhythm)
+        gateways = _gateways(brief, platform_of(registry), endpoints, lambda: known, rhythm)
         listings = {endpoint.name: endpoint.listing for endpoint in endpoints}
         yield Exporter((*own, *of_clouds, *gateways), lambda: _own(listings), time.time, tell)
 
