@@ -157,6 +157,8 @@ def _profiles(file: Path) -> Mapping[str, Mapping[str, object]]:
         read = yaml.safe_load(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
+    except OSError as error:
+        raise SettingsError(f"reading {file}: {error.strerror}; see docs/settings.md") from None
     except (yaml.YAMLError, ValueError):  # its text may hold what stands there
         raise SettingsError(f"reading {file}: it is no YAML; see docs/settings.md") from None
     entries = read.get("clouds") if isinstance(read, dict) else None
@@ -186,12 +188,16 @@ def stores(file: Path) -> Mapping[str, Mapping[str, str]]:
     """Profiles of S3 gateways by name; empty where there is no file.
 
     Raises:
-        SettingsError: The file is no JSON.
+        SettingsError: The file cannot be read, or is no JSON with one object per profile.
     """
     try:
-        read: Mapping[str, Mapping[str, str]] = json.loads(file.read_text(encoding="utf-8"))
+        read = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
+    except OSError as error:
+        raise SettingsError(f"reading {file}: {error.strerror}; see docs/settings.md") from None
     except ValueError as error:
         raise SettingsError(f"reading {file}: it is no JSON ({error}); see docs/settings.md") from error
+    if not isinstance(read, dict) or not all(isinstance(entry, dict) for entry in read.values()):
+        raise SettingsError(f"reading {file}: it is no object with one more per profile; see docs/settings.md")
     return read

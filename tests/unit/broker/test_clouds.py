@@ -195,6 +195,24 @@ def test_a_file_of_clouds_that_is_none_is_told_without_what_stands_there(tmp_pat
     assert "canary" not in str(told.value)
 
 
+@pytest.mark.parametrize("text", ["[]", '"a"', '{"provider-a": "canary"}'])
+def test_a_file_of_object_stores_that_is_none_is_told_without_what_stands_there(tmp_path: Path, text: str) -> None:
+    known = settings(tmp_path, "clouds: {}")
+    known.object_stores.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError, match="it is no object with one more per profile") as told:
+        limits_told(known)
+    assert "canary" not in str(told.value)
+
+
+@pytest.mark.parametrize("name", ["clouds.yaml", "object-stores.json"])
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, name: str) -> None:
+    known = settings(tmp_path, "clouds: {}")
+    (tmp_path / name).unlink(missing_ok=True)
+    (tmp_path / name).mkdir()
+    with pytest.raises(SettingsError, match=rf"{name}: Is a directory"):
+        limits_told(known)
+
+
 def test_what_was_called_is_given_once_to_who_adds_it_up(tmp_path: Path) -> None:
     spent()
     with busy_cloud() as cloud:
