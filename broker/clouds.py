@@ -106,8 +106,9 @@ def budget(settings: Settings, address: tuple[str, ...], entry: Mapping[str, obj
         SettingsError: A limit is no number that makes sense; `where` says in which entry.
     """
     limits = _limits(settings, entry, where)
+    place = tuple(part.rstrip("/") for part in address)  # written with or without, it is the same cloud
     with _SHARING:
-        shared = _SHARED.setdefault(address, Budget(limits))
+        shared = _SHARED.setdefault(place, Budget(limits))
     shared.tighten(limits)
     return shared
 
