@@ -8,18 +8,18 @@ from broker.documents.envelope import Document, Nature, Spec
 from broker.documents.kinds import SPECS
 
 _STAGE: Final = {nature: n for n, nature in enumerate(Nature)}
-_ORDERS: Final = frozenset(
-    {
-        "GoLive",
-        "SuspensionOrder",
-        "ResumptionOrder",
-        "HarmInterruptionOrder",
-        "RectificationNotice",
-        "RectificationAcceptance",
-        "CompulsoryMeasureOrder",
-    }
+_ORDERS: Final = (
+    "RectificationNotice",
+    "RectificationAcceptance",
+    "GoLive",
+    "SuspensionOrder",
+    "HarmInterruptionOrder",
+    "CompulsoryMeasureOrder",
+    "ResumptionOrder",
+    "ServiceRestoration",
 )
-"""Decisions that stand on evidence: tests and completion, findings and rectification."""
+"""Decisions that stand on evidence, each after those that it stands on: what is accepted opens the way for a go-live
+and for the end of an order, and nothing ends before it began."""
 _KIND: Final = {spec.kind: n for n, spec in enumerate(SPECS)}
 T = TypeVar("T")
 
@@ -30,9 +30,9 @@ def rank(document: Document[Spec], path: str) -> tuple[bool, date, int, int, str
     Foundation first; then by the date on the paper, so that a registry filed at once keeps its history; of one date
     filings before decisions before evidence before orders; then by kind in the order of the procedure; then by path.
     """
-    nature = document.spec.nature
-    stage = len(_STAGE) if document.kind in _ORDERS else _STAGE[nature]
-    return nature is not Nature.FOUNDATION, document.metadata.filed_on, stage, _KIND[document.kind], path
+    kind, nature = document.kind, document.spec.nature
+    stage, place = (len(_STAGE), _ORDERS.index(kind)) if kind in _ORDERS else (_STAGE[nature], _KIND[kind])
+    return nature is not Nature.FOUNDATION, document.metadata.filed_on, stage, place, path
 
 
 def places(items: Sequence[T], free: Iterable[int], recorded: Mapping[T, int]) -> dict[T, int]:

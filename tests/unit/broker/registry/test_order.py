@@ -1,9 +1,11 @@
 from dataclasses import replace
+from typing import Any
 
 from broker.documents.records import Admitted
-from broker.registry.order import places
+from broker.registry.order import places, rank
 from broker.registry.read import read_commit
 from broker.registry.records import append
+from tests.fixtures import demo_district
 from tests.unit.broker.registry.office import NOW, REQUEST, Office, approval, document
 
 ASSIGNMENT = """{matter: r, assignee: provider, provider: provider-a, assigned_at: "2026-11-22T09:00:00+08:00",
@@ -26,6 +28,35 @@ def test_within_a_commit_what_others_stand_on_comes_first(office: Office) -> Non
     last = office.registry().filed[-5:]
     assert [filed.id for filed in last] == ["f", "r", "ry-2026-011", "to-provider", "live"]
     assert [filed.sequence for filed in last] == sorted({filed.sequence for filed in last})
+
+
+AT: dict[str, str] = {"effective_at": "2026-11-20T09:00:00+08:00", "reason": "x"}
+ORDERS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("RectificationNotice", {"addressee": "urban-mgmt", "limit": "2026-11-19", "demand": "x"}),
+    ("RectificationAcceptance", {"rectification": "n", "finder_agrees": True, "accepted_on": "2026-11-20"}),
+    ("GoLive", {"system": "urban-v2", "live_from": "2026-12-01"}),
+    ("SuspensionOrder", {"system": "urban-v2", "finding": "f", **AT}),
+    ("HarmInterruptionOrder", {"request": "r", "act": "a", "systems": ["urban-v2"], **AT}),
+    ("CompulsoryMeasureOrder", {"rectification": "n", "measure": "x", **AT}),
+    ("ResumptionOrder", {"suspension": "s", **AT}),
+    ("ServiceRestoration", {"order": "h", "effective_at": AT["effective_at"], "handled": "x"}),
+)
+"""Each after what it may stand on; named so that by path they stand the other way round."""
+
+
+def test_of_one_date_an_order_comes_before_its_end_and_after_what_was_accepted() -> None:
+    papers = [
+        {
+            "apiVersion": "govcloud/v1",
+            "kind": kind,
+            "metadata": {"id": f"paper-{9 - n}", "filed_on": "2026-11-20", "filed_by": "office-clerk"},
+            "spec": spec,
+        }
+        for n, (kind, spec) in enumerate(ORDERS)
+    ]
+    filed = demo_district.registry(papers[::-1]).filed[-len(papers) :]
+    in_order = sorted(filed, key=lambda one: rank(one.document, f"notices/{one.id}.yaml"))
+    assert [one.kind for one in in_order] == [kind for kind, _ in ORDERS]
 
 
 def test_within_a_commit_an_earlier_paper_comes_first(office: Office) -> None:
