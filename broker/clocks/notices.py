@@ -45,8 +45,9 @@ def undelivered(papers: Papers) -> Iterator[Span]:
 
 
 def _rectifications(papers: Papers, addressees: tuple[str, ...]) -> Iterator[Span]:
-    accepted = {f.spec.rectification: papers.received(f) for f in papers.of(RectificationAcceptanceSpec)}
+    first = papers.registry.first  # an acceptance may name an earlier version of the notice
+    accepted = {first(f.spec.rectification): papers.received(f) for f in papers.of(RectificationAcceptanceSpec)}
     for notice in papers.of(RectificationNoticeSpec):
         if notice.spec.addressee in addressees:
             came = papers.received(notice)
-            yield Span(notice.id, notice.spec.addressee, came, accepted.get(notice.id), day=notice.spec.limit)
+            yield Span(notice.id, notice.spec.addressee, came, accepted.get(first(notice.id)), day=notice.spec.limit)

@@ -38,6 +38,10 @@ class Evidence:
         found = self._papers.get((spec.kind, about), ())
         return cast("tuple[Filed[S], ...]", tuple(f for f in found if f.id not in self._replaced))
 
+    def stands(self, document: str) -> bool:
+        """Whether no admitted document supersedes or withdraws it."""
+        return document not in self._replaced
+
 
 def _one(field: str) -> Callable[[Any], tuple[str, ...]]:
     return lambda spec: tuple(name for name in (getattr(spec, field),) if name)

@@ -8,6 +8,7 @@ from broker.decide.case import Case
 from broker.documents.readiness import ConformanceTestReportSpec, ProtectionAssessmentSpec
 from broker.documents.reporting import UtilisationFactsSpec
 from broker.documents.security import FindingSpec, RectificationAcceptanceSpec, RectificationNoticeSpec
+from broker.registry.filed import Filed
 from policies.papers import OpenFindingFact, ProtectionFact, TestFact, UseFact
 
 PARTS_ZH: Final = {"functional": "功能", "performance": "性能", "security": "安全"}
@@ -43,9 +44,26 @@ def open_findings(about: str, field: str, case: Case) -> Iterator[OpenFindingFac
 
 def mended(finding: str, case: Case) -> bool:
     """Whether the office has accepted that the finding was mended."""
-    evidence = case.standing.evidence
-    notices = evidence.of(RectificationNoticeSpec, finding)
-    return any(evidence.of(RectificationAcceptanceSpec, notice.id) for notice in notices)
+    return any(accepted(notice.id, case) for notice in case.standing.evidence.of(RectificationNoticeSpec, finding))
+
+
+def accepted(notice: str, case: Case) -> bool:
+    """Whether the office has accepted that the notice was met, in whichever version the acceptance names it."""
+    return any(case.standing.evidence.of(RectificationAcceptanceSpec, one.id) for one in _versions(notice, case))
+
+
+def standing_notice(notice: str, case: Case) -> Filed[RectificationNoticeSpec] | None:
+    """The version of the notice that holds, with its limit; None where it was withdrawn, or never admitted."""
+    standing = case.standing
+    held = [f for f in _versions(notice, case) if standing.was_admitted(f.digest) and standing.evidence.stands(f.id)]
+    return held[-1] if held else None
+
+
+def _versions(notice: str, case: Case) -> tuple[Filed[RectificationNoticeSpec], ...]:
+    """The notice and those that take its place one after another, in order."""
+    first = case.registry.first(notice)
+    found = case.registry.of(RectificationNoticeSpec)
+    return tuple(f for f in found if case.registry.first(f.id) == first)
 
 
 def use_fact(system: str, zones: frozenset[str], filed_on: date, case: Case) -> UseFact:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from broker.clock import end_of
 from broker.decide.case import Case
-from broker.decide.proof import mended, open_findings
+from broker.decide.proof import accepted, mended, open_findings, standing_notice
 from broker.documents.cases import ResumptionOrderSpec, SuspensionOrderSpec
 from broker.documents.security import (
     CompulsoryMeasureOrderSpec,
@@ -19,15 +19,16 @@ from policies.papers import OpinionFact
 
 def measure_facts(spec: CompulsoryMeasureOrderSpec, case: Case) -> Facts:
     """The facts about a compulsory measure: whether the limit has passed unmet, and whether it can be carried out."""
-    notice = _notice(spec.rectification, case)
-    if notice is None:
-        return Facts(Subject.COMPULSORY_MEASURE)
-    over = end_of(notice.limit)
+    found = standing_notice(spec.rectification, case)
+    if found is None:
+        gap = GapFact("spec.rectification", f"整改通知 {spec.rectification} 已撤回或未生效", "填写有效的整改通知")
+        return Facts(Subject.COMPULSORY_MEASURE, gaps=(gap,))
+    notice, over = found.spec, end_of(found.spec.limit)
     limit = LimitFact(
         "spec.rectification",
         last_day=notice.limit,
         passed=case.as_of >= over and spec.effective_at >= over,
-        accepted=bool(case.standing.evidence.of(RectificationAcceptanceSpec, spec.rectification)),
+        accepted=accepted(spec.rectification, case),
     )
     return Facts(Subject.COMPULSORY_MEASURE, limit=limit, gaps=tuple(_measure_gaps(spec, notice, case)))
 
@@ -113,10 +114,10 @@ def _measured(measure: CompulsoryMeasureOrderSpec, case: Case) -> RectificationF
     """Whether the notice behind the measure was met at last, or a later one about the same finding."""
     notice = _notice(measure.rectification, case)
     finding = notice.finding if notice is not None else None
-    accepted = bool(case.standing.evidence.of(RectificationAcceptanceSpec, measure.rectification))
+    met = accepted(measure.rectification, case)
     if finding is None:
-        return RectificationFact("spec.suspension", measure.rectification, accepted=accepted, is_notice=True)
-    return RectificationFact("spec.suspension", finding, accepted=accepted or mended(finding, case))
+        return RectificationFact("spec.suspension", measure.rectification, accepted=met, is_notice=True)
+    return RectificationFact("spec.suspension", finding, accepted=met or mended(finding, case))
 
 
 def _held_by(measure: CompulsoryMeasureOrderSpec, case: Case) -> tuple[str, ...]:

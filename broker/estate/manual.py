@@ -64,10 +64,11 @@ def measures_by_people(
 
     Each is open until a `Completion` names it, or the rectification that it compels is accepted after all.
     """
-    done = {filed.spec.matter for filed in registry.in_force(CompletionSpec)}
-    accepted = {f.spec.rectification for f in registry.in_force(RectificationAcceptanceSpec) if counts(f)}
+    first = registry.first  # papers may name any version of what they are about
+    done = {first(filed.spec.matter) for filed in registry.in_force(CompletionSpec)}
+    accepted = {first(f.spec.rectification) for f in registry.in_force(RectificationAcceptanceSpec) if counts(f)}
     for order in registry.in_force(CompulsoryMeasureOrderSpec):
-        over = order.id in done or order.spec.rectification in accepted
+        over = first(order.id) in done or first(order.spec.rectification) in accepted
         if order.spec.action == "other" and not over and counts(order):
             yield order
 

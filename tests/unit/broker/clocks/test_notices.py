@@ -95,6 +95,20 @@ def test_the_offices_acceptance_ends_a_rectification(accepted: str, state: State
     assert desk.one("rectification", "2026-12-10T09:00").state is state
 
 
+def test_an_acceptance_ends_a_rectification_whichever_version_of_the_notice_it_names() -> None:
+    desk = rectifying("health")
+    anew = {"addressee": "health", "limit": "2026-12-05", "demand": "升级组件"}
+    desk.file("2026-11-25T09:00", "RectificationNotice", "n-2", anew, supersedes="n")
+    desk.file(
+        "2026-12-04T09:00",
+        "RectificationAcceptance",
+        "ok",
+        {"rectification": "n", "finder_agrees": True, "accepted_on": "2026-12-04"},
+    )
+    reading = desk.one("rectification", "2026-12-10T09:00")
+    assert (reading.last_day, reading.state) == (date(2026, 12, 5), State.MET)
+
+
 def test_a_notice_that_a_channel_gave_up_is_delivered_within_a_working_day() -> None:
     desk = founded("2026-01-05T09:00")
     key, parties = "act:notice", ("health",)

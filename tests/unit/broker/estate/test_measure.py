@@ -42,6 +42,10 @@ def resumption(of: str = "m") -> dict[str, Any]:
     return paper("ResumptionOrder", f"{of}-over", suspension=of, effective_at=at_, reason="整改验收通过")
 
 
+def replaced(before: dict[str, Any], id_: str) -> dict[str, Any]:
+    return before | {"metadata": before["metadata"] | {"id": id_, "supersedes": before["metadata"]["id"]}}
+
+
 def system_at(as_of: str, *papers: dict[str, Any], name: str = "online-hall") -> System:
     whole = registry(papers)
     found = fold(whole.filed, admissions(whole, at("2026-11-23T12:00")), at(as_of)).system(name)
@@ -236,6 +240,15 @@ def test_what_people_carry_out_is_open_until_they_say_that_it_is_done() -> None:
     assert found == OpenMeasure("m", ("urban-v2",), "约谈主要负责人", at(ORDERED))
     assert open_at(ORDERED, BY_PEOPLE, DONE) == ()
     assert open_at(ORDERED, BY_PEOPLE, ACCEPTED) == ()
+
+
+def test_what_people_carry_out_is_done_whichever_version_a_paper_names() -> None:
+    notice = paper("RectificationNotice", "n", addressee="urban-mgmt", limit="2026-11-19", demand="关闭弱口令账户")
+    extended, anew = replaced(notice, "n-2"), replaced(BY_PEOPLE, "m-2")
+    assert [one.order for one in open_at(ORDERED, notice, extended, BY_PEOPLE, anew)] == ["m-2"]
+    assert open_at(ORDERED, notice, extended, BY_PEOPLE, anew, DONE) == ()
+    by_new = replaced(ACCEPTED, "ok-2") | {"spec": ACCEPTED["spec"] | {"rectification": "n-2"}}
+    assert open_at(ORDERED, notice, extended, BY_PEOPLE, ACCEPTED, by_new) == ()
 
 
 def test_the_door_says_of_an_order_in_words_alone_that_the_broker_does_nothing() -> None:
