@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from broker.canonical import Json
 from broker.clock import day_of
-from broker.documents.cases import OnboardingRequestSpec
+from broker.documents.cases import OnboardingRequestSpec, ResumptionOrderSpec
 from broker.documents.envelope import Nature, Spec
 from broker.documents.records import Admitted
+from broker.documents.security import CompulsoryMeasureOrderSpec
 from broker.ledger.outbox import Notice
 from broker.registry.acts import act_of
 from broker.registry.filed import Filed, Registry
@@ -51,6 +52,8 @@ def announcements(filed: Filed[Spec], admitted: Admitted, known: Registry) -> tu
     }
     if act := act_of(filed.spec, known):
         body["act"] = act
+    if _opens_access(filed.spec, known):
+        body["opens_access"] = True
     return (Notice(f"{filed.digest}:{told.topic}", told.topic, body, act or filed.digest),)
 
 
@@ -90,6 +93,12 @@ _REFERENCES: Final = ("form", "request", "plan", "matter", "suspension", "order"
 
 def _named(spec: Spec) -> Iterator[str]:
     return (name for field in _REFERENCES if isinstance(name := vars(spec).get(field), str))
+
+
+def _opens_access(spec: Spec, known: Registry) -> bool:
+    """Whether the order that ends closed public access alone: the systems ran all the while."""
+    order = _behind(spec.suspension, known) if isinstance(spec, ResumptionOrderSpec) else None
+    return isinstance(order, CompulsoryMeasureOrderSpec) and order.action == "close_public_access"
 
 
 def _behind(name: str, known: Registry) -> Spec | None:

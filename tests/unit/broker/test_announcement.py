@@ -154,6 +154,27 @@ def test_the_notice_of_a_measure_says_what_is_done_to_which_system(action: str, 
     assert "（booking）" in words.text
 
 
+@pytest.mark.parametrize(
+    ("order", "title", "said"),
+    [
+        ("suspension", "恢复运行通知：", "（booking） 运行。"),
+        ("measure", "恢复运行通知：", "（booking） 运行。"),
+        ("closing", "恢复公网访问通知：", "（booking） 的公网访问。"),
+    ],
+)
+def test_the_notice_of_an_end_says_what_comes_back(order: str, title: str, said: str) -> None:
+    found = desk()
+    found.file(DAY, "CompulsoryMeasureOrder", "closing", MEASURE | {"action": "close_public_access"})
+    over = found.file(
+        DAY, "ResumptionOrder", "the-end", {"suspension": order, "effective_at": AT, "reason": "整改完成"}
+    )
+    (notice,) = told(found, over)
+    words = letter(notice.key, notice.topic, notice.body, ("health",), directory(Registry("", tuple(found.filed))))
+    assert words.title.startswith(title)
+    assert said in words.text
+    assert ("公网" in words.text) is (order == "closing")
+
+
 def test_consent_and_notice_of_an_interruption_for_harm_bear_one_act() -> None:
     found = desk()
     (notice,) = told(found, found.file(DAY, "HarmInterruptionOrder", "the-order", HARM_ORDER))
