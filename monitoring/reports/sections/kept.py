@@ -61,7 +61,9 @@ def _place(found: Material, one: Advice) -> tuple[Cell, ...]:
 
 def _why(one: Advice) -> str:
     days, months = one.evidence.get("days_over"), one.evidence.get("kept_months", 0)
-    return f"连续{months:g}个月末仍在保留" if days is None else f"保留期限至月末已过{days:g}日"
+    if days is None:
+        return f"连续{months:g}个月末仍在保留"
+    return f"保留期限至月末已过{days:g}日" if days else "保留期限于月末届满"
 
 
 def _saved(one: Advice | Realised, *, costs: bool) -> tuple[Cell, ...]:

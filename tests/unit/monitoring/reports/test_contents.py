@@ -314,6 +314,18 @@ def test_volumes_that_no_server_has_are_listed_with_why_their_keeping_should_end
     assert table(the_paper(replace(KNOWN, policy=None), "usage-circular"), "kept-advice").note == ""
 
 
+@pytest.mark.parametrize(
+    ("days_over", "told"), [(0, "保留期限于月末届满"), (1, "保留期限至月末已过1日"), (40, "保留期限至月末已过40日")]
+)
+def test_how_long_a_day_that_a_form_named_is_over_is_told_in_words(days_over: int, told: str) -> None:
+    advice = tuple(
+        replace(one, evidence={"kept_months": 1, "days_over": days_over}) if one.kind == "release" else one
+        for one in october().advice
+    )
+    found = the_paper(around_october(changed={"advice": advice}), "provider", provider="provider-a")
+    assert {row[5] for row in texts(found, "kept-advice")} == {told}
+
+
 def test_a_bucket_of_which_no_store_tells_is_unknown_and_so_are_volumes() -> None:
     own = the_paper(KNOWN, "provider", provider="provider-a", unit="gov-service")
     assert texts(own, "buckets") == [
