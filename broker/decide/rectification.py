@@ -38,9 +38,11 @@ def _measure_gaps(spec: CompulsoryMeasureOrderSpec, notice: RectificationNoticeS
         yield GapFact("spec.systems", "没有写明对哪些系统采取措施", "填写 systems；由人工执行的，action 填写 other")
     for n, name in enumerate(spec.systems):
         system = case.standing.systems.get(name)
-        if system is None:
+        if name in spec.systems[:n]:
+            yield GapFact(f"spec.systems[{n}]", f"{name} 列了两次", "每个系统只列一次")
+        elif system is None:
             continue  # `stage.py` refuses it, or nothing is done to it
-        if not _concerns(notice, system, case):
+        elif not _concerns(notice, system, case):
             fact = f"{name} 不在整改通知 {spec.rectification} 的范围内"
             yield GapFact(f"spec.systems[{n}]", fact, "只列整改通知涉及的系统")
         elif spec.action == "close_public_access" and not any(d.public_addresses for d in system.deployments):

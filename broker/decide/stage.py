@@ -73,6 +73,22 @@ def _impossible(
 
 
 def _not_under(order: str, field: str, step: Step, case: Case) -> Iterator[StepFact]:
-    """An order is ended only while it holds for some system."""
+    """An order is ended only while it holds for some system, or a resumption calls it off before it begins."""
+    if step is lifecycle.RESUMPTION and _to_come(order, case):
+        return
     if not any(under(system, order) for system in case.standing.systems.values()):
         yield StepFact(field, order, "未在执行", step.name_zh, ())
+
+
+def _to_come(order: str, case: Case) -> bool:
+    """Whether the order was admitted, counts, and has not begun; what people carry out is nothing to resume."""
+    found = case.registry.get(order)
+    if found is None or not case.standing.was_admitted(found.digest) or not case.standing.evidence.stands(order):
+        return False
+    match found.spec:
+        case SuspensionOrderSpec(effective_at=begins):
+            return begins > case.as_of
+        case CompulsoryMeasureOrderSpec(effective_at=begins, action=action):
+            return action != "other" and begins > case.as_of
+        case _:
+            return False

@@ -239,14 +239,16 @@ def _exit(system: System, form: str, noted: tuple[str, ...]) -> System:
 
 
 def _orders(cases: Cases) -> Iterator[Event]:
+    ends = tuple(_ends(cases))
+    over = {resumption.spec.suspension: at for at, resumption in ends}
     orders = {order.id: order for order in cases.of(SuspensionOrderSpec)}
     for order in orders.values():
         at = max(order.spec.effective_at, cases.received(order))
-        yield Event(at, order.sequence, order.spec.system, order.id, halt(lifecycle.SUSPENSION, order.id))
-    for resumption in cases.of(ResumptionOrderSpec):
+        if over.get(order.id, at) >= at:  # what was ended before it began stops nothing
+            yield Event(at, order.sequence, order.spec.system, order.id, halt(lifecycle.SUSPENSION, order.id))
+    for at, resumption in ends:
         suspension = orders.get(resumption.spec.suspension)
         if suspension is not None:
-            at = max(resumption.spec.effective_at, cases.received(resumption))
             step = go_on(lifecycle.RESUMPTION, resumption.id, suspension.id)
             yield Event(at, resumption.sequence, suspension.spec.system, resumption.id, step)
     for hand_over in cases.of(HandOverSpec):
@@ -255,18 +257,25 @@ def _orders(cases: Cases) -> Iterator[Event]:
 
 
 def _measures(cases: Cases) -> Iterator[Event]:
+    ends = tuple(_ends(cases))
+    over = {resumption.spec.suspension: at for at, resumption in ends}
     orders = {order.id: order for order in cases.of(CompulsoryMeasureOrderSpec)}
     for order in orders.values():
         at = max(order.spec.effective_at, cases.received(order))
-        if (step := measure.imposed(order.spec, order.id)) is not None:
+        step = measure.imposed(order.spec, order.id)
+        if step is not None and over.get(order.id, at) >= at:
             for system in order.spec.systems:
                 yield Event(at, order.sequence, system, order.id, step)
-    for resumption in cases.of(ResumptionOrderSpec):
+    for at, resumption in ends:
         ended = orders.get(resumption.spec.suspension)
         if ended is not None and (step := measure.ended(ended.spec, ended.id, resumption.id)) is not None:
-            at = max(resumption.spec.effective_at, cases.received(resumption))
             for system in ended.spec.systems:
                 yield Event(at, resumption.sequence, system, resumption.id, step)
+
+
+def _ends(cases: Cases) -> Iterator[tuple[datetime, Filed[ResumptionOrderSpec]]]:
+    """Each resumption with the instant at which it has its effect."""
+    return ((max(r.spec.effective_at, cases.received(r)), r) for r in cases.of(ResumptionOrderSpec))
 
 
 def _interruptions(cases: Cases) -> Iterator[Event]:

@@ -153,6 +153,11 @@ class _Order:
     stops: bool = True
     """False: the systems run, and only their public access is closed."""
 
+    @property
+    def began(self) -> bool:
+        """Whether it was not ended before it began."""
+        return self.end is None or self.end > self.start
+
 
 _TAKEN_BY: Mapping[Cause, frozenset[Cause]] = {
     "interruption": frozenset({"suspension", "measure"}),
@@ -167,7 +172,7 @@ def _end(order: _Order, system: str, orders: Sequence[_Order]) -> datetime | Non
         other.start
         for other in orders
         if other.cause in _TAKEN_BY.get(order.cause, frozenset())
-        if other.stops and system in other.systems and order.start <= other.start
+        if other.stops and other.began and system in other.systems and order.start <= other.start
         if order.end is None or other.start < order.end
     )
     return min(taken, default=order.end)

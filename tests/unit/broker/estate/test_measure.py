@@ -120,6 +120,21 @@ def test_closed_public_access_detaches_the_addresses_and_changes_nothing_else() 
     assert specs_at(ENDED, CLOSE, resumption())[HALL] == before[HALL]
 
 
+@pytest.mark.parametrize("action", ["stop", "close_public_access"])
+def test_what_is_ended_before_it_begins_never_begins(action: str) -> None:
+    to_come = measure(action=action, systems=["online-hall"], effective_at="2026-11-22T12:00:00+08:00")
+    after = "2026-11-22T12:00"
+    assert attached(specs_at(after, to_come)[HALL]) == {False}
+    assert specs_at(after, to_come, resumption()) == specs_at(after)
+
+
+def test_a_suspension_that_is_ended_before_it_begins_never_begins() -> None:
+    said = {"system": "online-hall", "finding": "f", "effective_at": "2026-11-22T12:00:00+08:00", "reason": "高风险"}
+    suspension = paper("SuspensionOrder", "s", **said)
+    assert attached(specs_at("2026-11-22T12:00", suspension)[HALL]) == {False}
+    assert specs_at("2026-11-22T12:00", suspension, resumption("s")) == specs_at("2026-11-22T12:00")
+
+
 def test_access_that_two_measures_close_opens_when_both_have_ended() -> None:
     second = measure("m-2", action="close_public_access", systems=["online-hall"])
     assert attached(specs_at(ENDED, CLOSE, second, resumption())[HALL]) == {False}

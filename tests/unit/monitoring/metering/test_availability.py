@@ -230,6 +230,16 @@ def test_closed_public_access_takes_the_place_of_nothing() -> None:
     assert spans(suspension, close, RESUMED, ended) == {"s": (DAY_BEFORE, AFTER), "m": (AT, LATER)}
 
 
+def test_a_measure_that_was_ended_before_it_began_takes_the_place_of_nothing() -> None:
+    suspension = paper(
+        "SuspensionOrder", "s", "2026-11-19", system="urban-v2", finding="f", effective_at=DAY_BEFORE, reason="高风险"
+    )
+    to_come = ORDER | {"effective_at": AFTER}
+    stop = paper("CompulsoryMeasureOrder", "m", "2026-11-20", action="stop", systems=["urban-v2"], **to_come)
+    end = instant(Month(2026, 11).span.end_s)
+    assert spans(suspension, stop, RESUMED) == {"s": (DAY_BEFORE, end)}
+
+
 @pytest.mark.parametrize(
     ("action", "refused"), [("stop", {"m"}), ("other", set[str]())], ids=["refused", "carried out by people"]
 )
