@@ -46,11 +46,11 @@ class Aspect(StrEnum):
     """One part of a bucket that is written by one call."""
 
     TAGS = "tags"
+    PUBLIC_ACCESS = "public-access"
+    POLICY = "policy"
     VERSIONING = "versioning"
     EXPIRY = "expiry"
     ENCRYPTION = "encryption"
-    PUBLIC_ACCESS = "public-access"
-    POLICY = "policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +115,20 @@ def observe(client: "S3Client", name: str) -> Settings | None:
 
 
 def differences(found: Settings, wanted: Settings) -> tuple[Aspect, ...]:
-    """What must be written so that `found` becomes `wanted`; tags that the unit added itself are left alone."""
+    """What must be written so that `found` becomes `wanted`; tags that the unit added itself are left alone.
+
+    What keeps others out comes before the rest, which may fail: nobody goes on reading because of a rule of expiry. The
+    public is shut out before readers are let in.
+    """
     versions_differ = found.versioning != wanted.versioning
     differ = {
         Aspect.TAGS: any(found.tags.get(name) != value for name, value in wanted.tags.items()),
-        Aspect.VERSIONING: versions_differ,
-        Aspect.EXPIRY: found.expiry != wanted.expiry,
-        Aspect.ENCRYPTION: found.encryption != wanted.encryption,
         Aspect.PUBLIC_ACCESS: found.public_blocked is not None and found.public_blocked != wanted.public_blocked,
         # what readers may do hangs on whether there are versions
         Aspect.POLICY: found.readers != wanted.readers or bool(wanted.readers and versions_differ),
+        Aspect.VERSIONING: versions_differ,
+        Aspect.EXPIRY: found.expiry != wanted.expiry,
+        Aspect.ENCRYPTION: found.encryption != wanted.encryption,
     }
     return tuple(aspect for aspect, is_different in differ.items() if is_different)
 

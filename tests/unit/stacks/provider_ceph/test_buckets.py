@@ -34,6 +34,11 @@ def test_each_part_that_differs_is_named(found: Settings, expected: tuple[Aspect
     assert differences(found, WANTED) == expected
 
 
+def test_the_public_is_shut_out_before_readers_are_let_in_and_both_before_what_may_fail() -> None:
+    order = differences(Settings(public_blocked=False, readers=None), WANTED)
+    assert order[:3] == (Aspect.TAGS, Aspect.PUBLIC_ACCESS, Aspect.POLICY)
+
+
 @pytest.mark.parametrize(
     ("there", "asked", "differs"),
     [("AES256", None, False), (None, None, False), ("aws:kms", None, True), (None, "AES256", True)],
