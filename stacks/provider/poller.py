@@ -117,6 +117,9 @@ class Poller:
                 errors += 1
                 if errors > _ERRORS_BORNE:
                     self._end(error)
+            except Interrupted as error:
+                # a list that was to wait for its turn: nobody would look any more for those who came after the stop
+                self._end(error)
             for asked in self._asked.values():
                 asked.forget_done()
             took_s = time.monotonic() - began_s

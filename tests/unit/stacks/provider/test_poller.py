@@ -19,7 +19,7 @@ class Lists:
     def __init__(self) -> None:
         self.by_path: dict[str, list[Mapping[str, Any]]] = {}
         self.asked: list[str] = []
-        self.errors: list[CloudError] = []
+        self.errors: list[CloudError | Interrupted] = []
 
     async def fetch(self, path: str) -> list[Mapping[str, Any]]:
         self.asked.append(path)
@@ -105,6 +105,16 @@ async def test_an_interrupt_ends_every_wait() -> None:
     await asyncio.sleep(0)
     poller.interrupt()
     assert all(isinstance(end, Interrupted) for end in await asyncio.gather(*waits, return_exceptions=True))
+
+
+async def test_who_comes_after_the_stop_ends_with_the_list_that_may_not_wait_for_its_turn() -> None:
+    lists = Lists()
+    lists.errors = [Interrupted("the run was asked to stop while it waited for its turn at the cloud")]
+    poller = lists.poller()
+    with pytest.raises(Interrupted, match="for its turn"):
+        await asyncio.wait_for(poller.wait((ACTIVE, seen("a")), (FULL, seen("a"))), 60)
+    lists.by_path["/servers?status=ACTIVE"] = [{"id": "a"}]
+    assert await asyncio.wait_for(poller.wait((ACTIVE, seen("a"))), 60) == {"id": "a"}
 
 
 async def test_who_comes_while_a_list_is_on_its_way_is_judged_by_the_next_one() -> None:
