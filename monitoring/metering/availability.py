@@ -152,11 +152,8 @@ class _Order:
     end: datetime | None
     stops: bool = True
     """False: the systems run, and only their public access is closed."""
-
-    @property
-    def began(self) -> bool:
-        """Whether it was not ended before it began."""
-        return self.end is None or self.end > self.start
+    began: bool = True
+    """False: its end was there before it began, so it stopped nothing; one that is dated back does not undo it."""
 
 
 _TAKEN_BY: Mapping[Cause, frozenset[Cause]] = {
@@ -183,16 +180,19 @@ def _orders(registry: Registry) -> Iterator[_Order]:
     for harm in _unrefused(registry, HarmInterruptionOrderSpec):
         end = restored.get(registry.first(harm.id))
         yield _Order(harm, "interruption", harm.spec.systems, harm.spec.effective_at, end)
-    resumptions = _unrefused(registry, ResumptionOrderSpec)
+    resumptions = tuple(_unrefused(registry, ResumptionOrderSpec))
     resumed = {registry.first(f.spec.suspension): f.spec.effective_at for f in resumptions}
     for halt in _unrefused(registry, SuspensionOrderSpec):
         end = resumed.get(registry.first(halt.id))
         yield _Order(halt, "suspension", (halt.spec.system,), halt.spec.effective_at, end)
+    received = {digest: outcome.received_at for digest, outcome in admissions_of(registry.records).items()}
+    over = {registry.first(f.spec.suspension): received.get(f.digest, f.spec.effective_at) for f in resumptions}
     for measure in _admitted(registry, CompulsoryMeasureOrderSpec):
         action, end = measure.spec.action, resumed.get(registry.first(measure.id))
         if action != "other":  # what people do takes no system away by itself
             at, systems = measure.spec.effective_at, tuple(dict.fromkeys(measure.spec.systems))
-            yield _Order(measure, "measure", systems, at, end, stops=action == "stop")
+            began = end is None or max(end, over[registry.first(measure.id)]) > at
+            yield _Order(measure, "measure", systems, at, end, stops=action == "stop", began=began)
 
 
 def _allowed(registry: Registry, month: Span) -> Iterator[tuple[str, Allowed]]:

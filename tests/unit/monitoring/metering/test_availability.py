@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.documents.records import Admitted
+from broker.documents.records import Admitted, Received
 from broker.registry.filed import Registry
 from monitoring.metering.availability import Allowed, Down, ProbeSeen, Recorded, availability, recorded
 from monitoring.metering.period import Month, Span, instant
@@ -238,6 +238,19 @@ def test_a_measure_that_was_ended_before_it_began_takes_the_place_of_nothing() -
     stop = paper("CompulsoryMeasureOrder", "m", "2026-11-20", action="stop", systems=["urban-v2"], **to_come)
     end = instant(Month(2026, 11).span.end_s)
     assert spans(suspension, stop, RESUMED) == {"s": (DAY_BEFORE, end)}
+
+
+def test_an_end_that_is_dated_back_before_its_measure_does_not_bring_the_suspension_back() -> None:
+    suspension = paper(
+        "SuspensionOrder", "s", "2026-11-19", system="urban-v2", finding="f", effective_at=DAY_BEFORE, reason="高风险"
+    )
+    stop = paper("CompulsoryMeasureOrder", "m", "2026-11-20", action="stop", systems=["urban-v2"], **ORDER)
+    early = {"suspension": "m", "effective_at": DAY_BEFORE, "reason": "已整改"}
+    whole = judged(registry([suspension, stop, paper("ResumptionOrder", "over", "2026-11-21", **early)]))
+    (over,) = (filed for filed in whole.filed if filed.id == "over")
+    late = Received(document=over.digest, at=datetime.fromisoformat(AFTER))
+    told = recorded(replace(whole, records=(late, *whole.records)), Month(2026, 11).span)["urban-v2"]
+    assert [(one.document, instant(one.span.end_s)) for one in told.downs] == [("s", AT)]
 
 
 @pytest.mark.parametrize(
