@@ -135,9 +135,10 @@ def paged(key: str, count: int, make: Callable[[int], Item]) -> dict[str, bytes]
     pages, marker = {}, ""
     for start in range(0, max(count, 1), PAGE):
         items = [make(i) for i in range(start, min(start + PAGE, count))]
-        pages[marker] = json.dumps({key: items}).encode()
+        links = {f"{key}_links": [{"rel": "next", "href": ""}]} if len(items) == PAGE else {}
+        pages[marker] = json.dumps({key: items, **links}).encode()
         marker = items[-1]["id"] if items else ""
-    # a full last page is followed by an empty one: the reader cannot know
+    # a full last page is followed by an empty one: the service does not look further than it is asked to
     return {**pages, marker: json.dumps({key: []}).encode()} if marker and marker not in pages else pages
 
 

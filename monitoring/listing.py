@@ -10,11 +10,11 @@ from keystoneauth1.exceptions import ClientException
 from openstack.connection import Connection
 
 from stacks.provider.cloud_error import CloudError
+from stacks.provider.pages import following
 from stacks.provider.scope import Scope, Service, Transport, log_in
 
 Item = Mapping[str, Any]
 PAGE = 1000
-_MOST_PAGES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,11 @@ class Collection:
     path: str
     key: str
     paged: bool = True
+
+    @property
+    def first_page(self) -> str:
+        """The path of the list's first page."""
+        return f"{self.path}{'&' if '?' in self.path else '?'}limit={PAGE}" if self.paged else self.path
 
 
 SERVERS = Collection(Service.COMPUTE, "/servers/detail?all_tenants=1", "servers")
@@ -78,13 +83,11 @@ class Listing:
         Raises:
             CloudError: The service refused or gave no answer.
         """
-        marker = ""
-        for _ in range(_MOST_PAGES):
-            found = self.get(collection.service, _with(collection, marker))[collection.key]
-            yield from found
-            if not collection.paged or len(found) < PAGE:
-                return
-            marker = str(found[-1]["id"])
+        path: str | None = collection.first_page
+        while path:
+            answer = self.get(collection.service, path)
+            yield from answer[collection.key]
+            path = following(answer, collection.key, collection.first_page)
 
     def get(self, service: Service, path: str) -> Any:
         """The JSON that a service answers to a GET.
@@ -123,11 +126,3 @@ class Listing:
                 self._scope = log_in(self._connect(), None, self._transport)
                 self.tokens += 1
             return self._scope
-
-
-def _with(collection: Collection, marker: str) -> str:
-    if not collection.paged:
-        return collection.path
-    joint = "&" if "?" in collection.path else "?"
-    after = f"&marker={marker}" if marker else ""
-    return f"{collection.path}{joint}limit={PAGE}{after}"

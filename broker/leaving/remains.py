@@ -86,7 +86,7 @@ class Remains:
     async def _list(self, what: str) -> list[Item]:
         path = f"/{what}/detail?all_tenants=1&project_id={self._project_id}"
         try:
-            listed = (await self._ask("GET", path))[what]
+            listed = await self._cloud.session.listed(Service.VOLUME, path, what)
         except ProviderError as error:
             raise CloudError(f"listing the {what} of project {self._project_id}: {error}") from error
         # a cloud that knows no such filter answers with everybody's

@@ -87,8 +87,7 @@ class Cloud:
 
     async def _list(self, service: Service, project_id: str, collection: str, path: str) -> list[Item]:
         scope = None if service in OF_EVERY_PROJECT else project_id
-        items: list[Item] = (await self.session.call(service, "GET", path, project_id=scope)).body[collection]
-        return items
+        return await self.session.listed(service, path, collection, scope)
 
     async def _make_ports(self, bodies: Sequence[Item]) -> Sequence[Item]:
         answer = await self.session.call(Service.NETWORK, "POST", "/ports", {"ports": list(bodies)}, step="create:Port")

@@ -8,7 +8,7 @@ from typing import Final
 
 from stacks.provider.cloud_error import CloudError
 from stacks.provider.scope import Service
-from stacks.provider.session import Item, Session
+from stacks.provider.session import Session
 
 _USER_DATA: Final = "OS-EXT-SRV-ATTR:user_data"
 _PAGE: Final = 1000
@@ -21,20 +21,14 @@ async def first_boots(session: Session, project_id: str) -> Mapping[str, str | N
     Asked with the broker's own token: a member of the project is never shown it. A server whose configuration is not
     shown to the broker's account either is left out.
     """
-    found: dict[str, str | None] = {}
-    marker = ""
-    while True:
-        path = f"/servers/detail?all_tenants=1&project_id={project_id}&limit={_PAGE}{marker}"
-        try:
-            page: list[Item] = (await session.call(Service.COMPUTE, "GET", path)).body["servers"]
-        except CloudError as error:
-            if error.status != _FORBIDDEN:
-                raise
-            return {}
-        found |= {item["id"]: _digest(item[_USER_DATA]) for item in page if _USER_DATA in item}
-        if len(page) < _PAGE:
-            return found
-        marker = f"&marker={page[-1]['id']}"
+    path = f"/servers/detail?all_tenants=1&project_id={project_id}&limit={_PAGE}"
+    try:
+        servers = await session.listed(Service.COMPUTE, path, "servers")
+    except CloudError as error:
+        if error.status != _FORBIDDEN:
+            raise
+        return {}
+    return {item["id"]: _digest(item[_USER_DATA]) for item in servers if _USER_DATA in item}
 
 
 def digest_of(user_data: str) -> str:

@@ -165,24 +165,17 @@ class Index:
             return await self._list(kind, project_id)
 
     async def _list(self, kind: Kind, project_id: str) -> Sequence[Item]:
-        items: list[Item] = []
-        marker = ""
         scope = None if kind.service in OF_EVERY_PROJECT else project_id
-        while True:
-            path = kind.listing(project_id) + marker
-            try:
-                page = (await self._session.call(kind.service, "GET", path, project_id=scope)).body[kind.collection]
-            except CloudError as error:
-                # Killed between a project and the grant in it: without a token nothing of ours can be there.
-                if scope is None or error.status != _UNAUTHORISED:
-                    raise
-                self.closed.add(project_id)
-                return items
-            items += page
-            if kind.service is Service.NETWORK or len(page) < _PAGE:
-                self._latest[kind, project_id] = items
-                return items
-            marker = f"&marker={page[-1]['id']}"
+        try:
+            items = await self._session.listed(kind.service, kind.listing(project_id), kind.collection, scope)
+        except CloudError as error:
+            # Killed between a project and the grant in it: without a token nothing of ours can be there.
+            if scope is None or error.status != _UNAUTHORISED:
+                raise
+            self.closed.add(project_id)
+            return ()
+        self._latest[kind, project_id] = items
+        return items
 
     async def wait_until_still(self, project_id: str) -> None:
         """Look until two lists in a row agree and STILL_AFTER_S have passed; what is there then is what `find` sees."""

@@ -14,6 +14,7 @@ from keystoneauth1.exceptions import ClientException
 
 from stacks.provider.cloud_error import CloudError
 from stacks.provider.operation import Operation
+from stacks.provider.pages import following
 from stacks.provider.precedence import Precedence
 from stacks.provider.scope import THREADS, Login, Scope, Service, Transport, log_in
 
@@ -126,6 +127,20 @@ class Session:
                 async with self._precedence.turn():
                     return await self.run(partial(self._send, scope, request))
         return await self.run(partial(self._send, scope, request))
+
+    async def listed(self, service: Service, path: str, collection: str, project_id: str | None = None) -> list[Item]:
+        """The whole list at this path, however many pages it has.
+
+        Raises:
+            CloudError: The service refused, or gave no answer.
+        """
+        items: list[Item] = []
+        page: str | None = path
+        while page:
+            body = (await self.call(service, "GET", page, project_id=project_id)).body
+            items += body[collection]
+            page = following(body, collection, path)
+        return items
 
     async def _may_write(self) -> None:
         if self._before_writes:
