@@ -65,7 +65,7 @@ def _one(name: str, provider: str, zone: str, field: str, case: Case) -> Iterato
         fact = f"读取方 {name} 在服务商 {provider} 的分区 {zone} 没有资源"
         cure = "存储桶只能由同一服务商、同一分区的系统读取；其他系统经共享交换平台取得数据"
         yield GapFact(field, fact, cure)
-    elif not _has_buckets(system, zone):
+    elif not system.has_bucket_user(zone):
         fact = f"读取方 {name} 在分区 {zone} 没有存储桶，因而没有对象存储的用户和密钥"
         yield GapFact(field, fact, f"先由 {name} 用 add_bucket 在该分区申请存储桶")
 
@@ -75,13 +75,8 @@ def _others(provider: str, zone: str, case: Case) -> Iterable[str]:
     return (
         system.id
         for system in case.standing.systems.values()
-        if system.provider == provider and system.lifecycle not in _NOT_IN | _LEAVING and _has_buckets(system, zone)
+        if system.provider == provider and system.lifecycle not in _NOT_IN | _LEAVING and system.has_bucket_user(zone)
     )
-
-
-def _has_buckets(system: System, zone: str) -> bool:
-    deployment = system.deployment(zone)
-    return deployment is not None and bool(deployment.buckets)
 
 
 def _unit(name: str, case: Case) -> str | None:

@@ -212,6 +212,11 @@ class System:
         """What the system has in the zone."""
         return next((d for d in self.deployments if d.zone == zone), None)
 
+    def has_bucket_user(self, zone: str) -> bool:
+        """Whether it has a user on the zone's object store, which is made with its own buckets there."""
+        deployment = self.deployment(zone)
+        return deployment is not None and bool(deployment.buckets)
+
     def with_deployment(self, deployment: Deployment) -> Self:
         """The same with this deployment in place of the one of its zone."""
         return replace(

@@ -22,15 +22,10 @@ def readers_of(bucket: BucketLayout, owner: System, zone: str, estate: Estate) -
 
 
 def _reads(reader: System, owner: System, zone: str, estate: Estate) -> bool:
-    """Whether it has a user on the bucket's store, which is made with its own buckets there."""
+    """Whether it has a user on the bucket's store now."""
     deployment = reader.deployment(zone)
-    return (
-        _runs(reader, estate)
-        and reader.provider == owner.provider
-        and deployment is not None
-        and deployment.subnet is not None
-        and bool(deployment.buckets)
-    )
+    assigned = deployment is not None and deployment.subnet is not None
+    return _runs(reader, estate) and reader.provider == owner.provider and assigned and reader.has_bucket_user(zone)
 
 
 def _runs(system: System, estate: Estate) -> bool:
