@@ -184,7 +184,7 @@ async def _emptied(
 
     What may go goes while the engine starts.
     """
-    emptying = asyncio.ensure_future(workshop.emptied(target, operation))
+    emptying = asyncio.ensure_future(workshop.emptied(target, operation, workshop.stop.is_set))
     try:
         after = replace(operation, before_writes=lambda: _first(emptying))
         outcome = await _run(target, kept, after, workshop, tell)

@@ -6,10 +6,9 @@ The evidence is what was removed, and the empty lists after it.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, TypeVar
 
 from broker.backup.copies import copy_bucket
 from broker.backup.opening import stores
@@ -24,6 +23,7 @@ from stacks.provider.cloud_error import CloudError as ProviderError
 from stacks.provider.operation import Operation
 from stacks.provider.scope import Service
 
+_T = TypeVar("_T")
 _LISTS: Final = (
     (Service.COMPUTE, "servers", "/servers?all_tenants=1&project_id={}"),
     (Service.VOLUME, "volumes", "/volumes?all_tenants=1&project_id={}"),
@@ -32,22 +32,29 @@ _LISTS: Final = (
 )
 
 
-async def emptied(target: Target, operation: Operation) -> Emptied:
+async def emptied(target: Target, operation: Operation, stopped: Callable[[], bool]) -> Emptied:
     """Nothing of the content is left: buckets empty, their copies, snapshots and backups gone. May be repeated.
 
+    A bucket may hold so much that it takes hours: `stopped` is asked after each thing that went.
+
     Raises:
-        CloudError: The cloud refuses before anything was removed; the stack stays.
+        CloudError: The cloud refuses, or it is to stop, before anything was removed; the stack stays.
     """
     async with _opened(target, operation) as (cloud, place):
         project_id = await _project_id(cloud, place)
         source, copies = await stores(place, operation, cloud, project_id)
         buckets = tuple(name for name in await asyncio.to_thread(source.buckets) if _goes(name, target, place))
         remains = Remains(cloud, project_id) if project_id and target.spec is None else None
-        return await removed_of(project_id, buckets, source, copies, remains)
+        return await removed_of(project_id, buckets, source, copies, remains, stopped)
 
 
-async def removed_of(
-    project_id: str, buckets: tuple[str, ...], source: Store, copies: Store, remains: Remains | None
+async def removed_of(  # noqa: PLR0913, PLR0917 - what there is of a stack's content, and when to leave off
+    project_id: str,
+    buckets: tuple[str, ...],
+    source: Store,
+    copies: Store,
+    remains: Remains | None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Emptied:
     """What of the content is gone: all of it, or until it broke off.
 
@@ -57,7 +64,7 @@ async def removed_of(
     removed: list[str] = []
     content, trouble = False, ""
     try:
-        async for line, count in _removals(buckets, source, copies, remains):
+        async for line, count in _removals(buckets, source, copies, remains, stopped):
             removed.append(line)
             content = content or count > 0
     except CloudError as error:
@@ -68,17 +75,17 @@ async def removed_of(
 
 
 async def _removals(
-    buckets: tuple[str, ...], source: Store, copies: Store, remains: Remains | None
+    buckets: tuple[str, ...], source: Store, copies: Store, remains: Remains | None, stopped: Callable[[], bool]
 ) -> AsyncIterator[tuple[str, int]]:
     """As it goes: the line of evidence, and of how much."""
     for bucket in buckets:
-        count, error = await asyncio.to_thread(_emptied, source, copies, bucket)
+        count, error = await asyncio.to_thread(_emptied, source, copies, bucket, stopped)
         yield f"bucket {bucket}: {count} objects and versions{', then it broke off' if error else ''}", count
         if error:
             raise error
     if remains is not None:
         for what, listed in (("backups", remains.backups), ("snapshots", remains.snapshots)):
-            for item in await listed():
+            for item in _unless(stopped, await listed()):
                 yield await remains.remove(what, item), 1
 
 
@@ -119,17 +126,30 @@ async def _remains(cloud: Cloud, project_id: str) -> list[str]:
     return [*(f"backup {item['id']}" for item in backups), *(f"snapshot {item['id']}" for item in snapshots)]
 
 
-def _emptied(source: Store, copies: Store, bucket: str) -> tuple[int, CloudError | None]:
+def _emptied(source: Store, copies: Store, bucket: str, stopped: Callable[[], bool]) -> tuple[int, CloudError | None]:
     """How many objects and versions were removed, and why it broke off; None: all are gone, and their copy."""
     count, copy = 0, copy_bucket(bucket)
     try:
-        for _ in source.empty(bucket):
+        for _ in _unless(stopped, source.empty(bucket)):
             count += 1
-        deque(copies.empty(copy), maxlen=0)
+        for _ in _unless(stopped, copies.empty(copy)):
+            pass
         copies.remove(copy)
     except CloudError as error:
         return count, error
     return count, None
+
+
+def _unless(stopped: Callable[[], bool], things: Iterable[_T]) -> Iterator[_T]:
+    """The things, one by one.
+
+    Raises:
+        CloudError: It is to stop; there may be more.
+    """
+    for thing in things:
+        yield thing
+        if stopped():
+            raise CloudError("it was asked to stop; run `broker reconcile`, which goes on from here")
 
 
 async def _listed(cloud: Cloud, project_id: str) -> list[str]:

@@ -223,7 +223,8 @@ async def test_what_was_emptied_before_it_broke_off_is_evidence_and_the_stack_st
 ) -> None:
     await brought(bench, "first", *names)
 
-    async def breaks_off(_target: Target, _operation: Operation) -> Emptied:
+    async def breaks_off(_target: Target, _operation: Operation, stopped: Callable[[], bool]) -> Emptied:
+        assert not stopped(), "nobody asked the run to stop"
         return Emptied("p", ("bucket forms: 3 objects and versions",), ("forms",), content=True, trouble="a legal hold")
 
     workshop = replace(bench.workshop(()), emptied=breaks_off)
@@ -234,6 +235,29 @@ async def test_what_was_emptied_before_it_broke_off_is_evidence_and_the_stack_st
     kept = stacks.load(ledger, STACK)
     assert kept is not None
     assert (urns(kept.state), kept.spec_digest) == (set(names), "")
+    assert (await apply(target(gone=True), bench.workshop(()), lambda _target, _event: None)).ok
+
+
+def remove_until(stopped: Callable[[], bool]) -> None:
+    while not stopped():
+        time.sleep(0.01)
+
+
+async def test_a_stop_ends_the_emptying_too_and_the_next_run_goes_on_from_there(
+    bench: Bench, ledger: Connection
+) -> None:
+    await brought(bench, "first", "web")
+
+    async def much(_target: Target, _operation: Operation, stopped: Callable[[], bool]) -> Emptied:
+        await asyncio.to_thread(remove_until, stopped)  # as the store's own removals are
+        return Emptied("p", ("bucket forms: 9 objects and versions",), ("forms",), content=True, trouble="a stop")
+
+    workshop = replace(bench.workshop(()), emptied=much)
+    asyncio.get_running_loop().call_later(0.5, workshop.stop.set)
+    stopped = await apply(target(gone=True), workshop, lambda _target, _event: None)
+    assert (stopped.ok, stopped.evidence.removed) == (False, ("bucket forms: 9 objects and versions",))
+    kept = stacks.load(ledger, STACK)
+    assert (kept is not None, urns(kept.state) if kept else set()) == (True, {"web"})
     assert (await apply(target(gone=True), bench.workshop(()), lambda _target, _event: None)).ok
 
 

@@ -1,6 +1,7 @@
 """What a wipe tells of content that it removed, also where it breaks off."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -10,8 +11,8 @@ from broker.leaving.wipe import removed_of
 from tests.fixtures.memory_store import MemoryStore
 
 
-def emptied(source: MemoryStore, copies: MemoryStore) -> Emptied:
-    return asyncio.run(removed_of("p", source.buckets(), source, copies, None))
+def emptied(source: MemoryStore, copies: MemoryStore, stopped: Callable[[], bool] = lambda: False) -> Emptied:
+    return asyncio.run(removed_of("p", source.buckets(), source, copies, None, stopped))
 
 
 def test_every_bucket_is_told_with_what_it_held_and_its_copy_goes_too() -> None:
@@ -34,3 +35,14 @@ def test_what_breaks_off_before_anything_is_removed_is_an_error() -> None:
     source = MemoryStore({"forms": {"a": b"1"}}, kept={"a"})
     with pytest.raises(CloudError, match="a is under a legal hold"):
         emptied(source, MemoryStore())
+
+
+def test_a_wipe_that_is_to_stop_leaves_off_after_what_it_was_at_and_tells_what_went() -> None:
+    source = MemoryStore({"forms": {"a": b"1", "b": b"2", "c": b"3"}, "logs": {"d": b"4"}})
+    copies = MemoryStore({"copy-forms": {"contents/1": b"1"}})
+    found = emptied(source, copies, lambda: len(source.contents["forms"]) < 3)
+    assert (found.removed, found.content) == (("bucket forms: 1 objects and versions, then it broke off",), True)
+    assert found.trouble == "it was asked to stop; run `broker reconcile`, which goes on from here"
+    assert source.contents == {"forms": {"b": b"2", "c": b"3"}, "logs": {"d": b"4"}}
+    assert copies.contents == {"copy-forms": {"contents/1": b"1"}}
+    assert emptied(source, copies).removed[0] == "bucket forms: 2 objects and versions"
