@@ -68,13 +68,17 @@ def _on_time(found: Material) -> tuple[tuple[Cell, ...], ...]:
 
 def findings(found: Material) -> Table:
     """Findings of the month and those still open; what they are stands in restricted attachments, never here."""
-    accepted = {f.spec.rectification for f in found.papers.of(RectificationAcceptanceSpec)}
+    first = found.papers.registry.first  # an acceptance may name an earlier version of the notice
+    accepted = {first(f.spec.rectification) for f in found.papers.of(RectificationAcceptanceSpec)}
     notices = {f.spec.finding: f for f in found.papers.of(RectificationNoticeSpec) if f.spec.finding}
+    mended = {
+        f.spec.finding for f in found.papers.of(RectificationNoticeSpec) if f.spec.finding and first(f.id) in accepted
+    }
     rows = []
     for finding in found.papers.of(FindingSpec):
         spec, notice = finding.spec, notices.get(finding.id)
         own = found.within(spec.system) if spec.system else found.cut.holds(found.cut.unit, spec.provider or "")
-        done = notice is not None and notice.id in accepted
+        done = finding.id in mended
         if not own or (done and not found.in_month(found.papers.received(finding))):
             continue
         about = found.system(spec.system) if spec.system else found.name(spec.provider or "平台")
@@ -95,8 +99,8 @@ def findings(found: Material) -> Table:
 
 def against_the_finder(found: Material) -> Table:
     """Rectifications that the office accepted in the month against the opinion of their finder (C-6(五), C-10)."""
-    papers = found.papers
-    notices = {f.id: f.spec for f in papers.of(RectificationNoticeSpec)}
+    papers, first = found.papers, found.papers.registry.first
+    notices = {first(f.id): f.spec for f in papers.of(RectificationNoticeSpec)}
     rows = tuple(
         (
             word(f.id),
@@ -109,7 +113,7 @@ def against_the_finder(found: Material) -> Table:
         for f in papers.of(RectificationAcceptanceSpec)
         if not f.spec.finder_agrees
         and found.in_month(papers.received(f))
-        and (notice := notices.get(f.spec.rectification)) is not None
+        and (notice := notices.get(first(f.spec.rectification))) is not None
     )
     columns = (
         Column("验收", 4),

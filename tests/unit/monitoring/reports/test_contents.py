@@ -187,6 +187,22 @@ def test_a_rectification_that_was_accepted_against_the_finders_opinion_is_listed
     assert texts(OPS, "against-finder") == []
 
 
+def test_an_acceptance_of_an_earlier_version_of_the_notice_is_of_the_one_that_holds() -> None:
+    notice = {"addressee": "haitang", "finding": "site-finding", "system": "haitang-site", "demand": "清除后门"}
+    more_time = filed("RectificationNotice", "site-notice-2", notice | {"limit": "2026-10-25"}, on="2026-10-18")
+    more_time["metadata"]["supersedes"] = "site-notice"
+    said = {"rectification": "site-notice", "finder_agrees": False, "reason": "复测三次均未复现"}
+    extra = (
+        filed("RectificationNotice", "site-notice", notice | {"limit": "2026-10-20"}, on="2026-10-15"),
+        more_time,
+        filed("RectificationAcceptance", "site-accepted", said | {"accepted_on": "2026-10-21"}, on="2026-10-21"),
+    )
+    paper = the_paper(around_october(extra), "ops")
+    assert texts(paper, "findings")[0][-2:] == ("2026-10-25", "已验收")
+    assert [row[1] for row in texts(paper, "against-finder")] == ["site-finding"]
+    assert texts(the_paper(around_october(extra[:2]), "ops"), "findings")[0][-2:] == ("2026-10-25", "整改中")
+
+
 def test_what_the_office_decides_on_itself_is_listed() -> None:
     unit = filed("Unit", "office-unit", {"name_zh": "区网信办", "unit_kind": "administrative"}, on="2026-10-01")
     request = ONBOARDING | {"system": "office-portal", "unit": "office-unit", "name_zh": "网信办门户"}
