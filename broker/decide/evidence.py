@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar, cast
 
 from broker.documents.envelope import Spec
-from broker.registry.filed import Filed
+from broker.registry.filed import Filed, replaced
 
 S = TypeVar("S", bound=Spec)
 EVERYWHERE: Final = ""
@@ -12,26 +12,39 @@ EVERYWHERE: Final = ""
 
 
 class Evidence:
-    """Each paper stands until an admitted one supersedes or withdraws it."""
+    """Each paper stands until an admitted one that stands itself supersedes or withdraws it."""
 
     def __init__(self) -> None:
         self._papers: dict[tuple[str, str], list[Filed[Spec]]] = {}
+        self._replacing: list[Filed[Spec]] = []
         self._replaced: set[str] = set()
+        self._withdrawn = False
 
     def forked(self) -> "Evidence":
         """Papers of its own that go on from these."""
         fork = Evidence()
         fork._papers = {about: list(papers) for about, papers in self._papers.items()}
-        fork._replaced = set(self._replaced)
+        fork._replacing, fork._replaced = list(self._replacing), set(self._replaced)
+        fork._withdrawn = self._withdrawn
         return fork
 
     def take(self, filed: Filed[Spec]) -> None:
         """Takes an admitted document in."""
-        metadata = filed.document.metadata
-        self._replaced.update(name for name in (metadata.supersedes, metadata.withdraws) if name)
+        self._replace(filed)
         about = _ABOUT.get(filed.kind)
         for name in about(filed.spec) if about else ():
             self._papers.setdefault((filed.kind, name), []).append(filed)
+
+    def _replace(self, filed: Filed[Spec]) -> None:
+        metadata = filed.document.metadata
+        if not metadata.supersedes and not metadata.withdraws:
+            return
+        self._replacing.append(filed)
+        self._withdrawn = self._withdrawn or bool(metadata.withdraws)
+        if self._withdrawn:  # seldom: it may bring back what the withdrawn one took the place of
+            self._replaced = set(replaced(self._replacing))
+        elif metadata.supersedes:
+            self._replaced.add(metadata.supersedes)
 
     def of(self, spec: type[S], about: str = EVERYWHERE) -> tuple[Filed[S], ...]:
         """The papers of one kind in force about a thing, in the order of their admission."""
@@ -39,7 +52,7 @@ class Evidence:
         return cast("tuple[Filed[S], ...]", tuple(f for f in found if f.id not in self._replaced))
 
     def stands(self, document: str) -> bool:
-        """Whether no admitted document supersedes or withdraws it."""
+        """Whether no admitted document that stands itself supersedes or withdraws it."""
         return document not in self._replaced
 
 
