@@ -29,9 +29,9 @@ STEPS_OF_A_FIRST_RUN = [
         "Bucket",
         "Bucket:tags",
         "Bucket:limit",
+        "Bucket:public-access",
         "Bucket:versioning",
         "Bucket:expiry",
-        "Bucket:public-access",
     )
     for moment in ("before-call", "after-answer")
 ]
