@@ -1,9 +1,10 @@
 """What each admitted document does to a system, and when: the documents of a case as dated steps."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar, cast
+from functools import partial
+from typing import TypeAlias, TypeVar, cast
 
 from broker.clock import end_of, start_of
 from broker.documents.cases import (
@@ -72,6 +73,15 @@ class Cases:
 
 S = TypeVar("S", bound=Spec)
 
+OrderSpec: TypeAlias = (
+    SuspensionOrderSpec
+    | CompulsoryMeasureOrderSpec
+    | HarmInterruptionOrderSpec
+    | ResumptionOrderSpec
+    | ServiceRestorationSpec
+)
+"""What stops a system, and what lets it go on."""
+
 
 def cases_of(filed: tuple[Filed[Spec], ...], admissions: Mapping[str, Admission]) -> Cases:
     """The documents that count: admitted, and neither superseded nor withdrawn by an admitted one."""
@@ -84,13 +94,17 @@ def cases_of(filed: tuple[Filed[Spec], ...], admissions: Mapping[str, Admission]
     return Cases(admissions, {kind: tuple(members) for kind, members in kinds.items()})
 
 
+def in_order(cases: Cases, *, anticipate: bool = False) -> list[Event]:
+    """Every step of every system, as they follow one another; see `events_of`."""
+    return sorted(events_of(cases, anticipate=anticipate), key=lambda event: (event.at, event.sequence))
+
+
 def events_of(cases: Cases, *, anticipate: bool = False) -> Iterator[Event]:
     """Every step of every system, in no order. With `anticipate`, changes and grants count from their decision."""
     yield from _onboarding(cases)
     yield from _promises(cases) if anticipate else _intents(cases)
     yield from _orders(cases)
-    yield from _measures(cases)
-    yield from _interruptions(cases)
+    yield from _hand_overs(cases)
 
 
 def _onboarding(cases: Cases) -> Iterator[Event]:
@@ -239,58 +253,63 @@ def _exit(system: System, form: str, noted: tuple[str, ...]) -> System:
 
 
 def _orders(cases: Cases) -> Iterator[Event]:
-    ends = tuple(_ends(cases))
-    over = {resumption.spec.suspension: at for at, resumption in ends}
-    orders = {order.id: order for order in cases.of(SuspensionOrderSpec)}
-    for order in orders.values():
-        at = max(order.spec.effective_at, cases.received(order))
-        if over.get(order.id, at) >= at:  # what was ended before it began stops nothing
-            yield Event(at, order.sequence, order.spec.system, order.id, halt(lifecycle.SUSPENSION, order.id))
-    for at, resumption in ends:
-        suspension = orders.get(resumption.spec.suspension)
-        if suspension is not None:
-            step = go_on(lifecycle.RESUMPTION, resumption.id, suspension.id)
-            yield Event(at, resumption.sequence, suspension.spec.system, resumption.id, step)
+    resumed = _by_order((f.spec.suspension, _dated(cases, f)) for f in cases.of(ResumptionOrderSpec))
+    restored = _by_order((f.spec.order, _dated(cases, f)) for f in cases.of(ServiceRestorationSpec))
+    for suspension in cases.of(SuspensionOrderSpec):
+        begin = halt(lifecycle.SUSPENSION, suspension.id)
+        end = partial(go_on, lifecycle.RESUMPTION, order=suspension.id)
+        yield from _order(_dated(cases, suspension), (suspension.spec.system,), begin, end, resumed)
+    for imposed in cases.of(CompulsoryMeasureOrderSpec):
+        step = measure.imposed(imposed.spec, imposed.id)
+        if step is not None:
+            ended = partial(measure.ended, imposed.spec, imposed.id)
+            yield from _order(_dated(cases, imposed), imposed.spec.systems, step, ended, resumed)
+    for harm in cases.of(HarmInterruptionOrderSpec):
+        begin = halt(lifecycle.INTERRUPTION, harm.id)
+        end = partial(go_on, lifecycle.RESTORATION, order=harm.id)
+        yield from _order(_dated(cases, harm), harm.spec.systems, begin, end, restored)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    """An order, or the end of one, with the instant of its effect: what it says, but not before it was received."""
+
+    at: datetime
+    filed: Filed[Spec]
+
+
+def _dated(cases: Cases, filed: Filed[OrderSpec]) -> _Dated:
+    return _Dated(max(filed.spec.effective_at, cases.received(filed)), filed)
+
+
+def _by_order(ends: Iterable[tuple[str, _Dated]]) -> Mapping[str, Sequence[_Dated]]:
+    found: dict[str, list[_Dated]] = {}
+    for order, end in ends:
+        found.setdefault(order, []).append(end)
+    return found
+
+
+def _order(
+    order: _Dated,
+    systems: Iterable[str],
+    begin: Change,
+    end: Callable[[str], Change | None],
+    ends: Mapping[str, Sequence[_Dated]],
+) -> Iterator[Event]:
+    """An order's steps and those of its ends; what was ended before it began stops nothing."""
+    own = ends.get(order.filed.id, ())
+    steps = [(order, begin), *((one, end(one.filed.id)) for one in own)]
+    begins = all(one.at >= order.at for one in own)
+    for one, step in steps if begins else steps[1:]:
+        if step is not None:
+            for system in systems:
+                yield Event(one.at, one.filed.sequence, system, one.filed.id, step)
+
+
+def _hand_overs(cases: Cases) -> Iterator[Event]:
     for hand_over in cases.of(HandOverSpec):
         at = cases.received(hand_over)
         yield Event(at, hand_over.sequence, hand_over.spec.system, hand_over.id, _hand_over(hand_over))
-
-
-def _measures(cases: Cases) -> Iterator[Event]:
-    ends = tuple(_ends(cases))
-    over = {resumption.spec.suspension: at for at, resumption in ends}
-    orders = {order.id: order for order in cases.of(CompulsoryMeasureOrderSpec)}
-    for order in orders.values():
-        at = max(order.spec.effective_at, cases.received(order))
-        step = measure.imposed(order.spec, order.id)
-        if step is not None and over.get(order.id, at) >= at:
-            for system in order.spec.systems:
-                yield Event(at, order.sequence, system, order.id, step)
-    for at, resumption in ends:
-        ended = orders.get(resumption.spec.suspension)
-        if ended is not None and (step := measure.ended(ended.spec, ended.id, resumption.id)) is not None:
-            for system in ended.spec.systems:
-                yield Event(at, resumption.sequence, system, resumption.id, step)
-
-
-def _ends(cases: Cases) -> Iterator[tuple[datetime, Filed[ResumptionOrderSpec]]]:
-    """Each resumption with the instant at which it has its effect."""
-    return ((max(r.spec.effective_at, cases.received(r)), r) for r in cases.of(ResumptionOrderSpec))
-
-
-def _interruptions(cases: Cases) -> Iterator[Event]:
-    orders = {order.id: order for order in cases.of(HarmInterruptionOrderSpec)}
-    for order in orders.values():
-        at = max(order.spec.effective_at, cases.received(order))
-        for system in order.spec.systems:
-            yield Event(at, order.sequence, system, order.id, halt(lifecycle.INTERRUPTION, order.id))
-    for restoration in cases.of(ServiceRestorationSpec):
-        ended = orders.get(restoration.spec.order)
-        if ended is not None:
-            at = max(restoration.spec.effective_at, cases.received(restoration))
-            step = go_on(lifecycle.RESTORATION, restoration.id, ended.id)
-            for system in ended.spec.systems:
-                yield Event(at, restoration.sequence, system, restoration.id, step)
 
 
 def _hand_over(filed: Filed[HandOverSpec]) -> Change:

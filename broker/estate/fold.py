@@ -5,7 +5,7 @@ from datetime import datetime
 
 from broker.documents.envelope import Spec
 from broker.documents.records import Admitted, Received, Record
-from broker.estate.event import Admission, Cases, Event, cases_of, events_of
+from broker.estate.event import Admission, Cases, Event, cases_of, in_order
 from broker.estate.system import Estate, System
 from broker.registry.filed import Filed
 
@@ -46,7 +46,7 @@ def fold(
 
 def folded(cases: Cases, as_of: datetime, *, anticipate: bool = False) -> Estate:
     """The estate of cases that were sorted out before; see `fold`."""
-    events = sorted(events_of(cases, anticipate=anticipate), key=lambda event: (event.at, event.sequence))
+    events = in_order(cases, anticipate=anticipate)
     due = [event for event in events if event.at <= as_of]
     systems = _run(due)
     later = [event.at for event in events if event.at > as_of]

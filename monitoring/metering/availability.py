@@ -1,24 +1,21 @@
 """How long a system was there for its users in a month (C-19): by records, by a probe, with what does not count."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
 
-from broker.documents.cases import ResumptionOrderSpec, SuspensionOrderSpec
 from broker.documents.envelope import Spec
 from broker.documents.operation import (
     FaultNoticeSpec,
     ForceMajeureSpec,
-    HarmInterruptionOrderSpec,
     IncidentSpec,
     MaintenanceNoticeSpec,
-    ServiceRestorationSpec,
     TemporaryInterruptionConsentSpec,
     TemporaryInterruptionRequestSpec,
 )
-from broker.documents.security import CompulsoryMeasureOrderSpec
 from broker.estate.fold import admissions_of
+from broker.estate.halts import halts
 from broker.registry.filed import Filed, Registry
 from monitoring.metering.facts import Availability, Exclusion, Outage
 from monitoring.metering.period import MINUTE_S, Span, instant, span_of, total_s, union, without
@@ -36,6 +33,8 @@ class Down:
     document: str
     cause: Cause
     span: Span
+    zone: str | None = None
+    """The one that the public was shut out of; None: the system was down in all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,10 @@ class Recorded:
 
     downs: tuple[Down, ...] = ()
     allowed: tuple[Allowed, ...] = ()
+
+    def in_zone(self, zone: str) -> Self:
+        """The same of what the system has in one zone."""
+        return replace(self, downs=tuple(down for down in self.downs if down.zone in {None, zone}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,64 +138,10 @@ def _downs(registry: Registry, month: Span) -> Iterator[tuple[str, Down]]:
         yield from each(incident, "incident", affected, incident.spec.started_at, incident.spec.ended_at)
     for request in _consented(registry):
         yield from each(request, "interruption", request.spec.systems, request.spec.starts_at, request.spec.ends_at)
-    orders = tuple(_orders(registry))
-    for one in orders:
-        for system in one.systems:
-            yield from each(one.filed, one.cause, (system,), one.start, _end(one, system, orders))
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """An order by which nobody reaches systems, from its start to the paper that ends it; None = it holds."""
-
-    filed: Filed[Spec]
-    cause: Cause
-    systems: tuple[str, ...]
-    start: datetime
-    end: datetime | None
-    stops: bool = True
-    """False: the systems run, and only their public access is closed."""
-    began: bool = True
-    """False: its end was there before it began, so it stopped nothing; one that is dated back does not undo it."""
-
-
-_TAKEN_BY: Mapping[Cause, frozenset[Cause]] = {
-    "interruption": frozenset({"suspension", "measure"}),
-    "suspension": frozenset({"measure"}),
-}
-"""Of what stops a system, the orders that take its place: its own paper does not end it any more."""
-
-
-def _end(order: _Order, system: str, orders: Sequence[_Order]) -> datetime | None:
-    """When the order ended for the system: by its own paper, or where another took its place."""
-    taken = (
-        other.start
-        for other in orders
-        if other.cause in _TAKEN_BY.get(order.cause, frozenset())
-        if other.stops and other.began and system in other.systems and order.start <= other.start
-        if order.end is None or other.start < order.end
-    )
-    return min(taken, default=order.end)
-
-
-def _orders(registry: Registry) -> Iterator[_Order]:
-    restored = {registry.first(f.spec.order): f.spec.effective_at for f in _unrefused(registry, ServiceRestorationSpec)}
-    for harm in _unrefused(registry, HarmInterruptionOrderSpec):
-        end = restored.get(registry.first(harm.id))
-        yield _Order(harm, "interruption", harm.spec.systems, harm.spec.effective_at, end)
-    resumptions = tuple(_unrefused(registry, ResumptionOrderSpec))
-    resumed = {registry.first(f.spec.suspension): f.spec.effective_at for f in resumptions}
-    for halt in _unrefused(registry, SuspensionOrderSpec):
-        end = resumed.get(registry.first(halt.id))
-        yield _Order(halt, "suspension", (halt.spec.system,), halt.spec.effective_at, end)
-    received = {digest: outcome.received_at for digest, outcome in admissions_of(registry.records).items()}
-    over = {registry.first(f.spec.suspension): received.get(f.digest, f.spec.effective_at) for f in resumptions}
-    for measure in _admitted(registry, CompulsoryMeasureOrderSpec):
-        action, end = measure.spec.action, resumed.get(registry.first(measure.id))
-        if action != "other":  # what people do takes no system away by itself
-            at, systems = measure.spec.effective_at, tuple(dict.fromkeys(measure.spec.systems))
-            began = end is None or max(end, over[registry.first(measure.id)]) > at
-            yield _Order(measure, "measure", systems, at, end, stops=action == "stop", began=began)
+    for halt in halts(registry.filed, admissions_of(registry.records), *month.instants):
+        span, hold = span_of(halt.start, halt.end, month), halt.hold
+        if span:
+            yield hold.system, Down(hold.order, hold.cause, span, hold.zone)
 
 
 def _allowed(registry: Registry, month: Span) -> Iterator[tuple[str, Allowed]]:
@@ -213,11 +162,6 @@ def _consented(registry: Registry) -> Iterator[Filed[TemporaryInterruptionReques
     approved = {registry.first(f.spec.request) for f in consents if f.spec.decision == "approved"}
     found = registry.in_force(TemporaryInterruptionRequestSpec)
     return (request for request in found if registry.first(request.id) in approved)
-
-
-def _unrefused(registry: Registry, kind: type[S]) -> Iterator[Filed[S]]:
-    """Orders in force but those that the rules refused: they stop nothing, and end nothing."""
-    return (f for f in registry.in_force(kind) if f.digest not in registry.not_admitted)
 
 
 def _admitted(registry: Registry, kind: type[S]) -> Iterator[Filed[S]]:

@@ -206,7 +206,7 @@ def _systems(parts: Sequence[Taken], costs: Sequence[facts.CostLine], books: Boo
                 amount_s=heads[place],
                 statistics=_of_system(own, books.use.systems.get((system, cloud), {}), books),
                 used_bucket_bytes=books.use.stored_of(f"{system}/{zone}"),
-                availability=_availability(own, told.get(system, Recorded()), books),
+                availability=_availability(own, told.get(system, Recorded()).in_zone(zone), books),
                 cost_yuan=showback.total(priced.get((system, zone), ())),
             )
         )

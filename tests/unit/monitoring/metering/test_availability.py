@@ -1,18 +1,16 @@
 """C-19: what counts as an outage, what does not, and what is not known."""
 
-from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.documents.records import Admitted, Received
-from broker.registry.filed import Registry
+from broker.documents.records import Admitted
 from monitoring.metering.availability import Allowed, Down, ProbeSeen, Recorded, availability, recorded
-from monitoring.metering.period import Month, Span, instant
+from monitoring.metering.period import Month, Span
 from tests.fixtures.demo_district import at, registry
+from tests.fixtures.orders import judged, paper
 
 OCTOBER = Month(2026, 10).span
 MINUTES = OCTOBER.seconds / 60
@@ -94,11 +92,6 @@ def test_the_assessed_figure_lies_between_the_actual_one_and_one(
     assert found.excluded_minutes == pytest.approx(sum(one.excluded_minutes for one in found.exclusions))
 
 
-def paper(kind: str, id_: str, filed_on: str, **spec: Any) -> dict[str, Any]:
-    metadata = {"id": id_, "filed_on": filed_on, "filed_by": "provider-b-clerk"}
-    return {"apiVersion": "govcloud/v1", "kind": kind, "metadata": metadata, "spec": spec}
-
-
 FAULT = paper(
     "FaultNotice",
     "fault-1",
@@ -151,128 +144,13 @@ def test_an_urgent_interruption_counts_against_the_provider_although_it_was_cons
 
 def test_the_demo_district_has_its_suspension_and_its_consented_interruption() -> None:
     november = Month(2026, 11).span
-    found = recorded(registry([FIRMWARE, CONSENT]), november)
+    found = recorded(judged(registry([FIRMWARE, CONSENT])), november)
     haitang = {(one.cause, one.span.start_s) for one in found["haitang-site"].downs}
     assert ("suspension", int(at("2026-11-16T16:30").timestamp())) in haitang
     assert all(one.span.end_s <= november.end_s for told in found.values() for one in told.downs)
     chronic = found["chronic-followup"]
     assert [(one.cause, one.span.seconds) for one in chronic.downs] == [("interruption", 7200)]
     assert [one.reason for one in chronic.allowed] == ["interruption"]
-
-
-def judged(around: Registry, *, refused: frozenset[str] = frozenset()) -> Registry:
-    """The registry with an outcome of each of its last documents."""
-    records = tuple(
-        Admitted(
-            document=filed.digest,
-            id=filed.id,
-            commit="c",
-            sequence=0,
-            as_of=datetime.fromisoformat("2026-11-16T09:00:00+08:00"),
-            rule_set="sha256:" + "0" * 64,
-            admitted=filed.id not in refused,
-        )
-        for filed in around.filed
-        if filed.path.startswith("extra/")
-    )
-    return replace(around, records=records)
-
-
-AT, LATER = "2026-11-20T10:00:00+08:00", "2026-11-20T12:00:00+08:00"
-DAY_BEFORE, AFTER = "2026-11-19T10:00:00+08:00", "2026-11-21T10:00:00+08:00"
-ORDER = {"rectification": "n", "measure": "m", "effective_at": AT, "reason": "逾期"}
-RESUMED = paper("ResumptionOrder", "over", "2026-11-21", suspension="m", effective_at=LATER, reason="已整改")
-
-
-@pytest.mark.parametrize("action", ["stop", "close_public_access"])
-def test_a_compulsory_measure_counts_once_with_its_document_until_its_end(action: str) -> None:
-    order = paper("CompulsoryMeasureOrder", "m", "2026-11-20", action=action, systems=["urban-v2"], **ORDER)
-    found = recorded(judged(registry([order, RESUMED])), Month(2026, 11).span)["urban-v2"]
-    assert [(one.document, one.cause, one.span.seconds) for one in found.downs] == [("m", "measure", 7200)]
-    month = availability([Month(2026, 11).span], found, None, 0.9)
-    assert [(one.document, one.cause, one.minutes) for one in month.outages] == [("m", "measure", 120)]
-    assert (month.outage_minutes, month.excluded_minutes) == (120, 0)
-
-
-def spans(*orders: dict[str, Any]) -> dict[str, tuple[str, str]]:
-    """When each order held for 数字城管二期, from and until which instant of the month."""
-    told = recorded(judged(registry(orders)), Month(2026, 11).span)["urban-v2"]
-    return {one.document: (instant(one.span.start_s), instant(one.span.end_s)) for one in told.downs}
-
-
-def test_an_order_whose_place_another_took_ends_where_that_one_begins() -> None:
-    suspension = paper(
-        "SuspensionOrder", "s", "2026-11-19", system="urban-v2", finding="f", effective_at=DAY_BEFORE, reason="高风险"
-    )
-    stop = paper("CompulsoryMeasureOrder", "m", "2026-11-20", action="stop", systems=["urban-v2"], **ORDER)
-    assert spans(suspension, stop, RESUMED) == {"s": (DAY_BEFORE, AT), "m": (AT, LATER)}
-    harm = paper(
-        "HarmInterruptionOrder",
-        "h",
-        "2026-11-19",
-        request="r",
-        act="act-1",
-        systems=["urban-v2"],
-        effective_at=DAY_BEFORE,
-        reason="第十七条",
-    )
-    assert spans(harm, stop, RESUMED) == {"h": (DAY_BEFORE, AT), "m": (AT, LATER)}
-
-
-def test_closed_public_access_takes_the_place_of_nothing() -> None:
-    suspension = paper(
-        "SuspensionOrder", "s", "2026-11-19", system="urban-v2", finding="f", effective_at=DAY_BEFORE, reason="高风险"
-    )
-    close = paper(
-        "CompulsoryMeasureOrder", "m", "2026-11-20", action="close_public_access", systems=["urban-v2"], **ORDER
-    )
-    ended = paper("ResumptionOrder", "s-over", "2026-11-21", suspension="s", effective_at=AFTER, reason="已整改")
-    assert spans(suspension, close, RESUMED, ended) == {"s": (DAY_BEFORE, AFTER), "m": (AT, LATER)}
-
-
-def test_a_measure_that_was_ended_before_it_began_takes_the_place_of_nothing() -> None:
-    suspension = paper(
-        "SuspensionOrder", "s", "2026-11-19", system="urban-v2", finding="f", effective_at=DAY_BEFORE, reason="高风险"
-    )
-    to_come = ORDER | {"effective_at": AFTER}
-    stop = paper("CompulsoryMeasureOrder", "m", "2026-11-20", action="stop", systems=["urban-v2"], **to_come)
-    end = instant(Month(2026, 11).span.end_s)
-    assert spans(suspension, stop, RESUMED) == {"s": (DAY_BEFORE, end)}
-
-
-def test_an_end_that_is_dated_back_before_its_measure_does_not_bring_the_suspension_back() -> None:
-    suspension = paper(
-        "SuspensionOrder", "s", "2026-11-19", system="urban-v2", finding="f", effective_at=DAY_BEFORE, reason="高风险"
-    )
-    stop = paper("CompulsoryMeasureOrder", "m", "2026-11-20", action="stop", systems=["urban-v2"], **ORDER)
-    early = {"suspension": "m", "effective_at": DAY_BEFORE, "reason": "已整改"}
-    whole = judged(registry([suspension, stop, paper("ResumptionOrder", "over", "2026-11-21", **early)]))
-    (over,) = (filed for filed in whole.filed if filed.id == "over")
-    late = Received(document=over.digest, at=datetime.fromisoformat(AFTER))
-    told = recorded(replace(whole, records=(late, *whole.records)), Month(2026, 11).span)["urban-v2"]
-    assert [(one.document, instant(one.span.end_s)) for one in told.downs] == [("s", AT)]
-
-
-@pytest.mark.parametrize(
-    ("action", "refused"), [("stop", {"m"}), ("other", set[str]())], ids=["refused", "carried out by people"]
-)
-def test_a_measure_that_stops_nothing_counts_nothing(action: str, refused: set[str]) -> None:
-    order = paper("CompulsoryMeasureOrder", "m", "2026-11-20", action=action, systems=["urban-v2"], **ORDER)
-    found = recorded(judged(registry([order]), refused=frozenset(refused)), Month(2026, 11).span)
-    assert "m" not in {one.document for told in found.values() for one in told.downs}
-
-
-def test_a_suspension_that_was_refused_counts_nothing_and_a_resumption_that_was_refused_ends_nothing() -> None:
-    suspension = paper(
-        "SuspensionOrder", "s", "2026-11-20", system="urban-v2", finding="f", effective_at=AT, reason="高风险"
-    )
-    over = paper("ResumptionOrder", "s-over", "2026-11-21", suspension="s", effective_at=LATER, reason="已整改")
-    whole, november = registry([suspension, over]), Month(2026, 11).span
-    (down,) = recorded(judged(whole), november)["urban-v2"].downs
-    (longer,) = recorded(judged(whole, refused=frozenset({"s-over"})), november)["urban-v2"].downs
-    assert (down.span.seconds, longer.span.end_s) == (7200, november.end_s)
-    refused = recorded(judged(whole, refused=frozenset({"s"})), november)
-    assert "s" not in {one.document for told in refused.values() for one in told.downs}
 
 
 @pytest.mark.parametrize(("outcome", "reasons"), [(True, {"maintenance"}), (False, set()), (None, set())])
