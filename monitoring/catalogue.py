@@ -289,6 +289,14 @@ CLOUD_CALLS_WAITED = _counter(
     "cloud_calls_waited_seconds_total", _API, "How long calls waited for their turn, all together.", _LEDGER
 )
 
+# --- service -----------------------------------------------------------------------------------------------------
+INCIDENTS = _gauge(
+    "incidents",
+    ("level", "state"),
+    "Security incidents that documents tell of (C-22), by level; open: no end is told yet.",
+    _DOCUMENTS,
+)
+
 # --- the exporter itself -----------------------------------------------------------------------------------------
 _COLLECTOR = ("endpoint", "collector")
 COLLECTOR_UP = _gauge("collector_up", _COLLECTOR, "1 if the last refresh worked.", _SELF, USAGE)
@@ -309,6 +317,12 @@ API_REQUESTS = _counter(
     "api_requests_total",
     ("endpoint", "cycle"),
     "Requests sent to an endpoint: for whole lists and tokens (list), for one project's things (project).",
+    _SELF,
+)
+API_REQUEST_SECONDS = _counter(
+    "api_request_seconds_total",
+    ("endpoint",),
+    "How long the requests to an endpoint took, all together; by the number of requests it is the mean.",
     _SELF,
 )
 TOKENS_ISSUED = _counter("tokens_issued_total", ("endpoint",), "Logins to an endpoint.", _SELF)

@@ -77,6 +77,11 @@ class Listing:
         """Requests sent so far, those for tokens too."""
         return self._transport.calls
 
+    @property
+    def seconds(self) -> float:
+        """How long they took, all together."""
+        return self._transport.seconds
+
     def items(self, collection: Collection) -> Iterator[Item]:
         """The items of a list, page by page: a page is let go before the next is asked for.
 

@@ -204,4 +204,5 @@ def _own(listings: dict[str, Listing]) -> Iterator[Sample]:
     for cloud, listing in listings.items():
         yield Sample(catalogue.API_REQUESTS, (cloud, "list"), listing.calls - listing.calls_per_project)
         yield Sample(catalogue.API_REQUESTS, (cloud, "project"), listing.calls_per_project)
+        yield Sample(catalogue.API_REQUEST_SECONDS, (cloud,), listing.seconds)
         yield Sample(catalogue.TOKENS_ISSUED, (cloud,), listing.tokens)

@@ -59,6 +59,37 @@ _REQUESTS = Panel(
     width=12,
     height=8,
 )
+_ANSWERED = Panel(
+    "云接口应答时间",
+    "采集对各端点每次调用平均用时，按最近六小时。",
+    Shape.LINES,
+    Unit.SECONDS,
+    (
+        Query(
+            "sum by (endpoint) (increase(govcloud_api_request_seconds_total[6h]))"
+            " / sum by (endpoint) (increase(govcloud_api_requests_total[6h]))",
+            "{{endpoint}}",
+        ),
+    ),
+    width=12,
+    height=8,
+)
+_PUT_OFF = Panel(
+    "云平台要求缓行",
+    "云平台要求稍后再来的调用次数（429、498、503、SlowDown），按最近六小时平均；持续出现的，请服务商提高限额或调低cloud_calls_per_s。",
+    Shape.LINES,
+    Unit.PER_HOUR,
+    (
+        Query(
+            "sum by (cloud, api) (increase(govcloud_cloud_calls_put_off_total[6h])) / 6",
+            "{{cloud}} {{api}}",
+            steps=NONE_IS_GOOD,
+        ),
+    ),
+    width=12,
+    height=8,
+    nothing="尚无调用",
+)
 _STACKS = Panel(
     "栈状态",
     "按状态的栈数：已办结、待执行、执行中断、文件已无而云上尚在。",
@@ -206,7 +237,7 @@ HEALTH: Final = Dashboard(
                 ),
             ),
         ),
-        Row("采集", (_COLLECTORS, _COVERAGE, _REQUESTS)),
+        Row("采集", (_COLLECTORS, _COVERAGE, _REQUESTS, _ANSWERED, _PUT_OFF)),
         Row("任务", (_STACKS, _UNDONE, _DRIFT, _JOBS, _DOCUMENTS, _BACKUPS)),
         Row("通知", (_NOTICES, _UNTOLD)),
     ),

@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -51,15 +52,19 @@ class _CountedTransport(HTTPAdapter):
         super().__init__(pool_connections=8, pool_maxsize=THREADS + 8)
 
     def send(self, *args: Any, **kwargs: Any) -> requests.Response:
-        self._transport.count()
-        return super().send(*args, **kwargs)
+        began_s = time.monotonic()
+        try:
+            return super().send(*args, **kwargs)
+        finally:
+            self._transport.count(time.monotonic() - began_s)
 
 
 class Transport:
-    """Connections shared by all scopes; counts every request, those for tokens and versions too."""
+    """Connections shared by all scopes; counts every request, those for tokens and versions too, and their seconds."""
 
     def __init__(self) -> None:
         self.calls = 0
+        self.seconds = 0.0
         self.door = Door()
         """Whose turns the calls are; to a cloud of its own where the connection has no `CloudSession`."""
         self.discovered: dict[str, Any] = {}
@@ -68,10 +73,11 @@ class Transport:
         for prefix in ("http://", "https://"):
             self.http.mount(prefix, _CountedTransport(self))
 
-    def count(self) -> None:
-        """Add one request."""
+    def count(self, seconds: float) -> None:
+        """Add one request that took so long, answered or not."""
         with self._counting:
             self.calls += 1
+            self.seconds += seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ from quotas.account import AccountId, both_chains, cloud, district, system, unit
 from quotas.amount import Amount
 from quotas.book import Book
 from quotas.claim import Claim
+from stacks.provider import tally
 from tests.unit.monitoring.metering.month import OCTOBER, REGISTRY, facts, use
 from tools.load.curve import Curve
 from tools.load.curve import Shape as Load
@@ -103,7 +104,8 @@ def books() -> Books:
     jobs = {("stacks", "todo"): 1, ("stacks", "succeeded"): 40}
     asked = datetime.fromtimestamp(START, SHANGHAI)
     drifts = {stack: Standing(stack, asked, None, ()) for stack in known}
-    return Books(REGISTRY, OCTOBER.end, kept.accounts.values(), kept.claims.values(), known, jobs, drifts)
+    calls = {("a-extranet", "network"): tally.Tally(900, 3, 12, 4.5)}
+    return Books(REGISTRY, OCTOBER.end, kept.accounts.values(), kept.claims.values(), known, jobs, drifts, calls)
 
 
 def limited(kept: Book, account: AccountId, parent: AccountId | None) -> Book:
@@ -165,6 +167,7 @@ def pages(fake: FakeCloud, tmp_path_factory: pytest.TempPathFactory) -> str:
     counted = (
         Sample(catalogue_of.BUILD_INFO, ("1.0",), 1),
         Sample(catalogue_of.API_REQUESTS, ("sandbox", "list"), 12),
+        Sample(catalogue_of.API_REQUEST_SECONDS, ("sandbox",), 3.5),
         Sample(catalogue_of.TOKENS_ISSUED, ("sandbox",), 1),
     )
     failures: list[str] = []

@@ -34,3 +34,17 @@ def test_a_cloud_whose_buckets_are_not_swifts_has_nothing_to_be_read_per_project
     listing = Listing(lambda: connection("http://127.0.0.1:1"))
     collectors = of_openstack("cloud", listing, Places(listing, dict), Rhythm(), frozenset())
     assert [collector.name for collector in collectors if collector.every_s == Rhythm().slow_every_s] == []
+
+
+@pytest.mark.filterwarnings("ignore:Support for InfluxDB")
+def test_how_long_requests_took_is_added_up_whoever_sent_them() -> None:
+    latency_s = 0.02
+    with FakeCloud(Content(SERVERS, PROJECTS), latency_s) as cloud:
+        threading.Thread(target=cloud.serve_forever, daemon=True).start()
+        listing = Listing(lambda: connection(f"http://127.0.0.1:{cloud.server_address[1]}"))
+        places = Places(listing, dict)
+        Exporter(
+            of_openstack("c", listing, places, Rhythm(), frozenset()), lambda: iter(()), lambda: 1.0, print
+        ).refresh()
+        cloud.shutdown()
+    assert listing.seconds >= latency_s * listing.calls > 0
