@@ -10,7 +10,8 @@ from broker.documents.kinds import DOCUMENTS
 from monitoring.metering.close import CoverageLow
 from monitoring.metering.facts import digest_of, facts_from, written
 from monitoring.metering.papers import papers
-from tests.unit.monitoring.metering.month import OCTOBER, STEPS, books, facts, reading, usages, use
+from tests.fixtures.orders import measure
+from tests.unit.monitoring.metering.month import OCTOBER, STEPS, books, facts, reading, registry, usages, use
 
 SERVERS = [u for u in usages() if u.taking.type.endswith("Server")]
 FIRST = SERVERS[0].taking.external_id
@@ -155,6 +156,21 @@ def test_without_a_record_or_a_probe_availability_is_not_known() -> None:
     hall = facts().of_system("online-hall", "internet")
     assert hall is not None
     assert (hall.availability.sufficient, hall.availability.actual_ratio) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("action", "shut"), [("close_public_access", {"internet"}), ("stop", {"internet", "extranet"})]
+)
+def test_closed_public_access_is_an_outage_of_the_zone_with_the_address_and_a_stop_of_all(
+    action: str, shut: set[str]
+) -> None:
+    order = measure("m", "2026-10-20T10:00:00+08:00", action=action)
+    dated = order | {"metadata": order["metadata"] | {"filed_on": "2026-10-19"}}
+    found = facts(registry=registry([dated]))
+    told = {zone: found.of_system("online-hall", zone) for zone in ("internet", "extranet")}
+    down = {zone: one.availability.outages for zone, one in told.items() if one is not None}
+    assert {zone for zone, outages in down.items() if [one.document for one in outages] == ["m"]} == shut
+    assert {zone for zone, outages in down.items() if not outages} == down.keys() - shut
 
 
 def test_the_month_makes_papers_of_what_is_known_and_they_are_documents() -> None:
