@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import get_args
 
 from broker.backup.due import existing
 from broker.backup.subject import subjects
@@ -16,7 +15,6 @@ from broker.clocks.read import read
 from broker.clocks.table import CLOCKS
 from broker.documents.calendar import CalendarNoticeSpec
 from broker.documents.envelope import Nature
-from broker.documents.operation import IncidentSpec
 from broker.drift.finding import Standing, What
 from broker.estate.amount import holdings
 from broker.estate.event import Admission
@@ -79,7 +77,6 @@ def samples(books: Books) -> Iterator[Sample]:
     yield from _accounts(books.accounts, books.claims)
     yield from _calls(books.calls)
     yield from _documents(books.registry, admissions)
-    yield from _incidents(books.registry)
     yield from _clocks(books.registry, books.as_of)
     for (queue, status), count in sorted(books.jobs.items()):
         yield Sample(catalogue.JOBS, (queue, status), count)
@@ -223,14 +220,6 @@ def _documents(registry: Registry, admissions: Mapping[str, Admission]) -> Itera
         counted[filed.kind, outcome] += 1
     for of, count in sorted(counted.items()):
         yield Sample(catalogue.DOCUMENTS, of, count)
-
-
-def _incidents(registry: Registry) -> Iterator[Sample]:
-    specs = [filed.spec for filed in registry.in_force(IncidentSpec)]
-    counted = Counter((spec.level, "open" if spec.ended_at is None else "ended") for spec in specs)
-    for level in get_args(IncidentSpec.model_fields["level"].annotation):
-        for state in ("open", "ended"):
-            yield Sample(catalogue.INCIDENTS, (level, state), counted[level, state])
 
 
 def _clocks(registry: Registry, as_of: datetime) -> Iterator[Sample]:

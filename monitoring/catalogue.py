@@ -296,6 +296,13 @@ INCIDENTS = _gauge(
     "Security incidents that documents tell of (C-22), by level; open: no end is told yet.",
     _DOCUMENTS,
 )
+MAINTENANCE = _gauge(
+    "maintenance_active",
+    ("system_id",),
+    "1 while announced maintenance (C-19) or a planned interruption with consent (C-21) is under way at a system that "
+    "ever had one.",
+    _DOCUMENTS,
+)
 
 # --- the exporter itself -----------------------------------------------------------------------------------------
 _COLLECTOR = ("endpoint", "collector")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import chain
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from procrastinate.jobs import Status
@@ -25,7 +26,7 @@ from broker.plan.stack import cloud_target
 from broker.registry.filed import Registry
 from broker.settings import Settings
 from broker.shelf import Pool
-from monitoring import books, catalogue, metered, notices
+from monitoring import books, catalogue, disturbances, metered, notices
 from monitoring.books import AppliedStack, Books
 from monitoring.clouds import MISSED, Rhythm, of_gateway, of_openstack
 from monitoring.collector import Collector
@@ -67,7 +68,7 @@ def exporter(
         def read_books() -> Iterator[Sample]:
             found = _books(settings, key, clock(), pool)
             known.update(books.owners(found.registry, found.as_of))
-            return books.samples(found)
+            return chain(books.samples(found), disturbances.samples(found.registry, found.as_of))
 
         def of_us(name: str, gather: Callable[[], Iterator[Sample]]) -> Collector:
             return Collector("", name, gather, rhythm.every_s, rhythm.every_s * MISSED)

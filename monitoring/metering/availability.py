@@ -72,7 +72,7 @@ def recorded(registry: Registry, month: Span) -> Mapping[str, Recorded]:
     allowed: dict[str, list[Allowed]] = {}
     for system, down in _downs(registry, month):
         downs.setdefault(system, []).append(down)
-    for system, one in _allowed(registry, month):
+    for system, one in allowances(registry, month):
         allowed.setdefault(system, []).append(one)
     return {
         system: Recorded(
@@ -144,7 +144,8 @@ def _downs(registry: Registry, month: Span) -> Iterator[tuple[str, Down]]:
             yield hold.system, Down(hold.order, hold.cause, span, hold.zone)
 
 
-def _allowed(registry: Registry, month: Span) -> Iterator[tuple[str, Allowed]]:
+def allowances(registry: Registry, month: Span) -> Iterator[tuple[str, Allowed]]:
+    """By system, what documents let it be down for without counting it (C-19); a system may come several times."""
     for notice in _admitted(registry, MaintenanceNoticeSpec):
         if span := span_of(notice.spec.starts_at, notice.spec.ends_at, month):
             yield from ((system, Allowed(notice.id, "maintenance", span)) for system in notice.spec.systems)

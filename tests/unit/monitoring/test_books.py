@@ -104,16 +104,3 @@ def test_calls_to_clouds_are_told_by_cloud_and_service() -> None:
         "govcloud_cloud_calls_put_off_total": 2,
         "govcloud_cloud_calls_waited_seconds_total": 7.75,
     }
-
-
-def test_incidents_are_told_by_level_and_whether_their_end_is_told() -> None:
-    desk = founded("2026-03-01T10:00")
-    spec = {"level": "larger", "started_at": "2026-03-08T10:00:00+08:00", "handled_under": "应急预案"}
-    desk.file("2026-03-08T12:00", "Incident", "going-on", spec)
-    desk.file("2026-03-08T12:00", "Incident", "over", spec | {"ended_at": "2026-03-08T11:00:00+08:00"})
-    later = spec | {"ended_at": "2026-03-08T11:30:00+08:00"}
-    desk.file("2026-03-09T12:00", "Incident", "over-2", later, supersedes="over")
-    found = samples(Books(Registry("0" * 40, tuple(desk.filed), ()), moment("2026-03-10T10:00"), (), (), {}, {}))
-    told = {values: value for family, values, value in found if family is catalogue.INCIDENTS}
-    assert {of: value for of, value in told.items() if value} == {("larger", "open"): 1, ("larger", "ended"): 1}
-    assert len(told) == 8, "every level has both states, so that none is absent where an alert looks"
