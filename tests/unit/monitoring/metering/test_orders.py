@@ -10,6 +10,7 @@ from monitoring.metering.period import Month, instant
 from tests.fixtures.demo_district import registry
 from tests.fixtures.orders import (
     SYSTEM,
+    changing,
     day,
     following,
     interruption,
@@ -95,6 +96,18 @@ def test_closed_public_access_counts_only_in_a_zone_in_which_the_public_has_an_a
     assert held(close, over) == {"m": (day(20), LATER)}
     assert held(close, over, zone="extranet") == {}
     assert held(measure(), over, zone="extranet") == {"m": (day(20), LATER)}
+
+
+def test_closed_public_access_counts_while_there_is_an_address() -> None:
+    close = measure(at_=day(17), action="close_public_access")
+    gone = changing("gone", day(19), action="remove_public_address", public_address="front")
+    back = changing("back", day(22), action="add_public_address", public_address={"name": "front", "tier": "web"})
+    assert held(close, *gone) == {"m": (day(17), day(19))}
+    found = recorded(judged(registry([close, *gone, *back])), NOVEMBER)[SYSTEM].in_zone("internet").downs
+    assert [(instant(one.span.start_s), instant(one.span.end_s)) for one in found] == [
+        (day(17), day(19)),
+        (day(22), END),
+    ]
 
 
 def test_closed_public_access_takes_the_place_of_nothing() -> None:
