@@ -22,7 +22,7 @@ from broker.estate.platform import platform_of
 from broker.ledger.deliveries import Tally
 from broker.plan.target import targets
 from monitoring import catalogue as catalogue_of
-from monitoring import inventory, notices
+from monitoring import disturbances, inventory, notices
 from monitoring.books import AppliedStack, Books, samples
 from monitoring.clouds import Rhythm, of_openstack
 from monitoring.collector import Collector
@@ -160,6 +160,7 @@ def pages(fake: FakeCloud, tmp_path_factory: pytest.TempPathFactory) -> str:
         return notices.samples(notices.Outbox((), {"mail": waits}))
 
     own = [("books", lambda: samples(books())), ("months", month), ("buckets", buckets), ("notices", letters)]
+    own.append(("disturbances", lambda: disturbances.samples(REGISTRY, OCTOBER.end)))
     collectors = (
         *(Collector("", name, gather, 300, 900) for name, gather in own),
         *of_openstack("sandbox", listing, places, Rhythm(), frozenset()),
