@@ -16,11 +16,15 @@ async def fenced(
 ) -> AsyncIterator[Callable[[], None]]:
     """A check that costs nothing: it holds as long as the lease was renewed in time, on this machine's clock.
 
-    A frozen process that wakes up after its lease ended finds the fence shut before it writes anything.
+    A frozen process that wakes up after its lease ended finds the fence shut before it writes anything, and so does a
+    call that is left over when the block has ended: the lease is given back then.
     """
     valid_until = time.monotonic() + lease_s
+    ended = False
 
     def check() -> None:
+        if ended:
+            raise Fenced(f"the work on {lease.stack} (epoch {lease.epoch}) has ended; nothing more is written for it")
         if time.monotonic() > valid_until:
             raise Fenced(f"the lease of {lease.stack} (epoch {lease.epoch}) was not renewed in time; this run stops")
 
@@ -42,6 +46,7 @@ async def fenced(
     try:
         yield check
     finally:
+        ended = True
         renewing.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await renewing

@@ -10,6 +10,7 @@ import grpc
 import grpc.aio
 from google.protobuf import empty_pb2
 
+from stacks.masked import masked
 from stacks.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 from stacks.provider import poller, precedence
 from stacks.provider import urn as urns
@@ -42,7 +43,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._types = types_by_token(self._cloud, self._gateway)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._replacing: set[str] = set()
-        self._not_looked = ""
+        self._not_done: tuple[str, ...] = ()
 
     @property
     def calls(self) -> int:
@@ -58,32 +59,48 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def leftovers(self) -> tuple[str, ...]:
         """Kind and id of what carries a key of ours and is in no state; complete after `drain`."""
         found = tuple(f"{each.kind} {each.id}" for each in self._cloud.index.leftovers)
-        return (*found, self._not_looked) if self._not_looked else found
+        return (*found, *self._not_done)
 
     def start(self) -> None:
         """Log in and look around while the engine boots; it is done at the handshake at the latest."""
         self._cloud.begin()
 
     async def drain(self, timeout_s: float) -> None:
-        """Wait until no call is in the air, look for leftovers after an unclean end, give back threads. Goes last."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=timeout_s)
-        await self._finish()
-        if self._operation.unclean:
-            try:
-                await self._cloud.look_for_leftovers()
-            except (CloudError, Interrupted) as error:
-                self._not_looked = f"not looked for: {error}"
-        self._cloud.session.close()
-        self._gateway.close()
+        """Wait until no call is in the air, look for leftovers after an unclean end, give back threads. Goes last.
+
+        What only waits for its turn at the cloud was not sent: it ends as interrupted, so that nothing goes out later.
+        """
+        try:
+            if self._tasks:
+                self._interrupt()
+                await asyncio.wait(self._tasks, timeout=timeout_s)
+            await self._finish()
+            if self._operation.unclean:
+                await self._told("looked for", self._cloud.look_for_leftovers())
+        finally:
+            self._cloud.session.close()
+            self._gateway.close()
 
     async def _finish(self) -> None:
-        """What had to wait for the run's deletes; what does not succeed is told with the leftovers."""
+        """What had to wait for the run's deletes."""
+        for work in self._cloud.later:
+            await self._told("finished", work())
+
+    async def _told(self, done: str, work: Awaitable[None]) -> None:
+        """The work; what does not succeed is told with the leftovers."""
         try:
-            for work in self._cloud.later:
-                await work()
-        except (CloudError, Refused, Fenced) as error:
-            self._not_looked = f"not finished: {error}"
+            await work
+        except (CloudError, Interrupted, Refused, Fenced) as error:
+            told = str(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the state of the run must still be kept
+            told = masked(f"{type(error).__name__}: {error}")
+        else:
+            return
+        self._not_done += (f"not {done}: {told}",)
+
+    def _interrupt(self) -> None:
+        self._cloud.interrupt()
+        self._gateway.interrupt()
 
     async def Handshake(self, _request: Any, _context: Any) -> Any:
         """Secrets come marked, so that they go back marked."""
@@ -113,8 +130,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     async def Cancel(self, _request: Any, _context: Any) -> Any:
         """End every wait; what was made keeps its id."""
-        self._cloud.interrupt()
-        self._gateway.interrupt()
+        self._interrupt()
         return empty_pb2.Empty()
 
     async def Check(self, request: Any, context: Any) -> Any:

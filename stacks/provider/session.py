@@ -89,7 +89,8 @@ class Session:
         return self._cloud_time_s or time.time()
 
     def close(self) -> None:
-        """Give back threads and connections."""
+        """Give back threads and connections; who waits for a turn waits no longer, or a process could not exit."""
+        self.interrupt()
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._transport.http.close()
 

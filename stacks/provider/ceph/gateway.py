@@ -67,7 +67,8 @@ class Gateway:
         self._caller.stop()
 
     def close(self) -> None:
-        """Give back threads and connections."""
+        """Give back threads and connections; who waits for a turn waits no longer, or a process could not exit."""
+        self.interrupt()
         self._threads.shutdown(wait=False, cancel_futures=True)
         if "admin" in self.__dict__:
             self.admin.close()
