@@ -1,9 +1,8 @@
 """What is known of resources beside their figures: why to leave them alone, since when, who answered."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from broker.documents.cases import IntentDecisionSpec, ServiceIntentFormSpec
 from broker.documents.operation import KeyPeriodSpec
 from broker.estate.fold import admissions_of, fold
 from broker.estate.platform import platform_of
@@ -12,7 +11,8 @@ from broker.ledger.usage import Usage
 from broker.registry.filed import Registry
 from monitoring.metering.advice import Circumstances, Skip, Yardstick
 from monitoring.metering.allocation import Taken
-from monitoring.metering.facts import AdviceState, Kind
+from monitoring.metering.answers import answer_to, answers
+from monitoring.metering.facts import Kind
 from monitoring.metering.gather import Use
 from monitoring.metering.period import Month
 from monitoring.metering.showback import priced
@@ -30,7 +30,7 @@ def circumstances(
     admissions = admissions_of(registry.records)
     systems = {system.id: system for system in fold(registry.filed, admissions, month.end).systems}
     since = _since(usages)
-    answers = _answers(registry, month)
+    told = answers(registry, month)
     standing_by = _standing_by(parts)
     contracts = {p: priced(p, platform.contracts, month.span)[-1].contract for p in platform.providers}
     return {
@@ -41,7 +41,7 @@ def circumstances(
             months_since_delivery=_months(since[part.key], month),
             idle_days=use.idle_days.get(part.external_id),
             contract=contracts.get(part.deployment.provider),
-            answered=answers.get(part.deployment.system, "open"),
+            answered=answer_to(part, told),
         )
         for part in parts
         if part.kind in _ADVISED
@@ -100,21 +100,3 @@ def _months(since: datetime, month: Month) -> int:
     while first.start >= since:
         count, first = count + 1, first.before
     return count
-
-
-def _answers(registry: Registry, month: Month) -> Mapping[str, AdviceState]:
-    """What became of the newest form on a system since the month before began: the rule's answer to advice (C-12)."""
-    received = admissions_of(registry.records)
-    decided = {registry.first(f.spec.form): f.spec.decision for f in registry.in_force(IntentDecisionSpec)}
-    found: dict[str, AdviceState] = {}
-    for form in registry.in_force(ServiceIntentFormSpec):
-        known = received.get(form.digest)
-        if known and month.start <= known.received_at < month.end:
-            match decided.get(registry.first(form.id)):
-                case "approved":
-                    found[form.spec.system] = "adopted"
-                case "refused":
-                    found[form.spec.system] = "declined"
-                case _:
-                    found[form.spec.system] = "open"
-    return found

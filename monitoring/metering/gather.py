@@ -1,6 +1,5 @@
 """Asks the sources for a month's use; what they do not know is absent. The only part of the close that waits."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -68,13 +67,14 @@ def gather(parts: Iterable[Taken], month: Month, sources: Sources, idle: Idle) -
             for id_, reading in source.statistics(machines, signal, *_bounds(month.span)).items():
                 servers.setdefault(id_, {})[signal] = reading
         idle_days |= _idle(source, machines, month, idle)
-    stored: dict[tuple[str, str], int] = defaultdict(int)
+    stored: dict[tuple[str, str], int] = {}
     for store in sources.buckets:
         names.add(store.name)
         for one in store.stored():
-            stored[one.project, one.bucket] += one.size_bytes
+            # the clouds of one gateway may have profiles of their own: each of them tells of all its buckets
+            stored[one.project, one.bucket] = one.size_bytes
     systems, probes = _of_systems(parts, month, sources)
-    return Use(servers, idle_days, systems, probes, dict(stored), tuple(sorted(names)))
+    return Use(servers, idle_days, systems, probes, stored, tuple(sorted(names)))
 
 
 def machine_of(part: Taken) -> Machine:

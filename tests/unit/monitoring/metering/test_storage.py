@@ -69,7 +69,8 @@ class Store:
 def test_what_the_stores_tell_is_kept_by_bucket_and_summed_by_project() -> None:
     gateway = Store("gateway", Stored(PLACE[0], PLACE[1], 300 * GIB, 7), Stored(PLACE[0], "by-hand", 2 * GIB, 1))
     swift = Store("swift", Stored("elderly-care/extranet", "elderly-care-extranet-objects", GIB, 1))
-    sources = Sources(lambda _provider, _zone: None, None, (gateway, swift), lambda _provider, _zone: "")
+    # two profiles of one gateway tell of the same buckets
+    sources = Sources(lambda _provider, _zone: None, None, (gateway, swift, gateway), lambda _provider, _zone: "")
     told = gather((), OCTOBER, sources, POLICY.idle_advice)
     assert told.sources == ("gateway", "ledger", "swift")
     found = month(None, use=replace(use(), stored=told.stored))
