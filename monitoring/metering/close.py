@@ -46,6 +46,17 @@ class Books:
     accepted: str = ""
     """Why a low coverage is taken."""
 
+    @property
+    def unbroken(self) -> Sequence[MonthFacts]:
+        """Those of the closed months before it that follow one another without a gap, which is how advice goes on."""
+        found, month = [], self.month
+        for one in self.earlier:
+            month = month.before
+            if one.month != str(month):
+                break
+            found.append(one)
+        return found
+
 
 def close(books: Books) -> MonthFacts:
     """The facts.
@@ -84,7 +95,7 @@ def close(books: Books) -> MonthFacts:
         costs=costs,
         advice=advised.advice,
         excluded=advised.excluded,
-        realised=later.realised(next(iter(books.earlier), None), parts, around, platform.contracts, books.month),
+        realised=later.realised(next(iter(books.unbroken), None), parts, around, platform.contracts, books.month),
         corrections=later.corrections(books.earlier, books.usages, platform.contracts),
     )
 
@@ -101,10 +112,11 @@ def _advised(
     there = [one for part, one in zip(parts, resources, strict=True) if part.existed[-1].end_s == end_s]
     servers, buckets, volumes = ([one for one in there if one.kind == kind] for kind in ("server", "bucket", "volume"))
     without_server = kept.kept_among(volumes, books.registry, books.month, books.policy)
+    earlier = books.unbroken
     return (
-        advice.advise(servers, around, books.earlier, yard)
-        + storage.advise(buckets, around, books.earlier, yard)
-        + kept.advise(without_server, around, books.earlier, yard)
+        advice.advise(servers, around, earlier, yard)
+        + storage.advise(buckets, around, earlier, yard)
+        + kept.advise(without_server, around, earlier, yard)
     )
 
 

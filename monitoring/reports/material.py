@@ -1,6 +1,6 @@
 """All that a report is made of, already cut: the month's facts, and the papers as they stood when it was closed."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from broker.documents.organisations import OrganisationSpec
 from broker.documents.records import Admitted
 from broker.estate.platform import Platform, platform_of
 from broker.registry.filed import Registry
-from monitoring.metering.facts import MonthFacts
+from monitoring.metering.facts import Advice, AdviceKind, MonthFacts, Realised
 from monitoring.metering.period import Month
 from monitoring.metering.policy import Policy
 from monitoring.reports import words
@@ -76,6 +76,11 @@ class Material:
     def papers(self) -> Papers:
         """The papers, uncut: whoever lists them asks `systems_of` or `concerns` first."""
         return self.around.papers
+
+    def realised(self, kinds: Collection[AdviceKind]) -> Iterator[tuple[Advice, Realised]]:
+        """Last month's advice of these kinds, each with what became of it."""
+        given = {one.id: one for one in self.before.advice if one.kind in kinds} if self.before else {}
+        return ((given[one.advice], one) for one in self.facts.realised if one.advice in given)
 
     def name(self, organisation: str) -> str:
         """An organisation as people call it."""

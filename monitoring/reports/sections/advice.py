@@ -60,7 +60,7 @@ def advice(found: Material, *, costs: bool) -> Section:
                     *(Column(title, right=True) for title in _SAVED),
                     *saved,
                 ),
-                tuple(_realised(found, *one, costs=costs) for one in _given(found)),
+                tuple(_realised(found, *one, costs=costs) for one in _became(found)),
                 empty="上月无建议。" if found.before else "上月未月结，无可比较。",
             ),
             *storage_advice(found, costs=costs),
@@ -100,13 +100,9 @@ def _left_out(found: Material, one: Exclude) -> tuple[Cell, ...]:
     )
 
 
-def _given(found: Material) -> Iterator[tuple[Advice | None, Realised]]:
-    """What became of last month's advice on servers, with it where that month is there to tell."""
-    given = {one.id: one for one in found.before.advice} if found.before else {}
-    for one in found.facts.realised:
-        of = given.get(one.advice)
-        if of is None or of.kind in _OF_SERVERS:
-            yield of, one
+def _became(found: Material) -> Iterator[tuple[Advice | None, Realised]]:
+    """Last month's advice on servers with what became of it; a month kept without the one before shows no names."""
+    return found.realised(_OF_SERVERS) if found.before else ((None, one) for one in found.facts.realised)
 
 
 def _realised(found: Material, of: Advice | None, one: Realised, *, costs: bool) -> tuple[Cell, ...]:

@@ -1,15 +1,15 @@
 """保留的云硬盘: which volumes no server has and are kept for too long, and what became of last month's advice."""
 
-from collections.abc import Iterator
 from typing import Final
 
-from monitoring.metering.facts import WITH_BUCKETS, Advice, Realised
+from monitoring.metering.facts import WITH_BUCKETS, Advice, AdviceKind, Realised
 from monitoring.reports import words
 from monitoring.reports.figures import count, word, yuan
 from monitoring.reports.material import Material
 from monitoring.reports.paper import Cell, Column, Table
 from monitoring.reports.thresholds import kept_advice_in_words
 
+_KINDS: Final[frozenset[AdviceKind]] = frozenset({"release"})
 _HEAD: Final = "block_gib"
 _WHOSE: Final = (
     Column("使用单位", 4),
@@ -43,7 +43,9 @@ def kept_advice(found: Material, *, costs: bool) -> tuple[Table, ...]:
             "kept-realised",
             "上月保留云硬盘建议的落实",
             (*_WHOSE, Column("状态"), _SAVED, *money),
-            tuple((*_place(found, of), _state(one.state), *_saved(one, costs=costs)) for of, one in _given(found)),
+            tuple(
+                (*_place(found, of), _state(one.state), *_saved(one, costs=costs)) for of, one in found.realised(_KINDS)
+            ),
             empty="上月无建议。" if found.before else "上月未月结，无可比较。",
         ),
     )
@@ -72,8 +74,3 @@ def _saved(one: Advice | Realised, *, costs: bool) -> tuple[Cell, ...]:
 
 def _state(state: str) -> Cell:
     return word(words.ADVICE_STATES[state])
-
-
-def _given(found: Material) -> Iterator[tuple[Advice, Realised]]:
-    given = {one.id: one for one in found.before.advice if one.kind == "release"} if found.before else {}
-    return ((given[one.advice], one) for one in found.facts.realised if one.advice in given)

@@ -84,7 +84,7 @@ def storage_advice(found: Material, *, costs: bool) -> tuple[Table, ...]:
             "storage-realised",
             "上月对象存储建议的落实",
             (*whose, Column("状态"), _SAVED, *money),
-            tuple(_realised(found, *one, costs=costs) for one in _given(found)),
+            tuple(_realised(found, *one, costs=costs) for one in found.realised(KINDS)),
             empty="上月无建议。" if found.before else "上月未月结，无可比较。",
         ),
     )
@@ -138,12 +138,6 @@ def _left_out(found: Material, one: Exclude) -> tuple[Cell, ...]:
         word(words.ADVICE[one.kind]),
         word(words.LEFT_OUT.get(one.reason, one.reason)),
     )
-
-
-def _given(found: Material) -> Iterator[tuple[Advice, Realised]]:
-    """Last month's advice on buckets with what became of it."""
-    given = {one.id: one for one in found.before.advice if one.kind in KINDS} if found.before else {}
-    return ((given[one.advice], one) for one in found.facts.realised if one.advice in given)
 
 
 def _realised(found: Material, given: Advice, one: Realised, *, costs: bool) -> tuple[Cell, ...]:

@@ -137,6 +137,19 @@ def test_what_became_of_advice_is_told_in_the_next_month() -> None:
     assert told.saving_yuan_per_month == advice.saving_yuan_per_month
 
 
+def test_advice_goes_on_over_no_month_that_was_not_closed() -> None:
+    since = OCTOBER.start - timedelta(days=200)
+    old, low = usages(since=since), use({FIRST: LOW})
+    one = facts(usages=old, use=low)
+    july, august, september = (replace(one, month=f"2026-0{n}") for n in (7, 8, 9))
+    assert [a.kind for a in facts(usages=old, use=low, earlier=(september, august)).advice] == ["downsize"]
+    assert facts(usages=old, use=low, earlier=(september, july)).advice == (), "August is missing"
+    advised = facts(use=use({FIRST: IDLE}, idle_days={FIRST: 12}))
+    december = facts(month=OCTOBER.next.next, earlier=(advised,), use=use(), accepted="-")
+    assert december.realised == (), "November is missing"
+    assert advised.advice, "there was some"
+
+
 def test_late_data_are_a_line_of_the_next_month_and_only_once() -> None:
     october = facts()
     late = tuple(
