@@ -53,7 +53,7 @@ def cut_facts(facts: MonthFacts, cut: Cut, before: MonthFacts | None = None) -> 
     if cut == Cut():
         return facts
     resources = cut.of(facts.resources)
-    servers = {one.external_id for one in resources}
+    theirs = {one.external_id for one in resources}
     advised = {one.id for one in cut.of(before.advice)} if before else set()
     coverage = coverage_of(resources)
     return replace(
@@ -64,7 +64,7 @@ def cut_facts(facts: MonthFacts, cut: Cut, before: MonthFacts | None = None) -> 
         resources=resources,
         costs=cut.of(facts.costs),
         advice=cut.of(facts.advice),
-        excluded=tuple(one for one in facts.excluded if one.external_id in servers),
+        excluded=tuple(one for one in facts.excluded if one.external_id in theirs),
         realised=tuple(one for one in facts.realised if one.advice in advised),
         corrections=cut.of(facts.corrections),
     )

@@ -64,7 +64,7 @@ def _place(found: Material, one: Advice) -> tuple[Cell, ...]:
 def _why(one: Advice) -> str:
     days, months = one.evidence.get("days_over"), one.evidence.get("kept_months", 0)
     if days is None:
-        return f"连续{months:g}个月末仍在保留"
+        return f"至少连续{months:g}个月末仍在保留"
     return f"保留期限至月末已过{days:g}日" if days else "保留期限于月末届满"
 
 

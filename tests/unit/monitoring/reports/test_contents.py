@@ -323,7 +323,7 @@ def test_volumes_that_no_server_has_are_listed_with_why_their_keeping_should_end
     whose = [("区民政局", "社会救助家庭经济状况核对系统", "政务外网区", f"db-{n}-data", "交接") for n in (1, 2)]
     yuan = [f"{float(a.saving_yuan_per_month or 0):,.2f}" for a in october().advice if a.kind == "release"]
     assert texts(PROVIDER, "kept-advice") == [
-        (*one, "连续3个月末仍在保留", "500", money, "待确认") for one, money in zip(whose, yuan, strict=True)
+        (*one, "至少连续3个月末仍在保留", "500", money, "待确认") for one, money in zip(whose, yuan, strict=True)
     ]
     assert texts(PROVIDER, "kept-realised") == [(*one, "待确认", "0", "0.00") for one in whose]
     assert "保留期限已过，或未定期限且连续3个月末仍在保留" in table(PROVIDER, "kept-advice").note
