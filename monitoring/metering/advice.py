@@ -44,7 +44,9 @@ class Circumstances:
     idle_days: int | None
     contract: ServiceContractSpec | None
     answered: AdviceState = "open"
-    """What its unit and the office made of an advice on the system since it was given."""
+    """What its unit and the office made of an advice on it in the month."""
+    halted: bool = False
+    """Its system stands still by an order or is leaving: its load is not its need, and no form could change it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,8 @@ def _low(one: ResourceFacts | None, now: ResourceFacts, policy: Policy) -> bool:
 
 
 def _reason(kind: AdviceKind, case: Circumstances, shape: Shape | None, policy: Policy) -> str:
+    if case.halted:
+        return "halted"
     if kind != "upsize" and (reason := spared(case, policy)):
         return reason
     return "no_flavor" if kind != "idle" and shape is None else ""

@@ -6,7 +6,7 @@ from datetime import datetime
 from broker.documents.operation import KeyPeriodSpec
 from broker.estate.fold import admissions_of, fold
 from broker.estate.platform import platform_of
-from broker.estate.system import System
+from broker.estate.system import RUNNING, System
 from broker.ledger.usage import Usage
 from broker.registry.filed import Registry
 from monitoring.metering.advice import Circumstances, Skip, Yardstick
@@ -42,6 +42,7 @@ def circumstances(
             idle_days=use.idle_days.get(part.external_id),
             contract=contracts.get(part.deployment.provider),
             answered=answer_to(part, told),
+            halted=_halted(systems.get(part.deployment.system), month),
         )
         for part in parts
         if part.kind in _ADVISED
@@ -80,6 +81,10 @@ def _skips(
             yield "elastic_window"
     if any(part.deployment.zone in period.zones for period in periods):
         yield "key_period"
+
+
+def _halted(system: System | None, month: Month) -> bool:
+    return system is not None and (system.lifecycle not in RUNNING or system.halted_at(month.end))
 
 
 def _overlaps(period: KeyPeriodSpec, month: Month) -> bool:

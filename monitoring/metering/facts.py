@@ -230,7 +230,7 @@ class Exclude:
     system: str
     kind: AdviceKind
     reason: str
-    """`dr_standby`, `elastic_window`, `key_period`, `exchange_node`, `grace`, `insufficient`, `no_flavor`,
+    """`dr_standby`, `elastic_window`, `key_period`, `exchange_node`, `grace`, `halted`, `insufficient`, `no_flavor`,
     `smallest`."""
 
 

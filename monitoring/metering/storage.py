@@ -99,6 +99,8 @@ def _low(one: ResourceFacts | None, now: ResourceFacts, marks: StorageMarks) -> 
 
 
 def _reason(bucket: ResourceFacts, fitting: Fitting, case: Circumstances, yard: Yardstick) -> str:
+    if case.halted:
+        return "halted"
     if fitting.kind == "enlarge":
         return ""
     if fitting.quota_gib >= bucket.amount[HEAD]:

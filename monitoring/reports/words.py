@@ -79,6 +79,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "key_period": "重保期内",
     "exchange_node": "前置交换节点",
     "grace": "交付不足观察期",
+    "halted": "业务系统已停止运行或正在退出",
     "insufficient": "数据不足",
     "no_flavor": "目录中无合适规格",
     "smallest": "限额已为适合的最小值",

@@ -12,6 +12,7 @@ from monitoring.metering.gather import Sources, gather
 from monitoring.metering.period import Month
 from monitoring.metering.policy import shipped
 from monitoring.utilisation.source import Stored
+from tests.fixtures.orders import paper
 from tests.unit.monitoring.metering.month import OCTOBER, POLICY, buckets, facts, registry, usages, use
 
 GIB = 1 << 30
@@ -172,6 +173,16 @@ def test_in_a_key_period_nothing_is_advised_to_shrink_and_what_is_full_still_to_
     found = month(100, registry=told, earlier=earlier(100, 100))
     assert [(one.kind, one.reason) for one in found.excluded] == [("shrink", "key_period")]
     assert [one.kind for one in month(500, registry=told).advice] == ["enlarge"]
+
+
+def test_of_a_system_that_stands_still_nothing_is_advised() -> None:
+    said = {"system": "online-hall", "finding": "f", "effective_at": "2026-10-20T10:00:00+08:00", "reason": "高风险"}
+    told = registry((paper("SuspensionOrder", "s", "2026-10-19", **said),))
+    for used, kind in ((500, "enlarge"), (100, "shrink")):
+        found = month(used, registry=told, earlier=earlier(100, 100))
+        assert found.advice == ()
+        assert [(one.kind, one.reason) for one in found.excluded if one.external_id == HALL] == [(kind, "halted")]
+        assert [one.kind for one in month(used, earlier=earlier(100, 100)).advice] == [kind], "while it runs"
 
 
 def test_a_bucket_stands_by_with_all_servers_of_its_stack_and_not_with_some() -> None:
