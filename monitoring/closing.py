@@ -57,7 +57,7 @@ def desk(settings: Settings, as_of: datetime | None, *, ask_stores: bool) -> Ite
                 buckets=tuple(_buckets(settings, platform, known)) if ask_stores else (),
                 cloud_of=lambda provider, zone: cloud_of.get((provider, zone), ""),
             ),
-            policy=lambda month: own or in_force(month.start.date()),
+            policy=lambda month: in_force(month.start.date(), own),
             clock=books.clock,
             cloud_of=cloud_of,
             simulated=books.simulated,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from broker.canonical import digest
 from broker.errors import SettingsError
@@ -22,6 +22,12 @@ _SHIPPED: Final = files("monitoring.metering").joinpath("policies")
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 Share = Annotated[float, Field(gt=0, le=1)]
+
+
+def _a_day(text: str) -> str:
+    """A text, as the digests of policies have it, that is a day of the calendar."""
+    date.fromisoformat(text)
+    return text
 
 
 class _Part(BaseModel):
@@ -103,7 +109,7 @@ class Policy(_Part):
     name: str
     version: Annotated[int, Field(ge=1)]
     author: str
-    valid_from: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    valid_from: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_a_day)]
     """First day of the first month that it is for."""
     reason: str
     buckets: Buckets
@@ -152,9 +158,13 @@ def shipped() -> tuple[Policy, ...]:
     return tuple(sorted((policy_of(one) for one in _SHIPPED.iterdir()), key=lambda policy: policy.version))
 
 
-def in_force(first_day: date) -> Policy:
-    """The newest shipped version that is for the month of this first day; the oldest for all months before it."""
-    valid = [one for one in shipped() if date.fromisoformat(one.valid_from) <= first_day]
+def in_force(first_day: date, own: Policy | None = None) -> Policy:
+    """The newest shipped version that is for the month of this first day; the oldest for all months before it.
+
+    `own`: the office's, which goes before all of these from its own first month on.
+    """
+    known = shipped() if own is None else (*shipped(), own)
+    valid = [one for one in known if date.fromisoformat(one.valid_from) <= first_day]
     return valid[-1] if valid else shipped()[0]
 
 

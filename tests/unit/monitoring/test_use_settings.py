@@ -96,3 +96,15 @@ def test_a_policy_of_ones_own_without_marks_for_storage_is_one_as_before(tmp_pat
     file = tmp_path / "p.yaml"
     file.write_text((POLICIES / "utilisation-1.yaml").read_text(encoding="utf-8"), encoding="utf-8")
     assert policy_of(file) == shipped()[0]
+
+
+def test_a_policy_of_ones_own_holds_from_its_own_first_month_on(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text(NEWEST.replace("2026-10-01", "2027-01-01"), encoding="utf-8")
+    own = policy_of(file)
+    assert own.valid_from == "2027-01-01"
+    assert in_force(date(2026, 12, 1), own) == in_force(date(2026, 12, 1)) != own
+    assert in_force(date(2027, 1, 1), own) == own
+    file.write_text(NEWEST.replace("2026-10-01", "2027-02-30"), encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"own\.yaml: valid_from: .*day is out of range for month"):
+        policy_of(file)
