@@ -21,7 +21,9 @@ _REPEATABLE: Final = READS | {"PUT", "DELETE"}
 _HEADERS: Final = ("Retry-After", "X-Retry-After")
 _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 30.0
-"""Of a pause for which the cloud names no time; it doubles from the first."""
+"""Of a pause for which the cloud names no time, or a shorter one; it doubles from the first."""
+_DOUBLED: Final = 6
+"""How often it doubles: beyond this the longest holds, and the power would grow without end."""
 _JITTER: Final = 0.25
 """A pause is drawn out by up to this part of it: what was put off together does not come back together."""
 
@@ -47,11 +49,12 @@ class PutOff:
     """The same request may be sent again: it was refused before anything was done, or twice comes to the same."""
 
     def pause_s(self, times: int, chance: float) -> float:
-        """How long nothing goes to the service. `times`: how often in a row, from 1; `chance` between 0 and 1."""
-        asked_s = self.asked_s
-        if asked_s is None:
-            asked_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** (times - 1))
-        return asked_s * (1 + _JITTER * chance)
+        """How long nothing goes to the service. `times`: how often in a row, from 1; `chance` between 0 and 1.
+
+        What the cloud asks is the least: one that says `Retry-After: 0` each time is not asked without a pause.
+        """
+        grown_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(times - 1, _DOUBLED))
+        return max(self.asked_s or 0.0, grown_s) * (1 + _JITTER * chance)
 
 
 def put_off(method: str, heard: Heard, now: datetime) -> PutOff | None:

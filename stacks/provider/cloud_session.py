@@ -16,6 +16,8 @@ _FAULTS: Final = frozenset({502, UNAVAILABLE, 504})
 """Of a proxy whose service is away for a moment."""
 _FAULT_PAUSES_S: Final = (0.5, 1.0)
 _FIRST_ERROR: Final = 400
+TIMEOUT_S: Final = 120.0
+"""How long a cloud may send nothing while it is called, where nobody says otherwise."""
 _IDENTITY: Final = "identity"
 
 
@@ -23,7 +25,9 @@ class CloudSession(Session):
     """All calls through it count: those of openstacksdk, those for tokens and versions too."""
 
     def __init__(self, *, door: Door, **options: Any) -> None:
-        """`options`: those of keystoneauth's session."""
+        """`options`: those of keystoneauth's session; without a `timeout` a dead connection would keep its turn."""
+        if options.get("timeout") is None:  # openstacksdk gives None where clouds.yaml has no api_timeout
+            options["timeout"] = TIMEOUT_S
         super().__init__(**options)
         self.door = door
 

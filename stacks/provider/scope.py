@@ -19,7 +19,6 @@ from stacks.provider.cloud_session import CloudSession, session_of
 from stacks.provider.trying import Door
 
 THREADS: Final = 24
-_TIMEOUT_S: Final = 120.0
 
 
 class Service(StrEnum):
@@ -146,7 +145,6 @@ def log_in(own: Connection, who: str | Login | None, transport: Transport) -> Sc
         session=transport.http,
         verify=verify,
         cert=cert,
-        timeout=_TIMEOUT_S,
         discovery_cache=transport.discovered,
     )
     try:

@@ -227,3 +227,15 @@ def test_what_was_called_is_given_once_to_who_adds_it_up(tmp_path: Path) -> None
     told = spent()
     assert {name: tally.calls for name, tally in told.items()} == {("a-internet", "identity"): 2}
     assert spent() == {}
+
+
+@pytest.mark.parametrize(("written", "seconds"), [({}, 120), ({"api_timeout": 7}, 7)])
+def test_a_connection_that_went_dead_keeps_its_turn_for_so_long_only(
+    tmp_path: Path, written: dict[str, int], seconds: int
+) -> None:
+    entry = json.loads(profile("http://127.0.0.1:5000/v3"))
+    entry["clouds"]["provider-a"] |= written
+    with connect(settings(tmp_path, json.dumps(entry)), target()) as connection:
+        made = session_of(connection)
+    assert made is not None
+    assert made.timeout == seconds

@@ -113,6 +113,13 @@ async def test_who_is_put_off_for_too_long_is_told_cloud_service_and_how_long_it
     assert 40 <= sum(house.clock.waits_s) <= 100
 
 
+async def test_a_cloud_that_says_at_once_each_time_is_not_asked_without_a_pause(house: House) -> None:
+    house.cloud.reply("GET", NETWORKS, *[Reply(429, {"Retry-After": "0"})] * 100)
+    with pytest.raises(CloudError, match="longer than is waited"):
+        await house.session.call(Service.NETWORK, "GET", "/networks")
+    assert 7 <= house.cloud.times("GET", NETWORKS) <= 10
+
+
 async def test_a_cloud_that_wants_to_be_left_alone_for_a_day_is_not_waited_for(house: House) -> None:
     house.cloud.reply("GET", NETWORKS, Reply(503, {"Retry-After": "86400"}))
     with pytest.raises(CloudError, match="longer than is waited"):
