@@ -42,8 +42,9 @@ def answer_to(part: Taken, told: Mapping[Thing, AdviceState]) -> AdviceState:
     if part.kind == "volume":
         return "open"
     name = part.resource.rpartition("-")[0] if part.kind == "server" else part.resource
-    leaving = told.get((deployment.system, "", ""), "open")
-    return leaving if leaving == "adopted" else told.get((deployment.system, deployment.zone, name), leaving)
+    if told.get((deployment.system, "", "")) == "adopted":
+        return "adopted"  # a system that may not leave said nothing of the sizes of what it has
+    return told.get((deployment.system, deployment.zone, name), "open")
 
 
 def _about(form: ServiceIntentFormSpec) -> Iterator[Thing]:

@@ -80,6 +80,12 @@ def test_an_exit_answers_everything_but_what_waits_for_the_hand_over() -> None:
     }
 
 
+@pytest.mark.parametrize("word", ["refused", "returned"])
+def test_an_exit_that_was_not_approved_answers_nothing(word: str) -> None:
+    told = answers(judged(registry([EXIT, decision(word)])), NOVEMBER)
+    assert {answer_to(one, told) for one in EVERY} == {"open"}
+
+
 def test_a_form_of_another_month_answers_nothing() -> None:
     told = answers(judged(registry([change(SET_FLAVOR), decision("approved")])), NOVEMBER.before)
     assert {answer_to(one, told) for one in EVERY} == {"open"}
