@@ -12,6 +12,7 @@ from broker.backup.store import Store
 from broker.backup.subject import Place
 from broker.backup.swift import SwiftStore
 from broker.errors import CloudError
+from stacks.provider.again import READS
 from stacks.provider.ceph.naming import gateway_uid
 from stacks.provider.ceph.store_error import ObjectStoreError
 from stacks.provider.cloud import Cloud
@@ -67,7 +68,7 @@ def _gateway(place: Place, store: ObjectStore, fence: Callable[[], None]) -> tup
     from stacks.provider.ceph.client import s3_client  # noqa: PLC0415 - see above
 
     def watch(method: str) -> None:
-        if method not in {"GET", "HEAD"}:
+        if method not in READS:
             fence()
 
     door = Door(store.budget, store.cloud)

@@ -59,8 +59,8 @@ def _about(filed: Filed[Spec], base: Registry, change: Registry) -> Iterator[str
         system, metadata = vars(one.spec).get("system"), one.document.metadata
         if isinstance(system, str):
             yield system
-        for name in (metadata.supersedes, metadata.withdraws):
-            before = (change.get(name) or base.get(name)) if name and name not in seen else None
+        for name in metadata.replaces:
+            before = (change.get(name) or base.get(name)) if name not in seen else None
             if before is not None:
                 seen.add(before.id)
                 line.append(before)

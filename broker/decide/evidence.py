@@ -37,14 +37,14 @@ class Evidence:
 
     def _replace(self, filed: Filed[Spec]) -> None:
         metadata = filed.document.metadata
-        if not metadata.supersedes and not metadata.withdraws:
+        if not metadata.replaces:
             return
         self._replacing.append(filed)
-        self._withdrawn = self._withdrawn or bool(metadata.withdraws)
+        self._withdrawn = self._withdrawn or metadata.withdraws is not None
         if self._withdrawn:  # seldom: it may bring back what the withdrawn one took the place of
             self._replaced = set(replaced(self._replacing))
-        elif metadata.supersedes:
-            self._replaced.add(metadata.supersedes)
+        else:
+            self._replaced.update(metadata.replaces)
 
     def of(self, spec: type[S], about: str = EVERYWHERE) -> tuple[Filed[S], ...]:
         """The papers of one kind in force about a thing, in the order of their admission."""

@@ -83,8 +83,7 @@ class Standing:
 
     def concerned(self, filed: Filed[Spec]) -> tuple[str, ...]:
         """The systems of the document, and those of the one whose place it takes or which it takes back."""
-        metadata = filed.document.metadata
-        replaced = (self._registry.get(name) for name in (metadata.supersedes, metadata.withdraws) if name)
+        replaced = (self._registry.get(name) for name in filed.document.metadata.replaces)
         documents = (filed, *(document for document in replaced if document is not None))
         return tuple(dict.fromkeys(name for f in documents for name in systems_of(f, self._registry)))
 
@@ -102,8 +101,7 @@ class Standing:
 
     def _reaches(self, filed: Filed[Spec]) -> bool:
         """Whether the document stands with every system of those that it replaces, and of what these replaced."""
-        metadata = filed.document.metadata
-        replaced = (self._registry.get(name) for name in (metadata.supersedes, metadata.withdraws) if name)
+        replaced = (self._registry.get(name) for name in filed.document.metadata.replaces)
         concerned = set(self.concerned(filed))
         return all(concerned.issuperset(self.concerned(before)) for before in replaced if before is not None)
 

@@ -38,6 +38,11 @@ class Metadata(Part):
     """The document that this one takes back."""
     note: Text | None = None
 
+    @property
+    def replaces(self) -> tuple[str, ...]:
+        """The documents that no longer stand once this one does: the superseded one and the withdrawn one."""
+        return tuple(name for name in (self.supersedes, self.withdraws) if name)
+
 
 class Spec(Part):
     """The content of one kind of document."""

@@ -66,7 +66,8 @@ def halts(
     admitted = (f for f in filed if (a := admissions.get(f.digest)) is not None and a.admitted)
     known = sorted(admitted, key=lambda f: f.sequence)
     came = {f.id: admissions[f.digest].received_at for f in _of_orders(known)}
-    replaced = sorted({came[f.id] for f in known if f.id in came and _replaces(f) if start < came[f.id] < end})
+    replacing = (f for f in known if f.id in came and f.document.metadata.replaces)
+    replaced = sorted({came[f.id] for f in replacing if start < came[f.id] < end})
     found = (
         halt
         for part in pairwise((start, *replaced, end))
@@ -80,14 +81,9 @@ def _of_orders(filed: Iterable[Filed[Spec]]) -> Iterator[Filed[Spec]]:
     """Orders, their ends, and whatever takes one of them back; in order."""
     found = set[str]()
     for one in filed:
-        if one.kind in _ORDERS or not found.isdisjoint(_replaces(one)):
+        if one.kind in _ORDERS or not found.isdisjoint(one.document.metadata.replaces):
             found.add(one.id)
             yield one
-
-
-def _replaces(filed: Filed[Spec]) -> tuple[str, ...]:
-    metadata = filed.document.metadata
-    return tuple(name for name in (metadata.supersedes, metadata.withdraws) if name)
 
 
 def _within(cases: Cases, start: datetime, end: datetime) -> Iterator[Halt]:

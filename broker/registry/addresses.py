@@ -32,7 +32,7 @@ class _Range:
 def address_problems(filed: Iterable[Filed[Spec]]) -> list[Fault]:
     """What is wrong with the addresses of the documents, each fault with the document that entered later."""
     documents = tuple(filed)
-    replaced = {n for f in documents for n in (f.document.metadata.supersedes, f.document.metadata.withdraws) if n}
+    replaced = {name for f in documents for name in f.document.metadata.replaces}
     live = [f for f in documents if f.id not in replaced]
     faults: list[Fault] = []
     pools = list(_pools(live, faults))

@@ -238,7 +238,7 @@ def _roles(f: Filed[Spec], index: Index) -> Iterator[Problem]:
 
 def _doubled(kept: list[Filed[Spec]], index: Index) -> list[tuple[Filed[Spec], Problem]]:
     """Two documents for one thing, where neither takes the place of the other."""
-    replaced = {name for f in kept for name in (f.document.metadata.supersedes, f.document.metadata.withdraws) if name}
+    replaced = {name for f in kept for name in f.document.metadata.replaces}
     superseded: dict[str, Filed[Spec]] = {}
     holders: dict[tuple[str, ...], Filed[Spec]] = {}
     faults = []

@@ -79,7 +79,7 @@ class Roster:
         """Takes a document in whose signatures hold."""
         metadata, spec = subject.document.metadata, subject.document.spec
         self._first[metadata.id] = self.first(metadata.supersedes or metadata.id)
-        for gone in filter(None, (metadata.supersedes, metadata.withdraws)):
+        for gone in metadata.replaces:
             self.keys.pop(gone, None)
         if metadata.withdraws:
             self.people.pop(self.first(metadata.withdraws), None)

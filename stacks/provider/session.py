@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from keystoneauth1.exceptions import ClientException
 
+from stacks.provider.again import READS
 from stacks.provider.cloud_error import CloudError
 from stacks.provider.operation import Operation
 from stacks.provider.pages import following
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 Item = Mapping[str, Any]
 _T = TypeVar("_T")
 
-_READS: Final = frozenset({"GET", "HEAD"})
 _FIRST_ERROR: Final = 300
 _UNAUTHORISED: Final = 401
 
@@ -50,7 +50,7 @@ class Request:
     @property
     def is_write(self) -> bool:
         """Whether it may change something."""
-        return self.method not in _READS
+        return self.method not in READS
 
     def __str__(self) -> str:
         return f"{self.method} {self.service} {self.path.partition('?')[0]}"

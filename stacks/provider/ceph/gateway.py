@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from stacks.provider.again import READS
 from stacks.provider.budget import Caller
 from stacks.provider.ceph.account import Keys
 from stacks.provider.ceph.naming import bucket_id
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _THREADS: Final = 16
-_READS: Final = frozenset({"GET", "HEAD"})
 _PAUSES_S: Final = (0.2, 1.0)
 
 
@@ -166,7 +166,7 @@ class Gateway:
     def _watch(self, method: str) -> None:
         with self._counting:
             self.calls += 1
-        if method not in _READS:
+        if method not in READS:
             self.operation.fence()
 
 
