@@ -159,10 +159,10 @@ async def _listed(cloud: Cloud, project_id: str) -> list[str]:
 
 async def _list(cloud: Cloud, project_id: str, service: Service, what: str, path: str) -> list[str]:
     try:
-        answer = await cloud.session.call(service, "GET", path.format(project_id))
+        items = await cloud.session.listed(service, path.format(project_id), what)
     except ProviderError as error:
         raise CloudError(f"listing the {what} of project {project_id} after its wipe: {error}") from error
-    return [f"{what.removesuffix('s')} {item['id']}" for item in answer.body[what]]
+    return [f"{what.removesuffix('s')} {item['id']}" for item in items]
 
 
 async def _project_id(cloud: Cloud, place: Place) -> str:
