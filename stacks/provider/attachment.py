@@ -65,6 +65,7 @@ class VolumeAttachment(ResourceType):
         await self._cloud.volumes(project_id).wait(
             (Query("/volumes?status=in-use"), lambda seen: seen.get(volume)),
             (Query("/volumes/detail", full=True), lambda seen: arrived(seen, volume, frozenset({"in-use"}))),
+            soon=True,
         )
 
     async def _volume(self, project_id: str, volume: str) -> Item:

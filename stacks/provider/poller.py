@@ -72,7 +72,7 @@ class Poller:
         self._task: asyncio.Task[None] | None = None
 
     async def wait(self, *tests: tuple[Query, Test], soon: bool = False) -> Any:
-        """What the first test to hold gives back. `soon`: it holds already or in a moment, so a first look is worth it.
+        """What the first test to hold gives back. `soon`: it holds already or in a moment, so it looks early.
 
         Raises:
             TimeoutError: None held within the task's `timeout_s`.
@@ -123,7 +123,9 @@ class Poller:
             for asked in self._asked.values():
                 asked.forget_done()
             took_s = time.monotonic() - began_s
-            tick_s = max(self._tick_s, min(SLOWEST_TICK_S, (time.monotonic() - first_s) * _PATIENCE))
+            waited_s = time.monotonic() - first_s
+            # early looks go apart until they have the common pace
+            tick_s = min(max(self._tick_s, min(SLOWEST_TICK_S, waited_s * _PATIENCE)), max(first_look_s, waited_s))
             # never more than half of the time inside lists: a slow cloud is not made slower by being watched
             await asyncio.sleep(max(_SHORTEST_PAUSE_S, tick_s - took_s, took_s))
 

@@ -1,6 +1,7 @@
 """What the cloud itself enforces for a project: exactly what the ledger has claimed."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -116,20 +117,28 @@ class QuotaSet(ResourceType):
             if isinstance(end, BaseException):
                 raise end
 
-    def _asks(self, inputs: Inputs) -> Sequence[Callable[[], Awaitable[None]]]:
-        """One request per service."""
+    def _asks(self, inputs: Inputs, *, anyway: bool = False) -> Sequence[Callable[[], Awaitable[None]]]:
+        """One request per service; `anyway`: Neutron need not look whether more is in use."""
         project = inputs["project_id"]
         by_type = {f"gigabytes_{name}": gib for name, gib in inputs[_BY_TYPE].items()}
         block = {**_at_cloud(_BLOCK, inputs), **by_type}
-        network = {**_at_cloud(_NETWORK, inputs), "check_limit": True}
+        network = partial(self._limit_network, project, _at_cloud(_NETWORK, inputs), anyway=anyway)
         compute = _at_cloud(_COMPUTE, inputs)
         return (
             partial(self._put, Service.COMPUTE, f"/os-quota-sets/{project}", "quota_set", compute),
             partial(self._put, Service.VOLUME, f"/os-quota-sets/{project}", "quota_set", block),
-            partial(self._put, Service.NETWORK, f"/quotas/{project}", "quota", network),
+            network,
             *([partial(self._limit_account, project, inputs["object_gib"])] if "object_gib" in inputs else []),
             *([partial(self._limit_balancers, project, inputs[_BALANCERS])] if _BALANCERS in inputs else []),
         )
+
+    async def _limit_network(self, project: str, figures: Mapping[str, int], *, anyway: bool) -> None:
+        put = partial(self._put, Service.NETWORK, f"/quotas/{project}", "quota")
+        if anyway:
+            # a Neutron before 2022 does not know the word and refuses it; there it looks, and is asked until it agrees
+            with contextlib.suppress(Refused):
+                return await put({**figures, "force": True})
+        return await put({**figures, "check_limit": True})
 
     async def _limit_account(self, project: str, object_gib: int) -> None:
         path, headers = f"/AUTH_{project}", {_ACCOUNT_QUOTA: str(object_gib * _BYTES_PER_GIB)}
@@ -189,10 +198,10 @@ class QuotaSet(ResourceType):
         return figures
 
     async def delete(self, id_: str, inputs: Inputs) -> None:
-        """Nothing; every figure is zero, once what was deleted just before is counted no more."""
+        """Nothing; every figure is zero, whatever of what was deleted just before is still counted."""
         nothing = {**dict.fromkeys((figure.input for figure in _FIGURES), 0), "project_id": id_}
         nothing |= {_BALANCERS: 0} if _BALANCERS in inputs else {}
-        await self._patiently({**nothing, _BY_TYPE: dict.fromkeys(inputs[_BY_TYPE], 0)})
+        await self._patiently({**nothing, _BY_TYPE: dict.fromkeys(inputs[_BY_TYPE], 0)}, anyway=True)
 
     async def _settled(self, figures: Inputs) -> None:
         """Set, tried again at once: Neutron counts a network or subnet twice while it is being made beside this."""
@@ -203,9 +212,10 @@ class QuotaSet(ResourceType):
                 await asyncio.sleep(pause_s)
         return await self._set(figures)
 
-    async def _patiently(self, figures: Inputs) -> None:
+    async def _patiently(self, figures: Inputs, *, anyway: bool = False) -> None:
         """Set; a service that still counts what was deleted just before is asked again."""
-        ends = await asyncio.gather(*(_until_counted(ask) for ask in self._asks(figures)), return_exceptions=True)
+        asks = self._asks(figures, anyway=anyway)
+        ends = await asyncio.gather(*(_until_counted(ask) for ask in asks), return_exceptions=True)
         for end in ends:
             if isinstance(end, BaseException):
                 raise end

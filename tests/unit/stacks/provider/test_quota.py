@@ -45,6 +45,42 @@ async def test_a_figure_below_what_is_really_used_is_refused_with_what_must_go()
         await quota_set(Clouds(refusals=99)).create("key", FIGURES)
 
 
+class Leaving:
+    """A Neutron that still counts what goes, however often it is asked with a look; `knows` the word to do without."""
+
+    def __init__(self, *, knows: bool, looks: int) -> None:
+        self.network: list[dict[str, Any]] = []
+        self._knows, self._looks = knows, looks
+
+    async def call(self, service: Service, method: str, path: str, body: Any, **_options: Any) -> None:
+        if service is not Service.NETWORK:
+            return
+        self.network.append(body["quota"])
+        if "force" in body["quota"]:
+            if not self._knows:
+                raise CloudError(400, "Unrecognized attribute(s) 'force'", f"{method} {path}")
+            return
+        self._looks -= 1
+        if self._looks >= 0:
+            raise CloudError(400, TWICE, f"{method} {path}")
+
+
+async def test_a_leaving_projects_quota_is_set_to_nothing_while_neutron_still_counts_what_goes() -> None:
+    cloud = Leaving(knows=True, looks=99)
+    await QuotaSet(cast("Cloud", SimpleNamespace(session=cloud))).delete("p", FIGURES)
+    (figures,) = cloud.network
+    assert (figures["network"], figures["port"], "check_limit" in figures) == (0, 3, False)
+
+
+async def test_a_neutron_that_always_looks_is_asked_until_it_counts_nothing_more() -> None:
+    cloud = Leaving(knows=False, looks=1)
+    await QuotaSet(cast("Cloud", SimpleNamespace(session=cloud))).delete("p", FIGURES)
+    assert [("force" in figures, "check_limit" in figures) for figures in cloud.network] == 2 * [
+        (True, False),
+        (False, True),
+    ]
+
+
 @pytest.mark.parametrize("figure", [Figure("a", "b"), Figure("a", "b", factor=1024), Figure("a", "b", spare=3)])
 def test_a_claim_comes_back_from_the_clouds_figure(figure: Figure) -> None:
     assert [figure.claimed(figure.at_cloud(claim)) for claim in (0, 1, 17)] == [0, 1, 17]
