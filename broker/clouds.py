@@ -60,7 +60,9 @@ def connect(settings: Settings, target: "CloudTarget") -> "Connection":
     address = str(region.auth.get("auth_url", ""))
     _plain(address, f"logging in to cloud {target.id}: the auth_url of profile {target.profile} in {settings.clouds}")
     where = f"profile {target.profile} in {settings.clouds}"
-    shared = budget(settings, (address, str(region.region_name)), region.config, where)
+    # the address may name the version or not: it is the same Keystone
+    root = address.rstrip("/").removesuffix("/v3")
+    shared = budget(settings, (root, str(region.region_name)), region.config, where)
     region.set_session_constructor(partial(CloudSession, door=Door(shared, target.id)))
     return Connection(config=region)
 

@@ -10,7 +10,7 @@ from keystoneauth1.exceptions import ClientException
 from openstack.connection import Connection
 
 from stacks.provider.cloud_error import CloudError
-from stacks.provider.pages import following
+from stacks.provider.pages import entries, following
 from stacks.provider.scope import Scope, Service, Transport, log_in
 
 Item = Mapping[str, Any]
@@ -91,7 +91,7 @@ class Listing:
         path: str | None = collection.first_page
         while path:
             answer = self.get(collection.service, path)
-            yield from answer[collection.key]
+            yield from entries(answer, collection.key, path)
             path = following(answer, collection.key, collection.first_page)
 
     def get(self, service: Service, path: str) -> Any:

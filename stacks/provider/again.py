@@ -1,7 +1,8 @@
 """Whether a call that a cloud put off is made again, and when; pure.
 
-A cloud puts off what comes too often: 429 by RFC 6585, 498 by Swift's rate limit and others, 503 with a `Retry-After`,
-and an S3 store 503 with the code `SlowDown`. `Retry-After` has seconds or a date (RFC 9110 10.2.3); the rate limits of
+A cloud puts off what comes too often: 429 by RFC 6585, 498 by Swift's rate limit and others, 413 with a `Retry-After`
+above 0 by older OpenStack clouds (with 0 it is Cinder's word for a full quota), 503 with a `Retry-After`, and an S3
+store 503 with the code `SlowDown`. `Retry-After` has seconds or a date (RFC 9110 10.2.3); the rate limits of
 some OpenStack clouds write it `X-Retry-After`.
 """
 
@@ -15,6 +16,7 @@ READS: Final = frozenset({"GET", "HEAD"})
 TOO_MANY: Final = frozenset({429, 498})
 """Refused before anything was done, whatever was asked."""
 UNAVAILABLE: Final = 503
+_TOO_LARGE: Final = 413
 SLOW_DOWN: Final = "SlowDown"
 _REPEATABLE: Final = READS | {"PUT", "DELETE"}
 """The same request twice comes to the same (RFC 9110 9.2.2)."""
@@ -60,7 +62,7 @@ class PutOff:
 def put_off(method: str, heard: Heard, now: datetime) -> PutOff | None:
     """How the cloud put the request off; None where it did not."""
     asked_s = _asked_s(heard.headers, now)
-    if heard.status in TOO_MANY or heard.code == SLOW_DOWN:
+    if heard.status in TOO_MANY or heard.code == SLOW_DOWN or (heard.status == _TOO_LARGE and asked_s):
         return PutOff(asked_s, repeatable=True)
     if heard.status == UNAVAILABLE and asked_s is not None:
         # it may have come through a proxy that lost the answer: what makes a thing goes out once

@@ -15,7 +15,7 @@ from keystoneauth1.exceptions import ClientException
 from stacks.provider.again import READS
 from stacks.provider.cloud_error import CloudError
 from stacks.provider.operation import Operation
-from stacks.provider.pages import following
+from stacks.provider.pages import entries, following
 from stacks.provider.precedence import Precedence
 from stacks.provider.scope import THREADS, Login, Scope, Service, Transport, log_in
 
@@ -139,7 +139,7 @@ class Session:
         page: str | None = path
         while page:
             body = (await self.call(service, "GET", page, project_id=project_id)).body
-            items += body[collection]
+            items += entries(body, collection, path)
             page = following(body, collection, path)
         return items
 

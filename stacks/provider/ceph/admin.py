@@ -88,6 +88,7 @@ class Admin:
                     "generate-key": "True",
                 },
                 f"making the user {uid}",
+                makes=True,
             )
         )
 
@@ -129,7 +130,7 @@ class Admin:
         known = self.user(uid)
         before = {keys.access_key for keys in known.keys} if known else set()
         parameters: Parameters = {"key": None, "uid": uid, "key-type": "s3", "generate-key": "True"}
-        answer = self._ask("PUT", "user", parameters, f"making a key for {uid}")
+        answer = self._ask("PUT", "user", parameters, f"making a key for {uid}", makes=True)
         return next(keys for keys in map(keys_from, answer) if keys.access_key not in before)
 
     def remove_keys(self, uid: str, access_key: str) -> None:
@@ -186,9 +187,10 @@ class Admin:
         }
         return list(traffic_from(self._ask("GET", "usage", parameters, f"reading the traffic of {uid or 'all users'}")))
 
-    def _ask(self, method: str, path: str, parameters: Parameters, asked: str) -> Any:
+    def _ask(self, method: str, path: str, parameters: Parameters, asked: str, *, makes: bool = False) -> Any:
+        """The answer; what `makes` something new each time is not sent again where it may have been done."""
         store = self._store
-        trying = self._door.trying(ADMIN, method, partial(self._watch, method))
+        trying = self._door.trying(ADMIN, "POST" if makes else method, partial(self._watch, method))
         while True:
             try:
                 with trying.turn:

@@ -9,7 +9,7 @@ import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
 
-from stacks.provider.again import Heard
+from stacks.provider.again import SLOW_DOWN, UNAVAILABLE, Heard
 from stacks.provider.ceph.account import Keys
 from stacks.provider.trying import Door
 
@@ -72,7 +72,10 @@ class _Sender:
             return None
         answer, parsed = response
         trying = request_dict["context"].setdefault(_TRYING, self._door.trying(S3, request_dict["method"]))
-        heard = Heard(answer.status_code, answer.headers, str(parsed.get("Error", {}).get("Code", "")))
+        code = str(parsed.get("Error", {}).get("Code", ""))
+        if request_dict["method"] == "HEAD" and answer.status_code == UNAVAILABLE:
+            code = SLOW_DOWN  # the answer has no body that could say so
+        heard = Heard(answer.status_code, answer.headers, code)
         return 0 if trying.again(heard, self._last.turn.began_s) else None
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from stacks.provider.budget import LATER
 from stacks.provider.cloud_error import StillPutOff
 from stacks.provider.resource_type import Refused
 
@@ -36,11 +37,11 @@ _NO_CURE: Final = "look the code up in the gateway's log under this request"
 class ObjectStoreError(Refused):
     """An object store did not do what it was asked; `code` is its own, `status` the HTTP status (0: no answer)."""
 
-    def __init__(self, code: str, status: int, asked: str) -> None:
+    def __init__(self, code: str, status: int, asked: str, cure: str = "") -> None:
         self.code = code
         self.status = status
         self.asked = asked
-        self.cure = _CURES.get(code, _NO_CURE)
+        self.cure = cure or _CURES.get(code, _NO_CURE)
         super().__init__(f"{asked}: the object store answered {code} ({status}); {self.cure}")
 
     @property
@@ -58,7 +59,8 @@ class StorePutOff(ObjectStoreError):
     """An object store wants a call later than is waited for it; not asked again."""
 
     def __init__(self, code: str, still: StillPutOff, asked: str) -> None:
-        super().__init__(code or str(still.status), still.status, f"{asked}: {still}")
+        super().__init__(code or str(still.status), still.status, asked, LATER)
+        self.args = (f"{asked} ({self.code}): {still}",)  # which ends with the cure
 
     @property
     def is_transient(self) -> bool:

@@ -39,6 +39,8 @@ def heard(status: int, code: str = "", **headers: str) -> Heard:
         ("GET", heard(200, Retry_After="3"), None),
         # Cinder's word for a full quota: asking again would change nothing
         ("POST", heard(413, Retry_After="0"), None),
+        ("PUT", heard(413), None),
+        ("POST", heard(413, Retry_After="9"), PutOff(9, repeatable=True)),
     ],
 )
 def test_a_call_is_put_off_by_these_answers_and_sent_again_where_that_does_no_harm(

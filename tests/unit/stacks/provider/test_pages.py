@@ -4,7 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
 from stacks.provider.cloud import Cloud
+from stacks.provider.cloud_error import CloudError
 from stacks.provider.first_boot import first_boots
 from stacks.provider.index import PORT, SERVER, VOLUME, Index, Kind
 from stacks.provider.poller import Query
@@ -51,6 +54,20 @@ async def test_what_exists_is_listed_to_its_end() -> None:
         for count in (0, 1, 2, 3, 4, 5):
             listed = await Index(Openstack(count)).first(kind, "p-1")
             assert [item["id"] for item in listed] == ids(kind, count)
+
+
+@dataclass
+class Proxy(Openstack):
+    """A page of a proxy in the place of every answer."""
+
+    async def call(self, service: Service, method: str, path: str, body: Any = None, **options: Any) -> Answer:
+        await super().call(service, method, path, body, **options)
+        return Answer(200, "<html>come back later</html>")
+
+
+async def test_an_answer_that_is_no_list_is_told_and_is_no_empty_list() -> None:
+    with pytest.raises(CloudError, match=r"GET /ports.*no list of ports"):
+        await Index(Proxy(0)).first(PORT, "p-1")
 
 
 async def test_first_boot_configuration_is_asked_of_every_server() -> None:

@@ -85,6 +85,22 @@ def test_a_user_that_is_put_off_is_made_once(desk: Desk) -> None:
     assert desk.budget.tallies()[CLOUD, ADMIN].put_off == 2
 
 
+def test_a_key_whose_answer_a_proxy_may_have_lost_is_not_made_a_second_time(desk: Desk) -> None:
+    desk.cloud.reply("GET", "/admin/user", Reply(200, body=USER))
+    desk.cloud.reply("PUT", "/admin/user", Reply(503, {"Retry-After": "1"}))
+    with pytest.raises(ObjectStoreError) as told:
+        desk.admin.create_keys("u$s")
+    assert told.value.status == 503
+    assert desk.cloud.times("PUT", "/admin/user") == 1
+
+
+def test_a_question_whose_answer_has_no_body_is_put_off_by_its_status(desk: Desk) -> None:
+    desk.cloud.reply("HEAD", "/docs", Reply(503), Reply(503))
+    desk.client.head_bucket(Bucket="docs")
+    assert desk.cloud.times("HEAD", "/docs") == 3
+    assert desk.budget.tallies()[CLOUD, S3].put_off == 2
+
+
 @pytest.mark.parametrize("side", [S3, ADMIN])
 def test_who_is_put_off_for_too_long_is_told_cloud_and_side_and_is_not_asked_again(desk: Desk, side: str) -> None:
     desk.cloud.reply("GET", "/admin/user", *[Reply(429, {"Retry-After": "40"})] * 9)
@@ -93,6 +109,8 @@ def test_who_is_put_off_for_too_long_is_told_cloud_and_side_and_is_not_asked_aga
         desk.client.list_objects_v2(Bucket="docs") if side == S3 else desk.admin.user("u$s")
     assert told.value.status == 429
     assert not told.value.is_transient
+    assert "(429)" in str(told.value)
+    assert str(told.value).endswith(told.value.cure)
     assert 40 <= sum(desk.clock.waits_s) <= 100
 
 
