@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
@@ -26,6 +27,8 @@ from broker.workshop import Attendance, Kept
 
 T = TypeVar("T")
 Pool = ConnectionPool[Connection]
+_THREADS: Final = ThreadPoolExecutor(32, thread_name_prefix="ledger")
+"""Threads of their own: those of the loop may all copy or empty buckets, for hours, while leases must be renewed."""
 _TURNS = count(1)
 """Two jobs of one process are two holders: one that was frozen and its successor must not share an epoch."""
 
@@ -170,7 +173,7 @@ async def on_ledger(pool: Pool, work: Callable[[Connection], T]) -> T:
     Raises:
         LedgerUnavailable: The database does not answer, or answers with an error that no caller knows.
     """
-    return await asyncio.to_thread(in_ledger, pool, work)
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, in_ledger, pool, work)
 
 
 def in_ledger(pool: Pool, work: Callable[[Connection], T]) -> T:
