@@ -194,7 +194,8 @@ class Product(Tool):
         path.write_text(text, encoding="utf-8")
 
     def _reconcile(self, instant: str) -> Sequence[str]:
-        return [sys.executable, "-m", "broker", "reconcile", "--home", str(self._home), "--as-of", instant]
+        broker = Path(sys.executable).with_name("broker")
+        return [str(broker), "reconcile", "--home", str(self._home), "--as-of", instant]
 
     @property
     def create(self) -> Sequence[str]:

@@ -1,6 +1,10 @@
 """Where the command `broker` begins."""
 
 import gc
+from typing import Final
+
+_BORN: Final = 100_000
+"""After so many new objects the collector looks at the young ones; what a command loads as it begins is none of it."""
 
 
 def main() -> None:
@@ -9,5 +13,6 @@ def main() -> None:
     from monitoring.cli import main as run  # noqa: PLC0415 - after the line above
 
     gc.freeze()
+    gc.set_threshold(_BORN)
     gc.enable()
     run()
