@@ -142,15 +142,15 @@ async def _seen_gone(  # noqa: PLR0913, PLR0917 - as `_discarded`, and whom to t
     # that these are gone was seen when they went
     before = emptied.removed if emptied.content else ()
     if not gone:
-        return Evidence(before)
+        return Evidence(before, emptied.unseen)
     try:
         listed = await _still_there(target, operation, emptied, gone, workshop)
     except CloudError as error:
         tell(Diagnostic("warning", f"nobody could look for {', '.join(_named(gone))}: {error}"))
-        return Evidence(before, _named(gone))
+        return Evidence(before, (*emptied.unseen, *_named(gone)))
     there = {one.partition(" ")[2] for one in listed}
     seen = (r for r in gone if r.id not in there and r.name.removeprefix("bucket-") not in there)
-    return Evidence((*before, *_named(seen)))
+    return Evidence((*before, *_named(seen)), emptied.unseen)
 
 
 async def _still_there(
@@ -184,7 +184,7 @@ async def _emptied(
 
     What may go goes while the engine starts.
     """
-    emptying = asyncio.ensure_future(workshop.emptied(target, operation, workshop.stop.is_set))
+    emptying = asyncio.ensure_future(workshop.emptied(target, operation, workshop.stop))
     try:
         after = replace(operation, before_writes=lambda: _first(emptying))
         outcome = await _run(target, kept, after, workshop, tell)

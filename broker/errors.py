@@ -11,6 +11,7 @@ BrokerError
 │   ├── LedgerUnavailable    the database does not answer
 │   └── SecretsUnavailable   the vault does not answer, or refuses
 ├── CloudError           the provider's cloud
+│   └── Stopped              nobody: work on it was asked to stop
 └── EngineError          the Pulumi run ended badly
 """
 
@@ -57,6 +58,10 @@ class SecretsUnavailable(OperatorError):
 
 class CloudError(BrokerError):
     """A cloud refused or did not answer."""
+
+
+class Stopped(CloudError):
+    """Work on a cloud left off because it was asked to; whoever runs it again goes on from there."""
 
 
 class EngineError(BrokerError):

@@ -113,8 +113,8 @@ class Workshop:
     lease_s: float
     operation: Callable[[Target, Callable[[], None]], Operation]
     """An operation on a target's cloud behind a fence; ids, cleanness and permit are filled in here."""
-    emptied: Callable[[Target, Operation, Callable[[], bool]], Awaitable[Emptied]]
-    """Removes the content of a stack that must be gone, which the unit has signed for, until the last says to stop.
+    emptied: Callable[[Target, Operation, asyncio.Event], Awaitable[Emptied]]
+    """Removes the content of a stack that must be gone, which the unit has signed for, until the event says to stop.
 
     One that breaks off after it removed something is told by `trouble`; before that by a CloudError.
     """

@@ -12,12 +12,12 @@ from urllib.parse import quote
 
 from broker.backup.due import Make
 from broker.backup.patience import LONGEST_S, patiently
+from broker.backup.refusal import telling
 from broker.backup.subject import Place
 from broker.backup.vault import Made
 from broker.documents.backups import BackupRun
 from broker.errors import CloudError
 from stacks.provider.cloud import Cloud
-from stacks.provider.cloud_error import CloudError as ProviderError
 from stacks.provider.scope import Service
 
 Item = Mapping[str, Any]
@@ -152,7 +152,7 @@ class CinderVault:
             item: Item = (await self._ask("GET", path, project_id=project_id))[what]
             return None if item["status"] in _ON_THE_WAY else item
 
-        settled: Item = await patiently(path, asked, self._longest_s)
+        settled: Item = await patiently(path, asked, self._cloud.session.pause, self._longest_s)
         return settled
 
     async def _until_gone(self, path: str) -> None:
@@ -163,7 +163,7 @@ class CinderVault:
                 raise CloudError(f"erasing {path}: it is {item['status']}; see Cinder's log")
             return True if item is None else None
 
-        await patiently(path, asked, self._longest_s)
+        await patiently(path, asked, self._cloud.session.pause, self._longest_s)
 
     async def _ask(
         self, method: str, path: str, body: Any = None, *, project_id: str | None = None, accept: tuple[int, ...] = ()
@@ -174,7 +174,5 @@ class CinderVault:
 
     @asynccontextmanager
     async def _asking(self, asked: str) -> AsyncIterator[None]:
-        try:
+        with telling(f"{asked} of {self._place.stack}"):
             yield
-        except ProviderError as error:
-            raise CloudError(f"{asked} of {self._place.stack}: {error}") from error

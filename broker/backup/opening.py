@@ -3,20 +3,24 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from broker.backup.cinder import CinderVault
 from broker.backup.copies import CopyVault
+from broker.backup.refusal import telling
 from broker.backup.run import Vaults
 from broker.backup.store import Store
 from broker.backup.subject import Place
 from broker.backup.swift import SwiftStore
 from broker.errors import CloudError
 from stacks.provider.again import READS
+from stacks.provider.budget import Caller
 from stacks.provider.ceph.naming import gateway_uid
 from stacks.provider.ceph.store_error import ObjectStoreError
 from stacks.provider.cloud import Cloud
-from stacks.provider.cloud_error import CloudError as ProviderError
+from stacks.provider.cloud_session import session_of
 from stacks.provider.operation import ObjectStore, Operation
 from stacks.provider.trying import Door
 
@@ -41,27 +45,30 @@ async def stores(
 ) -> tuple[Store, Store]:
     """The account of the stack's buckets, and the broker's backup account on the same store.
 
-    `project_id`: of a project that may be gone; looked up by its name where it is not given.
+    What interrupts the cloud's session interrupts both. `project_id`: of a project that may be gone; looked up by its
+    name where it is not given.
 
     Raises:
         CloudError: The cloud or the gateway refuses, or the stack is not there.
+        Stopped: It was asked to stop while it waited.
     """
     if operation.object_store is not None:
-        return await asyncio.to_thread(_gateway, place, operation.object_store(), operation.fence)
-    try:
+        opening = partial(_gateway, place, operation.object_store(), operation.fence, cloud.session.caller)
+        return await asyncio.to_thread(opening)
+    with telling(_asked(place)):
         project_id = project_id or await cloud.find_project(
             await cloud.session.domain_id(place.cloud.domain), place.project_name
         )
-    except ProviderError as error:
-        raise CloudError(f"opening the buckets of {place.stack}: {error}") from error
     connection = operation.connect()
+    if session := session_of(connection):
+        session.door = replace(session.door, caller=cloud.session.caller)
     # of a project that is gone nothing is read any more; its copies are the broker's own
     return SwiftStore(connection, project_id or place.stack, operation.fence), SwiftStore(
         connection, None, operation.fence
     )
 
 
-def _gateway(place: Place, store: ObjectStore, fence: Callable[[], None]) -> tuple[Store, Store]:
+def _gateway(place: Place, store: ObjectStore, fence: Callable[[], None], caller: Caller) -> tuple[Store, Store]:
     # they bring boto3, which takes 0.3 s: not for the stacks of a cloud without a gateway
     from broker.backup.s3 import S3Store  # noqa: PLC0415 - see above
     from stacks.provider.ceph.admin import Admin  # noqa: PLC0415 - see above
@@ -71,13 +78,14 @@ def _gateway(place: Place, store: ObjectStore, fence: Callable[[], None]) -> tup
         if method not in READS:
             fence()
 
-    door = Door(store.budget, store.cloud)
-    admin = Admin(store, watch, door.caller)
+    door = Door(store.budget, store.cloud, caller)
+    admin = Admin(store, watch, caller)
     try:
-        owner = admin.user(gateway_uid(f"{place.unit}${place.system}-{place.zone}"))
-        keeper = admin.user(KEEPER_UID) or admin.create_user(KEEPER_UID, "backups of the broker", _BUCKETS)
+        with telling(_asked(place)):
+            owner = admin.user(gateway_uid(f"{place.unit}${place.system}-{place.zone}"))
+            keeper = admin.user(KEEPER_UID) or admin.create_user(KEEPER_UID, "backups of the broker", _BUCKETS)
     except ObjectStoreError as error:
-        raise CloudError(f"opening the buckets of {place.stack}: {error}") from error
+        raise CloudError(f"{_asked(place)}: {error}") from error
     finally:
         admin.close()
     copies = S3Store(s3_client(store.endpoint, store.region, keeper.keys[0], watch, door))
@@ -85,3 +93,7 @@ def _gateway(place: Place, store: ObjectStore, fence: Callable[[], None]) -> tup
         # the stack has no buckets, or is gone: only its copies may still be there
         return copies, copies
     return S3Store(s3_client(store.endpoint, store.region, owner.keys[0], watch, door)), copies
+
+
+def _asked(place: Place) -> str:
+    return f"opening the buckets of {place.stack}"

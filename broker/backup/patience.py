@@ -13,8 +13,13 @@ _SHORTEST_PAUSE_S: Final = 0.3
 _LONGEST_PAUSE_S: Final = 15.0
 
 
-async def patiently(what: str, asked: Callable[[], Awaitable[T | None]], longest_s: float = LONGEST_S) -> T:
-    """The first answer that is not None.
+async def patiently(
+    what: str,
+    asked: Callable[[], Awaitable[T | None]],
+    pause: Callable[[float], Awaitable[None]],
+    longest_s: float = LONGEST_S,
+) -> T:
+    """The first answer that is not None. `pause` comes back after so many seconds; what it raises ends the wait.
 
     Raises:
         CloudError: There was none in `longest_s`.
@@ -23,7 +28,7 @@ async def patiently(what: str, asked: Callable[[], Awaitable[T | None]], longest
     try:
         async with asyncio.timeout(longest_s):
             while (answer := await asked()) is None:
-                await asyncio.sleep(pause_s)
+                await pause(pause_s)
                 pause_s = min(pause_s * 1.3, _LONGEST_PAUSE_S)
             return answer
     except TimeoutError:

@@ -15,7 +15,7 @@ class Stored:
 
 
 class Store(Protocol):
-    """One account's buckets. Raises CloudError with what was asked."""
+    """One account's buckets. Raises CloudError with what was asked, Stopped where it waited for its turn at a stop."""
 
     def objects(self, bucket: str, prefix: str = "") -> Iterator[Stored]:
         """Every object whose key begins so, in the order of keys; none where there is no such bucket."""
@@ -41,5 +41,8 @@ class Store(Protocol):
     def buckets(self) -> tuple[str, ...]:
         """Names of all buckets of the account."""
 
-    def empty(self, bucket: str) -> Iterator[str]:
-        """Removes as it is asked, and names what went: objects, older versions, delete markers, unfinished uploads."""
+    def empty(self, bucket: str) -> Iterator[tuple[str, ...]]:
+        """Removes as it is asked, and names what went with each call.
+
+        Objects, older versions, delete markers, unfinished uploads.
+        """

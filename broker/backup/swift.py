@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from keystoneauth1.exceptions import ClientException
 
+from broker.backup.refusal import telling
 from broker.backup.store import Stored
 from broker.errors import CloudError
 from stacks.provider.cloud_session import session_of
@@ -78,7 +79,7 @@ class SwiftStore:
         found = answer.json() if answer.status_code < _FIRST_ERROR and answer.content else []
         return tuple(container["name"] for container in found)
 
-    def empty(self, bucket: str) -> Iterator[str]:
+    def empty(self, bucket: str) -> Iterator[tuple[str, ...]]:
         """Removes as it is asked, and names what is gone: objects, and their older versions where Swift keeps them."""
         asked = f"emptying the bucket {bucket}"
         while True:
@@ -91,15 +92,16 @@ class SwiftStore:
                 kept = version not in {None, "null"}
                 query = f"?version-id={quote(version, safe='')}" if kept else ""
                 self._ask("DELETE", _path(bucket, found["name"]) + query, asked)
-                yield f"{found['name']} version {version}" if kept else str(found["name"])
+                yield (f"{found['name']} version {version}" if kept else str(found["name"]),)
 
     def _ask(self, method: str, path: str, asked: str, **options: Any) -> Any:
         fenced = {} if method == "GET" else self._fenced()
         try:
-            store = self._connection.object_store
-            account = self._project_id or self._connection.session.get_project_id()
-            url = f"{store.get_endpoint().rstrip('/').rpartition('/')[0]}/AUTH_{account}{path}"
-            answer = store.request(url, method, raise_exc=False, **fenced, **options)
+            with telling(asked):
+                store = self._connection.object_store
+                account = self._project_id or self._connection.session.get_project_id()
+                url = f"{store.get_endpoint().rstrip('/').rpartition('/')[0]}/AUTH_{account}{path}"
+                answer = store.request(url, method, raise_exc=False, **fenced, **options)
         except ClientException as error:
             raise CloudError(f"{asked}: {error}; see that the object store answers") from error
         if answer.status_code >= _FIRST_ERROR and answer.status_code != _GONE:

@@ -12,6 +12,8 @@ class Emptied:
     buckets: tuple[str, ...]
     content: bool = False
     """Whether there was anything to remove."""
+    unseen: tuple[str, ...] = ()
+    """What the cloud was asked to remove and nobody saw gone: it broke off while that was waited for."""
     trouble: str = ""
     """Why it broke off; what was removed until then is gone all the same."""
 

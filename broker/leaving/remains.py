@@ -5,10 +5,10 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from broker.backup.patience import patiently
+from broker.backup.refusal import telling
 from broker.errors import CloudError
 from broker.leaving.package import Snapshot
 from stacks.provider.cloud import Cloud
-from stacks.provider.cloud_error import CloudError as ProviderError
 from stacks.provider.scope import Service
 
 Item = Mapping[str, Any]
@@ -32,10 +32,8 @@ class Remains:
         Raises:
             CloudError: There is no such volume, or Cinder did not make it.
         """
-        try:
+        with telling(f"taking a snapshot of {volume}"):
             return await self._take(volume, key)
-        except ProviderError as error:
-            raise CloudError(f"taking a snapshot of {volume}: {error}") from error
 
     async def snapshots(self) -> list[Item]:
         """Every snapshot of the project."""
@@ -46,22 +44,25 @@ class Remains:
         return sorted(await self._list("backups"), key=lambda item: str(item["created_at"]), reverse=True)
 
     async def remove(self, what: str, item: Item) -> str:
-        """What was removed, as evidence names it; it is gone when this comes back."""
+        """What is being removed, as evidence names it; `gone` waits until it is."""
         path = f"/{what}/{item['id']}"
-        try:
+        with telling(f"removing {path}"):
             await self._ask("DELETE", path, accept=(_GONE,))
-
-            async def gone() -> bool | None:
-                answer = await self._ask("GET", path, accept=(_GONE,))
-                found = answer.get(what.removesuffix("s"))
-                if found is not None and str(found["status"]).startswith("error"):
-                    raise CloudError(f"removing {path}: it is {found['status']}; see Cinder's log")
-                return True if found is None else None
-
-            await patiently(path, gone)
-        except ProviderError as error:
-            raise CloudError(f"removing {path}: {error}") from error
         return f"{what.removesuffix('s')} {item['id']} {item['name']}"
+
+    async def gone(self, what: str, item: Item) -> None:
+        """Nothing; what was removed is gone when this comes back."""
+        path = f"/{what}/{item['id']}"
+
+        async def asked() -> bool | None:
+            answer = await self._ask("GET", path, accept=(_GONE,))
+            found = answer.get(what.removesuffix("s"))
+            if found is not None and str(found["status"]).startswith("error"):
+                raise CloudError(f"removing {path}: it is {found['status']}; see Cinder's log")
+            return True if found is None else None
+
+        with telling(f"removing {path}"):
+            await patiently(path, asked, self._cloud.session.pause)
 
     async def _take(self, volume: str, key: str) -> Snapshot:
         own = {"project_id": self._project_id}
@@ -78,17 +79,15 @@ class Remains:
             item: Item = (await self._ask("GET", path, **own))["snapshot"]
             return None if item["status"] == "creating" else item
 
-        item = await patiently(path, settled)
+        item = await patiently(path, settled, self._cloud.session.pause)
         if item["status"] != "available":
             raise CloudError(f"taking a snapshot of {volume}: it is {item['status']}; remove it and run again")
         return Snapshot(item["id"], item["volume_id"], int(item["size"]), str(item["created_at"]))
 
     async def _list(self, what: str) -> list[Item]:
         path = f"/{what}/detail?all_tenants=1&project_id={self._project_id}"
-        try:
+        with telling(f"listing the {what} of project {self._project_id}"):
             listed = await self._cloud.session.listed(Service.VOLUME, path, what)
-        except ProviderError as error:
-            raise CloudError(f"listing the {what} of project {self._project_id}: {error}") from error
         # a cloud that knows no such filter answers with everybody's
         return [item for item in listed if item.get(_OWNER[what]) == self._project_id]
 

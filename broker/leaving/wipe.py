@@ -8,18 +8,20 @@ The evidence is what was removed, and the empty lists after it.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from broker.backup.copies import copy_bucket
 from broker.backup.opening import stores
+from broker.backup.refusal import telling
 from broker.backup.store import Store
 from broker.backup.subject import Place
-from broker.errors import CloudError
+from broker.errors import CloudError, Stopped
+from broker.hearing import hearing
 from broker.leaving.evidence import Emptied
 from broker.leaving.remains import Remains
 from broker.plan.target import Target
 from stacks.provider.cloud import Cloud
-from stacks.provider.cloud_error import CloudError as ProviderError
 from stacks.provider.operation import Operation
 from stacks.provider.scope import Service
 
@@ -32,20 +34,30 @@ _LISTS: Final = (
 )
 
 
-async def emptied(target: Target, operation: Operation, stopped: Callable[[], bool]) -> Emptied:
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """A line of evidence, and of how many things."""
+
+    line: str
+    count: int
+    seen: bool = True
+    """Somebody looked, and it was gone."""
+
+
+async def emptied(target: Target, operation: Operation, stop: asyncio.Event) -> Emptied:
     """Nothing of the content is left: buckets empty, their copies, snapshots and backups gone. May be repeated.
 
-    A bucket may hold so much that it takes hours: `stopped` is asked after each thing that went.
+    A bucket may hold so much that it takes hours: once `stop` is set nothing more is begun, and no wait goes on.
 
     Raises:
         CloudError: The cloud refuses, or it is to stop, before anything was removed; the stack stays.
     """
-    async with _opened(target, operation) as (cloud, place):
+    async with _opened(target, operation) as (cloud, place), hearing(stop, cloud.interrupt):
         project_id = await _project_id(cloud, place)
         source, copies = await stores(place, operation, cloud, project_id)
         buckets = tuple(name for name in await asyncio.to_thread(source.buckets) if _goes(name, target, place))
         remains = Remains(cloud, project_id) if project_id and target.spec is None else None
-        return await removed_of(project_id, buckets, source, copies, remains, stopped)
+        return await removed_of(project_id, buckets, source, copies, remains, stop.is_set)
 
 
 async def removed_of(  # noqa: PLR0913, PLR0917 - what there is of a stack's content, and when to leave off
@@ -61,32 +73,39 @@ async def removed_of(  # noqa: PLR0913, PLR0917 - what there is of a stack's con
     Raises:
         CloudError: It broke off before anything was removed.
     """
-    removed: list[str] = []
-    content, trouble = False, ""
+    gone: list[_Gone] = []
+    trouble = ""
     try:
-        async for line, count in _removals(buckets, source, copies, remains, stopped):
-            removed.append(line)
-            content = content or count > 0
+        async for one in _removals(buckets, source, copies, remains, stopped):
+            gone.append(one)  # noqa: PERF401 - what went before an error counts
     except CloudError as error:
-        if not content:
+        if not any(one.count for one in gone):
             raise
         trouble = str(error)
-    return Emptied(project_id, tuple(removed), buckets, content, trouble)
+    removed, unseen = (tuple(one.line for one in gone if one.seen is seen) for seen in (True, False))
+    return Emptied(project_id, removed, buckets, any(one.count for one in gone), unseen, trouble)
 
 
 async def _removals(
     buckets: tuple[str, ...], source: Store, copies: Store, remains: Remains | None, stopped: Callable[[], bool]
-) -> AsyncIterator[tuple[str, int]]:
-    """As it goes: the line of evidence, and of how much."""
+) -> AsyncIterator[_Gone]:
+    """What is gone, as it goes."""
     for bucket in buckets:
         count, error = await asyncio.to_thread(_emptied, source, copies, bucket, stopped)
-        yield f"bucket {bucket}: {count} objects and versions{', then it broke off' if error else ''}", count
+        yield _Gone(f"bucket {bucket}: {count} objects and versions{', then it broke off' if error else ''}", count)
         if error:
             raise error
     if remains is not None:
         for what, listed in (("backups", remains.backups), ("snapshots", remains.snapshots)):
             for item in _unless(stopped, await listed()):
-                yield await remains.remove(what, item), 1
+                line = await remains.remove(what, item)
+                try:
+                    await remains.gone(what, item)
+                except Stopped:
+                    # the next run may find no trace of it
+                    yield _Gone(line, 1, seen=False)
+                    raise
+                yield _Gone(line, 1)
 
 
 def _goes(bucket: str, target: Target, place: Place) -> bool:
@@ -130,8 +149,8 @@ def _emptied(source: Store, copies: Store, bucket: str, stopped: Callable[[], bo
     """How many objects and versions were removed, and why it broke off; None: all are gone, and their copy."""
     count, copy = 0, copy_bucket(bucket)
     try:
-        for _ in _unless(stopped, source.empty(bucket)):
-            count += 1
+        for went in _unless(stopped, source.empty(bucket)):
+            count += len(went)
         for _ in _unless(stopped, copies.empty(copy)):
             pass
         copies.remove(copy)
@@ -144,12 +163,16 @@ def _unless(stopped: Callable[[], bool], things: Iterable[_T]) -> Iterator[_T]:
     """The things, one by one.
 
     Raises:
-        CloudError: It is to stop; there may be more.
+        Stopped: It is to stop; there may be more.
     """
-    for thing in things:
+    left = iter(things)
+    while not stopped():
+        try:
+            thing = next(left)
+        except StopIteration:
+            return
         yield thing
-        if stopped():
-            raise CloudError("it was asked to stop; run `broker reconcile`, which goes on from here")
+    raise Stopped("it was asked to stop; run `broker reconcile`, which goes on from here")
 
 
 async def _listed(cloud: Cloud, project_id: str) -> list[str]:
@@ -158,19 +181,15 @@ async def _listed(cloud: Cloud, project_id: str) -> list[str]:
 
 
 async def _list(cloud: Cloud, project_id: str, service: Service, what: str, path: str) -> list[str]:
-    try:
+    with telling(f"listing the {what} of project {project_id} after its wipe"):
         items = await cloud.session.listed(service, path.format(project_id), what)
-    except ProviderError as error:
-        raise CloudError(f"listing the {what} of project {project_id} after its wipe: {error}") from error
     return [f"{what.removesuffix('s')} {item['id']}" for item in items]
 
 
 async def _project_id(cloud: Cloud, place: Place) -> str:
-    try:
+    with telling(f"looking up the project of {place.stack}"):
         domain_id = await cloud.session.domain_id(place.cloud.domain)
         return await cloud.find_project(domain_id, place.project_name) or ""
-    except ProviderError as error:
-        raise CloudError(f"looking up the project of {place.stack}: {error}") from error
 
 
 @asynccontextmanager

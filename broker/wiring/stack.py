@@ -61,13 +61,13 @@ def leases_alone(settings: Settings, pool: ConnectionPool[Connection], clock: Cl
     return PostgresShelf(pool, holder(), settings.lease_s, program_digest(), frozenset(), clock, spent=spent)
 
 
-async def emptied(target: Target, operation: Operation, stopped: Callable[[], bool]) -> Emptied:
+async def emptied(target: Target, operation: Operation, stop: asyncio.Event) -> Emptied:
     """What was removed of the content of a stack that must be gone."""
     # a second of imports: in a thread, since the engine starts meanwhile
     await asyncio.to_thread(importlib.import_module, "broker.leaving.wipe")
     from broker.leaving import wipe  # noqa: PLC0415 - as in `vaults`
 
-    return await wipe.emptied(target, operation, stopped)
+    return await wipe.emptied(target, operation, stop)
 
 
 async def left(target: Target, operation: Operation, before: Emptied) -> tuple[str, ...]:

@@ -13,7 +13,8 @@ from urllib.parse import quote
 from keystoneauth1.exceptions import ClientException
 
 from stacks.provider.again import READS
-from stacks.provider.cloud_error import CloudError
+from stacks.provider.budget import Caller
+from stacks.provider.cloud_error import CloudError, Interrupted
 from stacks.provider.operation import Operation
 from stacks.provider.pages import entries, following
 from stacks.provider.precedence import Precedence
@@ -78,6 +79,7 @@ class Session:
         self._shared: dict[str, asyncio.Future[Any]] = {}
         self._before_writes: asyncio.Task[None] | None = None
         self._cloud_time_s: float | None = None
+        self._told_to_stop = asyncio.Event()
 
     @property
     def calls(self) -> int:
@@ -94,9 +96,28 @@ class Session:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._transport.http.close()
 
+    @property
+    def caller(self) -> Caller:
+        """Whose turns its calls wait for; whoever waits as he does is interrupted with it."""
+        return self._transport.door.caller
+
     def interrupt(self) -> None:
-        """End every wait for a turn at the cloud."""
-        self._transport.door.caller.stop()
+        """End every wait for a turn at the cloud, and every pause."""
+        self._told_to_stop.set()
+        self.caller.stop()
+
+    async def pause(self, pause_s: float) -> None:
+        """Nothing, after so long.
+
+        Raises:
+            Interrupted: The run was asked to stop.
+        """
+        try:
+            async with asyncio.timeout(pause_s):
+                await self._told_to_stop.wait()
+        except TimeoutError:
+            return
+        raise Interrupted("the run was asked to stop while it waited for the cloud")
 
     def hold_writes_until(self, task: asyncio.Task[None]) -> None:
         """Let no write out before the task has ended."""

@@ -160,7 +160,7 @@ def test_unchanged_objects_are_not_read_again() -> None:
 def test_an_emptied_bucket_holds_nothing_and_says_what_was_removed(desk: Desk) -> None:
     desk.put("one", b"1")
     desk.put("二", b"2")
-    assert len(list(desk.source.empty(desk.bucket))) == 2
+    assert sum(map(len, desk.source.empty(desk.bucket))) == 2
     assert list(desk.source.objects(desk.bucket)) == []
     desk.source.remove(desk.bucket)
     assert list(desk.source.empty(desk.bucket)) == []

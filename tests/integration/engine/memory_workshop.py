@@ -192,7 +192,7 @@ def urns(kept: bytes | None) -> set[str]:
     return {resource.name for resource in state.held(kept)} if kept else set()
 
 
-async def _holds_no_content(_target: Target, _operation: Operation, _stopped: Callable[[], bool]) -> Emptied:
+async def _holds_no_content(_target: Target, _operation: Operation, _stop: asyncio.Event) -> Emptied:
     """Resources in memory have no content beside themselves."""
     return Emptied("", (), ())
 

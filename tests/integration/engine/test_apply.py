@@ -223,8 +223,8 @@ async def test_what_was_emptied_before_it_broke_off_is_evidence_and_the_stack_st
 ) -> None:
     await brought(bench, "first", *names)
 
-    async def breaks_off(_target: Target, _operation: Operation, stopped: Callable[[], bool]) -> Emptied:
-        assert not stopped(), "nobody asked the run to stop"
+    async def breaks_off(_target: Target, _operation: Operation, stop: asyncio.Event) -> Emptied:
+        assert not stop.is_set(), "nobody asked the run to stop"
         return Emptied("p", ("bucket forms: 3 objects and versions",), ("forms",), content=True, trouble="a legal hold")
 
     workshop = replace(bench.workshop(()), emptied=breaks_off)
@@ -248,14 +248,16 @@ async def test_a_stop_ends_the_emptying_too_and_the_next_run_goes_on_from_there(
 ) -> None:
     await brought(bench, "first", "web")
 
-    async def much(_target: Target, _operation: Operation, stopped: Callable[[], bool]) -> Emptied:
-        await asyncio.to_thread(remove_until, stopped)  # as the store's own removals are
-        return Emptied("p", ("bucket forms: 9 objects and versions",), ("forms",), content=True, trouble="a stop")
+    async def much(_target: Target, _operation: Operation, stop: asyncio.Event) -> Emptied:
+        await asyncio.to_thread(remove_until, stop.is_set)  # as the store's own removals are
+        went = ("bucket forms: 9 objects and versions",)
+        return Emptied("p", went, ("forms",), content=True, unseen=("snapshot s1 gch-1",), trouble="a stop")
 
     workshop = replace(bench.workshop(()), emptied=much)
     asyncio.get_running_loop().call_later(0.5, workshop.stop.set)
     stopped = await apply(target(gone=True), workshop, lambda _target, _event: None)
-    assert (stopped.ok, stopped.evidence.removed) == (False, ("bucket forms: 9 objects and versions",))
+    evidence = Evidence(("bucket forms: 9 objects and versions",), ("snapshot s1 gch-1",))
+    assert (stopped.ok, stopped.evidence) == (False, evidence)
     kept = stacks.load(ledger, STACK)
     assert (kept is not None, urns(kept.state) if kept else set()) == (True, {"web"})
     assert (await apply(target(gone=True), bench.workshop(()), lambda _target, _event: None)).ok
