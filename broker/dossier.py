@@ -20,6 +20,8 @@ from broker.documents.records import Reason
 from broker.drafts.decision import MATTERS, decisions_on
 from broker.errors import CannotDraft
 from broker.estate.amount import Shape, amount_of
+from broker.estate.fold import admissions_of
+from broker.estate.moot import Moot, moot_orders
 from broker.estate.system import deployment_of
 from broker.registry import named
 from broker.registry.filed import Filed, Registry
@@ -69,6 +71,8 @@ class Dossier:
     exchanges: tuple[Exchange, ...]
     attachments: tuple[tuple[str, Attachment], ...]
     """Each with the id of the document that names it."""
+    moot: tuple[Moot, ...] = ()
+    """Orders that do nothing to the case's system."""
 
     @property
     def state(self) -> State:
@@ -108,7 +112,14 @@ def dossier(known: Registry, case: str, shapes: Mapping[str, Shape], as_of: date
     exchanges = tuple(Exchange(q, tuple(a for a in answers if a.spec.question == q.id)) for q in questions)
     papers = [*line, *(v.decision for v in versions if v.decision), *questions]
     papers += [answer for exchange in exchanges for answer in exchange.answers]
-    return Dossier(versions, exchanges, tuple((p.id, each) for p in papers for each in attachments_of(p.spec)))
+    attachments = tuple((p.id, each) for p in papers for each in attachments_of(p.spec))
+    return Dossier(versions, exchanges, attachments, tuple(_moot(known, line)))
+
+
+def _moot(known: Registry, line: tuple[Filed[Spec], ...]) -> Iterator[Moot]:
+    systems = {vars(filed.spec).get("system") for filed in line}
+    found = moot_orders(known.filed, admissions_of(known.records))
+    return (moot for moot in found if moot.system in systems)
 
 
 def attachments_of(part: object) -> Iterator[Attachment]:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from broker.admit import RuleSet, admit
 from broker.calendar.calendar import calendar_of
+from broker.check import moot
 from broker.check.base import Base, base_of
 from broker.check.headroom import Level, levels
 from broker.check.manual import load_balancers, measures
@@ -80,7 +81,8 @@ def check(folder: Path, trust_root: str | None = None) -> tuple[Problem, ...]:
     registry = authorised(known, trust_root, at)
     judged = admit(as_if_merged(registry), platform_of(registry), rule_set(), at, simulated=False)
     found = (problem for outcome in judged.outcomes for problem in problems_of(outcome.decision))
-    return tuple(sorted({*registry.problems, *found, *load_balancers(registry), *measures(registry)}))
+    notices = (*load_balancers(registry), *measures(registry), *moot.orders(registry, judged.outcomes))
+    return tuple(sorted({*registry.problems, *found, *notices}))
 
 
 def check_change(folder: Path, base: str, head: str, trust_root: str | None) -> Review:

@@ -9,8 +9,11 @@ from broker.clock import SHANGHAI
 from broker.documents.records import Admitted, Provisioned, Received
 from broker.drift.finding import Standing
 from broker.estate.certified import Uncertified, uncertified
+from broker.estate.event import Admission
 from broker.estate.fold import admissions_of
 from broker.estate.manual import ManualItem, OpenMeasure, open_measures
+from broker.estate.moot import Moot, moot_orders
+from broker.estate.system import Lifecycle
 from broker.ledger.duties import Ended
 from broker.ledger.events import Happened
 from broker.ledger.queue import StackJob
@@ -77,6 +80,8 @@ class Status:
     """Stacks that were wiped and whose provider has not certified it yet."""
     measures: tuple[OpenMeasure, ...] = ()
     """Compulsory measures that people carry out, not done yet."""
+    moot: tuple[Moot, ...] = ()
+    """Orders that do nothing to a system, of systems that have not left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,7 @@ class Known:
 def status(draft: Draft, ledger: Known, as_of: datetime) -> Status:
     """How everything stands."""
     names = sorted({*ledger.stacks, *(t.stack for t in draft.plan.changed), *draft.plan.unchanged, *draft.held})
+    admissions = admissions_of((*draft.registry.records, *draft.records))
     return Status(
         head=draft.registry.head,
         as_of=as_of,
@@ -103,7 +109,8 @@ def status(draft: Draft, ledger: Known, as_of: datetime) -> Status:
         away=draft.away,
         duties=ledger.duties,
         uncertified=uncertified(draft.registry),
-        measures=open_measures(draft.registry, admissions_of((*draft.registry.records, *draft.records)), as_of),
+        measures=open_measures(draft.registry, admissions, as_of),
+        moot=tuple(_moot(draft, admissions)),
     )
 
 
@@ -177,6 +184,14 @@ def _why_not(stack: str, draft: Draft, ledger: Known) -> str:
     if job and job.status == "failed":
         return f"{told}; the last job failed, the next reconcile asks again (or take it back: broker withdraw)"
     return told
+
+
+def _moot(draft: Draft, admissions: Mapping[str, Admission]) -> Iterator[Moot]:
+    """What is ordered in vain is told until its system is no more."""
+    for moot in moot_orders(draft.registry.filed, admissions):
+        system = draft.estate.system(moot.system)
+        if system is not None and system.lifecycle is not Lifecycle.RETIRED:
+            yield moot
 
 
 def _received(draft: Draft) -> dict[str, datetime]:

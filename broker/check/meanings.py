@@ -245,6 +245,12 @@ _FORM: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "执行后提交 Completion；由平台执行的，填写 action 和 systems",
         "file Completion when it is done; for what the broker carries out, say action and systems",
     ),
+    "ORDER_MOOT": (
+        "决定未改变系统状态",
+        "the order changes nothing",
+        "予以撤回；系统须停止运行的，待原决定终止后另行作出决定",
+        "withdraw it; where the system is to stand still, supersede it once what stands in its way has ended",
+    ),
     "DOMAIN_MISSING": (
         "云平台缺少该域",
         "the cloud lacks the domain",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from broker.admit import Admissions, RuleSet, admit
+from broker.check import moot
 from broker.check.base import UNMERGED, Base, base_of
 from broker.check.cost import Cost, costs, monthly_cents
 from broker.check.difference import Difference, differences
@@ -104,6 +105,8 @@ def merged(  # noqa: PLR0913 - each part named at the call
     after = _side(whole, platform_after, judged_after, as_of)
     new = (set(judged.problems) - set(held.problems)) | set(new_load_balancers(held, signed))
     new |= set(measures(signed)) - set(measures(held))
+    if vain := set(moot.orders(whole, after.admissions.outcomes)):  # seldom: the base is asked only then
+        new |= vain - set(moot.orders(held, before.admissions.outcomes))
     # another first key than the one asked for is a fault of everything, and of the base too
     new |= {problem for problem in held.refused if problem.code == TRUST_ROOT}
     outcomes = [o.decision for o in after.admissions.outcomes if o.decision.filed.id in fresh]

@@ -10,6 +10,7 @@ import typer
 
 from broker import papers
 from broker.cli.options import AsJson
+from broker.clock import SHANGHAI
 from broker.dossier import Dossier, Version
 from quotas.amount import Amount
 
@@ -25,10 +26,11 @@ def case(
 ) -> None:
     """Show a case: every version filed, what was asked at first, is asked now and was approved, questions, papers."""
     found = papers.dossier_of(registry, case)
-    typer.echo(json.dumps(_raw(found), ensure_ascii=False, indent=2) if as_json else "\n".join(_lines(found)))
+    typer.echo(json.dumps(_raw(found), ensure_ascii=False, indent=2) if as_json else "\n".join(case_lines(found)))
 
 
-def _lines(found: Dossier) -> Iterator[str]:
+def case_lines(found: Dossier) -> Iterator[str]:
+    """The case in its order: versions, amounts, questions, orders that do nothing to its system, papers."""
     yield f"{found.versions[-1].filed.id}  {found.state}"
     for version in found.versions:
         yield f"  {_told(version)}"
@@ -42,6 +44,8 @@ def _lines(found: Dossier) -> Iterator[str]:
             yield f"    answer {answer.id}: {answer.spec.answer}"
         if not exchange.answers:
             yield "    no answer yet"
+    for moot in found.moot:
+        yield f"  order {moot.order} of {moot.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}: {moot.fact}; {moot.cure}"
     for document, each in found.attachments:
         yield f"  attachment {each.digest} {each.confidentiality} {each.title} ({each.size_bytes} bytes, of {document})"
 
@@ -81,6 +85,7 @@ def _raw(found: Dossier) -> dict[str, Any]:
             }
             for e in found.exchanges
         ],
+        "moot": [{"order": m.order, "at": m.at.isoformat(), "fact": m.fact, "cure": m.cure} for m in found.moot],
         "attachments": [{"document": document, **each.model_dump()} for document, each in found.attachments],
     }
 

@@ -87,6 +87,10 @@ def status_lines(found: "Status") -> Iterator[str]:
             ", ".join(open_.systems) or "no system",
         )
         yield f"  {open_.order}  {age}  {about}: {open_.measure}; file Completion when it is done"
+    if found.moot:
+        yield f"orders that change nothing: {len(found.moot)}"
+    for moot in found.moot:
+        yield f"  {moot.order}  {moot.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}  {moot.fact}; {moot.cure}"
     if found.uncertified:
         yield f"wiped without the provider's certificate: {len(found.uncertified)}"
     for one in found.uncertified:

@@ -10,6 +10,7 @@ from broker.cli.looking import status_lines
 from broker.documents.records import Record
 from broker.drift.finding import Finding, Standing, What
 from broker.estate.manual import ManualItem
+from broker.estate.system import Lifecycle
 from broker.ledger.duties import Ended
 from broker.ledger.events import Happened
 from broker.ledger.queue import StackJob
@@ -19,6 +20,7 @@ from broker.problem import Place, Problem
 from broker.reconcile import Draft, Office, draft
 from broker.status import Known, Stage, Status, status
 from tests.fixtures import demo_district as demo
+from tests.fixtures.orders import suspension
 from tests.unit.broker.decide.rounds import ALL_RULES, recorded
 
 AS_OF = demo.at("2026-11-23T12:00")
@@ -183,6 +185,20 @@ def test_a_status_says_which_compulsory_measures_people_still_have_to_carry_out(
         "compulsory measures to be carried out by people: 1",
         "  m  2 h  no system: 约谈; file Completion when it is done",
     ]
+
+
+def test_an_order_that_changes_nothing_is_told_until_its_system_is_gone() -> None:
+    papers = [suspension("s", "2026-11-20T10:00:00+08:00"), suspension("late", "2026-11-21T10:00:00+08:00")]
+    whole = replace(office(), read=lambda as_of: recorded(demo.registry(papers), as_of))
+    drafted_ = asyncio.run(draft(whole))
+    lines = list(status_lines(status(drafted_, NOTHING, AS_OF)))
+    told = "it changes nothing: when it takes effect online-hall is suspended by s already"
+    cure = "once s has ended supersede it by one that takes effect then, or withdraw it"
+    assert lines[-2:] == ["orders that change nothing: 1", f"  late  2026-11-21 10:00  {told}; {cure}"]
+    hall = drafted_.estate.system("online-hall")
+    assert hall is not None
+    gone = replace(drafted_.estate, systems=(replace(hall, lifecycle=Lifecycle.RETIRED),))
+    assert status(replace(drafted_, estate=gone), NOTHING, AS_OF).moot == ()
 
 
 def test_a_paper_that_is_not_applied_says_why_and_when_it_is_tried_again() -> None:

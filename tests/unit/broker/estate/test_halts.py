@@ -13,6 +13,7 @@ from broker.estate.event import Admission
 from broker.estate.fold import fold
 from broker.estate.halts import halts
 from broker.estate.measure import CLOSABLE
+from broker.estate.moot import moot_orders
 from broker.estate.system import HALTED
 from broker.registry.filed import Filed
 from tests.fixtures.demo_district import at, documents, filed, received
@@ -118,3 +119,13 @@ def test_at_each_instant_an_order_holds_exactly_if_the_fold_of_that_instant_says
     for instant in map(quarter, range(QUARTER_DAYS)):
         held = {one.hold.order for one in told if one.hold.system == SYSTEM if one.start <= instant < one.end}
         assert held == by_the_fold(documents, known, instant), instant
+
+
+@settings(max_examples=20)
+@given(papers())
+def test_an_order_that_changes_nothing_holds_at_no_instant(found: list[Came]) -> None:
+    documents, known = registry(found)
+    moot = {one.order for one in moot_orders(documents, known)}
+    for instant in map(quarter, range(0, QUARTER_DAYS, 2) if moot else ()):
+        system = fold(documents, known, instant).system(SYSTEM)
+        assert system is None or moot.isdisjoint({system.suspended_by, *system.closed_by}), instant
