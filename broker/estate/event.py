@@ -187,6 +187,7 @@ def _go_live(live: Filed[GoLiveSpec]) -> Change:
 
 
 def _intents(cases: Cases) -> Iterator[Event]:
+    """What was approved, from its assignment on."""
     approved = {f.spec.form for f in cases.of(IntentDecisionSpec) if f.spec.decision == "approved"}
     assigned = _provider_assignments(cases)
     for form in cases.of(ServiceIntentFormSpec):
@@ -200,11 +201,15 @@ def _intents(cases: Cases) -> Iterator[Event]:
 
 
 def _promises(cases: Cases) -> Iterator[Event]:
+    """What was approved, from its decision on; who leaves is there until he does, and is gone then."""
     decisions = {f.spec.form: f for f in cases.of(IntentDecisionSpec) if f.spec.decision == "approved"}
+    leaving = {f.id for f in cases.of(ServiceIntentFormSpec) if isinstance(f.spec.intent, Leaving)}
     for form in cases.of(ServiceIntentFormSpec):
         decision = decisions.get(form.id)
-        if decision is not None and not isinstance(form.spec.intent, Leaving):
+        if decision is not None and form.id not in leaving:
             yield from _intent(form, decision, cases.received(decision))
+    if leaving:
+        yield from (event for event in _intents(cases) if event.document in leaving)
 
 
 def _intent(form: Filed[ServiceIntentFormSpec], by: Filed[Spec], at: datetime) -> Iterator[Event]:

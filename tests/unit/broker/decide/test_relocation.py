@@ -7,6 +7,7 @@ from broker.estate.platform import platform_of
 from broker.estate.system import Lifecycle
 from broker.plan.stack import stack_specs
 from broker.registry.filed import Registry
+from quotas.amount import Amount
 from stacks import spec as stacks
 from tests.fixtures import demo_district as demo
 from tests.unit.broker.decide.rounds import after, filed_at, round_of
@@ -63,3 +64,19 @@ def test_the_old_system_is_retired_by_its_signed_hand_over_and_the_new_one_stays
     round_ = round_of(handed, LATER)
     assert [(o.decision.filed.id, o.admitted.admitted) for o in round_.outcomes] == [("grid-handed-over", True)]
     assert stacks_at(after(handed, round_), "2026-11-24T10:00") == {NEW: stacks.Power.RUNNING}
+    # what it held is free again, for the unit and for the provider, and a review shows it as gone
+    (moved_,) = round_.outcomes[0].moved
+    assert (moved_.system, moved_.before == Amount(), moved_.after) == ("grid-governance", False, Amount())
+    ahead = round_.standing.promised(LATER)
+    assert ahead is not None
+    assert [s.lifecycle for s in ahead.systems if s.id == "grid-governance"] == [Lifecycle.RETIRED]
+
+
+def test_what_leaves_is_held_until_it_is_handed_over_and_a_review_shows_that_it_leaves() -> None:
+    registry = moved(*CASE["before"], CASE["file"])
+    for as_of, stage in ((NOW, Lifecycle.PRODUCTION), (LATER, Lifecycle.EXITING)):
+        standing = round_of(registry, as_of).standing
+        ahead = standing.promised(as_of)
+        assert ahead is not None
+        assert [s.lifecycle for s in ahead.systems if s.id == "grid-governance"] == [stage]
+        assert standing.held("grid-governance", "extranet") != Amount()
