@@ -6,8 +6,10 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import TypeAlias
 
+from broker.documents.layout import BucketLayout
 from broker.estate.amount import holds
 from broker.estate.system import Deployment, Estate, System, volume_name
+from broker.plan.reader import readers_of
 
 Fields: TypeAlias = Mapping[str, str]
 
@@ -70,15 +72,22 @@ def _replaces(kind: str, changed: list[str], was: Fields, will: Fields) -> bool:
 
 
 def _resources(estate: Estate, other: Estate) -> Iterator[tuple[tuple[str, str, str, str], Fields]]:
-    """Those of the systems that are not the very same value in the other estate."""
-    for system in estate.systems:
-        if holds(system) and other.system(system.id) is not system:
-            for deployment in system.deployments:
-                for kind, name, fields in _of(system, deployment):
-                    yield (system.id, deployment.zone, kind, name), fields
+    """Those of the systems that are not the very same value in the other estate, and the buckets that these read."""
+    same = {system.id for system in estate.systems if other.system(system.id) is system}
+    for system in filter(holds, estate.systems):
+        for deployment in system.deployments:
+            found = _of(system, deployment, estate)
+            if system.id in same:
+                found = (
+                    ("bucket", bucket.name, _stored(bucket, system, deployment.zone, estate))
+                    for bucket in deployment.buckets
+                    if not same.issuperset(bucket.readers)
+                )
+            for kind, name, fields in found:
+                yield (system.id, deployment.zone, kind, name), fields
 
 
-def _of(system: System, deployment: Deployment) -> Iterator[tuple[str, str, Fields]]:
+def _of(system: System, deployment: Deployment, estate: Estate) -> Iterator[tuple[str, str, Fields]]:
     limit = {"test_until": str(system.test_until)} if system.test_until and not system.live_from else {}
     yield "system", system.id, {"lifecycle": system.lifecycle.value, "provider": system.provider, **limit}
     yield "bandwidth", "north-south", {"mbps": str(deployment.bandwidth_mbps)}
@@ -86,9 +95,7 @@ def _of(system: System, deployment: Deployment) -> Iterator[tuple[str, str, Fiel
     for kept in deployment.kept:
         yield "volume", kept.name, {"size_gib": str(kept.disk.size_gib), "tier": kept.disk.tier, "attached": "no"}
     for bucket in deployment.buckets:
-        told = {"quota_gib": str(bucket.quota_gib), "versioning": str(bucket.versioning).lower()}
-        stored = {"expire_days": str(bucket.expire_days or "never"), "encrypted": str(bucket.encrypted).lower()}
-        yield "bucket", bucket.name, {**told, **stored, "readers": ", ".join(sorted(bucket.readers)) or "none"}
+        yield "bucket", bucket.name, _stored(bucket, system, deployment.zone, estate)
     closed = {"closed": "yes"} if system.closed_by else {}
     for address in deployment.public_addresses:
         yield "public address", address.name, {"server": f"{address.tier}-{address.ordinal}", **closed}
@@ -102,6 +109,17 @@ def _of(system: System, deployment: Deployment) -> Iterator[tuple[str, str, Fiel
         window = {"from": grant.start.isoformat(), "until": grant.end.isoformat()}
         ceilings = {"count": str(grant.count_ceiling), "bandwidth_mbps": str(grant.bandwidth_mbps_ceiling)}
         yield "elastic grant", grant.document, {"tier": grant.tier, **ceilings, **window}
+
+
+def _stored(bucket: BucketLayout, owner: System, zone: str, estate: Estate) -> Fields:
+    """A bucket's fields: whom its document names as readers, and who of them reads by the owner's next run."""
+    told = {"quota_gib": str(bucket.quota_gib), "versioning": str(bucket.versioning).lower()}
+    told |= {"expire_days": str(bucket.expire_days or "never"), "encrypted": str(bucket.encrypted).lower()}
+    told |= {"readers": ", ".join(sorted(bucket.readers)) or "none"}
+    if not bucket.readers:
+        return told
+    reading = (f"{reader.system} of {reader.unit}" for reader in readers_of(bucket, owner, zone, estate))
+    return told | {"read_by": ", ".join(sorted(reading)) or "nobody"}
 
 
 def _servers(deployment: Deployment) -> Iterator[tuple[str, str, Fields]]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from broker.admit import Admissions, admit, recalled
 from broker.check.base import Base, base_of
 from broker.check.difference import differences
-from broker.check.review import merged
+from broker.check.review import Review, merged
 from broker.estate.platform import platform_of
 from broker.registry.authority import judged
 from broker.registry.filed import Registry
@@ -49,6 +49,15 @@ def of_the_district(day: str, before: tuple[Mapping[str, Any], ...] = ()) -> Bas
     platform = platform_of(held)
     whole = replace(judged(held, None, as_of), held=held)
     return Base(whole, platform, recalled(held, platform, as_of), as_of)
+
+
+def reviewed(day: str, before: tuple[Mapping[str, Any], ...], *papers: Mapping[str, Any]) -> Review:
+    """The review of further papers upon the demo district with those before; no rule says anything."""
+    base = of_the_district(day, before)
+    whole = filed_at(base.since, (*before, *papers))
+    fresh = {one["metadata"]["id"] for one in papers}
+    change = replace(whole, filed=tuple(replace(f, commit="") if f.id in fresh else f for f in whole.filed))
+    return merged(base.judged.held, change, None, replace(ALL_RULES, rules=()), base.since, known=base).review
 
 
 def with_one_more(held: Registry, raw: Mapping[str, Any]) -> Registry:

@@ -1,13 +1,16 @@
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
-from broker.check.difference import Verb, differences
+from broker.check.difference import Difference, Verb, differences
 from broker.clock import SHANGHAI
 from broker.documents.cases import MlpsFiling
 from broker.documents.layout import BucketLayout, DataDisk, PublicAddressLayout, TierLayout, ZoneLayout
 from broker.estate.system import Estate, KeptVolume, Lifecycle, System, deployment_of
+from tests.fixtures.orders import leaving
+from tests.unit.broker.check.test_base import reviewed
 
 TIER = TierLayout(
     name="web",
@@ -95,7 +98,66 @@ def test_readers_of_a_bucket_say_who_read_and_who_will() -> None:
     bucket = deployment.buckets[0].model_copy(update={"readers": ("school", "hall")})
     after = replace(before, systems=(system.with_deployment(replace(deployment, buckets=(bucket,))),))
     (found,) = differences(before, after)
-    assert (found.name, found.told) == ("files", "readers=none -> hall, school")
+    assert (found.name, found.told) == ("files", "readers=none -> hall, school read_by=- -> nobody")
+
+
+def one(**change: Any) -> System:
+    """A running system with its subnet in 政务外网区 and a bucket there."""
+    (system,) = estate().systems
+    deployments = (replace(system.deployments[0], subnet="10.0.0.0/24"),)
+    return replace(system, deployments=deployments, **change)
+
+
+OWNER = one()
+SCHOOL = one(id="school", unit="education")
+"""It reads the owner's files."""
+
+
+def beside(*others: System) -> Estate:
+    """The owner, the very same value each time, and the others."""
+    return replace(estate(), systems=(SHARING, *others))
+
+
+def sharing() -> System:
+    (deployment,) = OWNER.deployments
+    bucket = deployment.buckets[0].model_copy(update={"readers": ("school", "nobody")})
+    return OWNER.with_deployment(replace(deployment, buckets=(bucket,)))
+
+
+SHARING = sharing()
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        ((replace(SCHOOL, lifecycle=Lifecycle.SUSPENDED, suspended_by="s"),), "nobody"),
+        ((replace(SCHOOL, lifecycle=Lifecycle.EXITING, exit_form="x"),), "nobody"),
+        ((replace(SCHOOL, lifecycle=Lifecycle.RETIRED, exit_form="x"),), "nobody"),
+        ((replace(SCHOOL, provider="provider-b"),), "nobody"),
+        ((replace(SCHOOL, deployments=(replace(SCHOOL.deployments[0], buckets=()),)),), "nobody"),
+        ((replace(SCHOOL, id="campus"),), "nobody"),
+        ((), "nobody"),
+        ((replace(SCHOOL, unit="culture"),), "school of culture"),
+    ],
+)
+def test_the_owners_bucket_is_touched_by_what_becomes_of_a_reader(after: tuple[System, ...], told: str) -> None:
+    found = [d for d in differences(beside(SCHOOL), beside(*after)) if d.system == "booking"]
+    change = f"read_by=school of education -> {told}"
+    assert found == [Difference("booking", "extranet", "bucket", "files", Verb.CHANGED, change)]
+
+
+def test_a_review_of_an_exit_shows_that_the_system_leaves_and_whose_bucket_it_reads_no_more() -> None:
+    leaves = leaving("2026-11-20", ("urban-v2", "urban-mgmt", "provider-b"))
+    assert [d.told for d in reviewed("2026-11-23T12:00", (), *leaves).differences] == [
+        "read_by=urban-v2 of urban-mgmt -> nobody",
+        "lifecycle=production -> exiting",
+    ]
+
+
+def test_what_changes_at_a_reader_and_not_that_it_reads_leaves_the_owners_bucket_alone() -> None:
+    after = replace(SCHOOL, lifecycle=Lifecycle.TRIAL, name_zh="学校")
+    assert {d.system for d in differences(beside(SCHOOL), beside(after))} == {"school"}
+    assert differences(beside(SCHOOL), beside(SCHOOL)) == ()
 
 
 def test_closed_public_access_is_told_of_each_address() -> None:

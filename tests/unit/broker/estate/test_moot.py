@@ -1,12 +1,10 @@
 """Orders that change nothing: what stands in their way is told wherever somebody looks for what they do."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from broker.check import moot
-from broker.check.review import Review, merged
 from broker.cli.dossier import case_lines
 from broker.cli.problems import Format
 from broker.cli.review import written
@@ -28,10 +26,10 @@ from tests.fixtures.orders import (
     suspension,
     withdrawal,
 )
-from tests.unit.broker.check.test_base import of_the_district
-from tests.unit.broker.decide.rounds import ALL_RULES, filed_at
+from tests.unit.broker.check.test_base import reviewed
 
 CLOSE = "close_public_access"
+DAY = "2026-11-23T12:00"
 
 
 def found(*papers: dict[str, Any]) -> dict[str, Moot]:
@@ -119,25 +117,16 @@ def test_the_door_tells_where_an_order_that_does_nothing_names_its_system() -> N
     assert told.place.path == "extra/1.yaml"
 
 
-def reviewed(before: tuple[dict[str, Any], ...], *papers: dict[str, Any]) -> Review:
-    """The review of further papers upon the demo district with those before; no rule says anything."""
-    base = of_the_district("2026-11-23T12:00", before)
-    whole = filed_at(base.since, (*before, *papers))
-    fresh = {one["metadata"]["id"] for one in papers}
-    change = replace(whole, filed=tuple(replace(f, commit="") if f.id in fresh else f for f in whole.filed))
-    return merged(base.judged.held, change, None, replace(ALL_RULES, rules=()), base.since, known=base).review
-
-
 def test_a_review_tells_of_the_orders_that_the_change_makes_moot_and_of_no_other() -> None:
     first, late = suspension("s", day(25)), suspension("late", day(27))
-    review = reviewed((first,), late)
+    review = reviewed(DAY, (first,), late)
     (told,) = (problem for problem in review.problems if problem.code == "ORDER_MOOT")
     assert told.fact == f"it changes nothing: when it takes effect {SYSTEM} is suspended by s already"
     assert f"ORDER_MOOT: {told.fact}" in written(review, Format.TEXT)
     assert "ORDER_MOOT" in written(review, Format.MARKDOWN)
     # one of the base that the change makes moot, and one that is moot without it
-    (told,) = (p for p in reviewed((late,), first).problems if p.code == "ORDER_MOOT")
+    (told,) = (p for p in reviewed(DAY, (late,), first).problems if p.code == "ORDER_MOOT")
     assert "suspended by s" in told.fact
     assert "ORDER_MOOT" not in {
-        problem.code for problem in reviewed((first, late), measure("w", day(26), "other")).problems
+        problem.code for problem in reviewed(DAY, (first, late), measure("w", day(26), "other")).problems
     }
