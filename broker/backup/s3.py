@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Final
 
 from broker.backup.refusal import telling
+from broker.backup.removal import Version, removed
 from broker.backup.store import Stored
 from broker.errors import CloudError
 from stacks.provider.ceph import buckets, encryption
@@ -71,9 +72,8 @@ class S3Store:
         """Removes as it is asked, and names what went: objects, older versions, delete markers, unfinished uploads."""
         with _asking(f"emptying the bucket {bucket}", _GONE):
             for page in self._client.get_paginator("list_object_versions").paginate(Bucket=bucket):
-                for found in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
-                    self._client.delete_object(Bucket=bucket, Key=found["Key"], VersionId=found["VersionId"])
-                    yield (f"{found['Key']} version {found['VersionId']}",)
+                found = (*page.get("Versions", []), *page.get("DeleteMarkers", []))
+                yield from removed(self._client, bucket, [Version(each["Key"], each["VersionId"]) for each in found])
             for uploads in self._client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
                 for upload in uploads.get("Uploads", []):
                     self._client.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])

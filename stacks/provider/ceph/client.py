@@ -1,5 +1,7 @@
 """A boto3 client with the settings under which every S3 store tried behaves alike."""
 
+import base64
+import hashlib
 import threading
 from collections.abc import Callable
 from functools import cache, partial
@@ -34,6 +36,7 @@ S3: Final = "s3"
 ADMIN: Final = "s3-admin"
 """Names of the two sides of a gateway, as services."""
 _TRYING: Final = "govcloud_trying"
+_REMOVALS: Final = "DeleteObjects"
 
 # making clients from one session is not safe between threads, using them is
 _MAKING: Final = threading.Lock()
@@ -66,12 +69,14 @@ class _Sender:
         with turn:
             return self._send(request)
 
-    def needs_retry(self, response: Any, request_dict: Any, **_: Any) -> int | None:
+    def needs_retry(self, response: Any, request_dict: Any, operation: Any, **_: Any) -> int | None:
         """0 where the store put the request off: botocore sends it again after so many seconds. None: it does not."""
         if response is None:
             return None
         answer, parsed = response
-        trying = request_dict["context"].setdefault(_TRYING, self._door.trying(S3, request_dict["method"]))
+        # the same removals twice come to the same, though S3 has them as a POST
+        method = "DELETE" if operation.name == _REMOVALS else request_dict["method"]
+        trying = request_dict["context"].setdefault(_TRYING, self._door.trying(S3, method))
         code = str(parsed.get("Error", {}).get("Code", ""))
         if request_dict["method"] == "HEAD" and answer.status_code == UNAVAILABLE:
             code = SLOW_DOWN  # the answer has no body that could say so
@@ -97,4 +102,11 @@ def s3_client(
     sender, events = _Sender(door or Door(), watch, send), cast("Any", client.meta.events)
     events.register("before-send.s3", sender.before_send)
     events.register("needs-retry.s3", sender.needs_retry)
+    events.register(f"before-call.s3.{_REMOVALS}", _add_md5)
     return client
+
+
+def _add_md5(params: Any, **_: Any) -> None:
+    """S3 asks for a checksum of this body; gateways that know no other than this one refuse what comes without it."""
+    digest = hashlib.md5(params["body"], usedforsecurity=False).digest()
+    params["headers"]["Content-MD5"] = base64.b64encode(digest).decode()

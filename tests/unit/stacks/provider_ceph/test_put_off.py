@@ -1,10 +1,12 @@
 """A gateway that says "not so fast", on its S3 and its admin side, over real HTTP and a clock that waits for nobody."""
 
+import base64
+import hashlib
 import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -69,6 +71,20 @@ def test_a_bucket_that_is_put_off_is_made_once_signed_anew_and_watched_anew(desk
     assert 9 <= named_s <= 11.25
     tally = desk.budget.tallies()[CLOUD, S3]
     assert (tally.calls, tally.put_off) == (3, 2)
+
+
+def test_removals_of_many_go_out_again_with_the_checksum_that_every_gateway_knows(desk: Desk) -> None:
+    sums: list[bytes] = []
+    events: Any = desk.client.meta.events
+    events.register_first("before-send.s3", lambda request, **_: sums.append(request.headers["Content-MD5"]))
+    gone = b"<DeleteResult><Deleted><Key>a</Key></Deleted></DeleteResult>"
+    desk.cloud.reply("POST", "/docs", Reply(503, {"Retry-After": "9"}), Reply(200, body=gone))
+    answer = desk.client.delete_objects(Bucket="docs", Delete={"Objects": [{"Key": "a"}]})
+    assert [each["Key"] for each in answer["Deleted"]] == ["a"]
+    first, second = desk.cloud.bodies
+    assert first == second
+    assert sums == [base64.b64encode(hashlib.md5(first, usedforsecurity=False).digest())] * 2
+    assert desk.watched == ["POST", "POST"]
 
 
 def test_an_object_goes_out_whole_again(desk: Desk) -> None:
