@@ -1,8 +1,13 @@
-"""A stop that is heard while work goes on."""
+"""A stop that is heard while work goes on, and between two things of many."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import TypeVar
+
+from broker.errors import Stopped
+
+T = TypeVar("T")
 
 
 @contextlib.asynccontextmanager
@@ -24,3 +29,19 @@ async def hearing(stop: asyncio.Event, heard: Callable[[], None]) -> AsyncIterat
         listening.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await listening
+
+
+def unless(stopped: Callable[[], bool], things: Iterable[T], told: str) -> Iterator[T]:
+    """The things, one by one.
+
+    Raises:
+        Stopped: It is to stop, which is `told` so; there may be more.
+    """
+    left = iter(things)
+    while not stopped():
+        try:
+            thing = next(left)
+        except StopIteration:
+            return
+        yield thing
+    raise Stopped(told)

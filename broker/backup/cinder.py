@@ -16,7 +16,7 @@ from broker.backup.refusal import telling
 from broker.backup.subject import Place
 from broker.backup.vault import Made
 from broker.documents.backups import BackupRun
-from broker.errors import CloudError
+from broker.errors import CloudError, Stopped
 from stacks.provider.cloud import Cloud
 from stacks.provider.scope import Service
 
@@ -61,25 +61,37 @@ class CinderVault:
                 await self._until_gone(f"/backups/{item['id']}")
 
     async def restored(self, run: BackupRun) -> str:
-        """The chain up to this backup, written to a scratch volume that is compared with what was backed up."""
+        """The chain up to this backup, written to a scratch volume that is compared with what was backed up.
+
+        Cinder removes no volume that it still writes: one that a stop or a kill left goes before the next test.
+        """
         async with self._asking(f"restoring the backup {run.key} of the volume {run.name}"):
             item = await self._ask("GET", f"/backups/{run.reference}")
-            name = f"restore-test-{run.key}"
+            name = f"restore-test-{run.stack}-{run.name}"
+            await self._without(name)
             body = {"restore": {"name": name}}
             volume_id = (await self._ask("POST", f"/backups/{run.reference}/restore", body))["restore"]["volume_id"]
-            try:
-                volume = await self._settled(f"/volumes/{volume_id}", "volume", None)
-                if (volume["status"], volume["size"]) != ("available", item["backup"]["size"]):
-                    raise CloudError(
-                        f"restoring {run.key} of {run.name} to a scratch volume: it is {volume['status']} with "
-                        f"{volume['size']} GiB instead of available with {item['backup']['size']}; see Cinder's log"
-                    )
-            finally:
-                await self._ask("DELETE", f"/volumes/{volume_id}", accept=(_GONE,))
-                await self._until_gone(f"/volumes/{volume_id}")
+            volume = await self._settled(f"/volumes/{volume_id}", "volume", None)
+            await self._without(name)
+            if (volume["status"], volume["size"]) != ("available", item["backup"]["size"]):
+                raise CloudError(
+                    f"restoring {run.key} of {run.name} to a scratch volume: it is {volume['status']} with "
+                    f"{volume['size']} GiB instead of available with {item['backup']['size']}; see Cinder's log"
+                )
         return f"{run.name}: {volume['size']} GiB from a chain ending in {run.mode} {run.key}, then removed"
 
+    async def _without(self, name: str) -> None:
+        """Nothing; there is no scratch volume of this name."""
+        for volume in (await self._ask("GET", f"/volumes/detail?name={quote(name)}"))["volumes"]:
+            path = f"/volumes/{volume['id']}"
+            if volume["status"] != "deleting":
+                await self._settled(path, "volume", None)
+                await self._ask("DELETE", path, accept=(_GONE,))
+            await self._until_gone(path)
+
     async def _make(self, make: Make) -> Made:
+        if self._cloud.session.caller.stopped:
+            raise Stopped(f"backing up the volume {make.subject.name}: it was asked to stop; run it again")
         project_id = await self._project_id()
         item = await self._adopted(make.key, project_id) or await self._begun(make, project_id)
         item = await self._settled(f"/backups/{item['id']}", "backup", project_id)

@@ -8,9 +8,9 @@ import asyncio
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import IO, Final
+from typing import IO, Final, TypeVar
 
 from broker.backup.due import Make
 from broker.backup.store import Store, Stored
@@ -18,7 +18,9 @@ from broker.backup.vault import Made
 from broker.canonical import canonical
 from broker.documents.backups import BackupRun
 from broker.errors import CloudError
+from broker.hearing import unless
 
+T = TypeVar("T")
 _IN_MEMORY_BYTES: Final = 8 << 20
 """What is larger waits for its checksum in a temporary file."""
 _CONTENTS: Final = "contents/"
@@ -38,9 +40,11 @@ class Copied:
 class CopyVault:
     """The bucket copies of one stack: from the unit's account to the broker's."""
 
-    def __init__(self, source: Store, copies: Store) -> None:
+    def __init__(self, source: Store, copies: Store, stopped: Callable[[], bool] = lambda: False) -> None:
+        """`stopped` is asked after each object, which may be one of millions: what is copied stays for the next run."""
         self._source = source
         self._copies = copies
+        self._stopped = stopped
 
     async def make(self, make: Make) -> Made:
         """The copy of this key: found again, or made; every content that its manifest names is there."""
@@ -63,7 +67,8 @@ class CopyVault:
         present = {stored.key: stored.size_bytes for stored in self._copies.objects(place)}
         if name not in present:
             known = self._known(place, present)
-            lines = [self._copied(bucket, place, stored, known, present) for stored in self._source.objects(bucket)]
+            objects = self._unless(self._source.objects(bucket), f"copying the bucket {bucket}")
+            lines = [self._copied(bucket, place, stored, known, present) for stored in objects]
             manifest = canonical({"v": 1, "bucket": bucket, "objects": [asdict(line) for line in lines]})
             arrived = {stored.key: stored.size_bytes for stored in self._copies.objects(place, _CONTENTS)}
             missing = [line.key for line in lines if arrived.get(_CONTENTS + line.sha256) != line.size_bytes]
@@ -104,13 +109,16 @@ class CopyVault:
                 present[_CONTENTS + sha256] = size_bytes
         return Copied(stored.key, size_bytes, stored.mark, sha256)
 
+    def _unless(self, things: Iterable[T], doing: str) -> Iterator[T]:
+        return unless(self._stopped, things, f"{doing}: it was asked to stop; run it again, it goes on from there")
+
     def _erase(self, run: BackupRun) -> None:
         place = copy_bucket(run.name)
         self._copies.delete(place, _manifest(run.key))
         names = [stored.key for stored in self._copies.objects(place)]
         manifests = [name for name in names if name.startswith(_MANIFESTS)]
         used = {_CONTENTS + line.sha256 for name in manifests for line in _lines(self._whole(place, name))}
-        for name in names:
+        for name in self._unless(names, f"erasing the copy {run.key} of {run.name}"):
             if name.startswith(_CONTENTS) and name not in used:
                 self._copies.delete(place, name)
         if not manifests:
@@ -122,7 +130,7 @@ class CopyVault:
         if run.content_digest != "sha256:" + hashlib.sha256(manifest).hexdigest():
             raise CloudError(f"restoring the copy {run.key} of {run.name}: its manifest is not the one recorded")
         lines = _lines(manifest)
-        for line in lines:
+        for line in self._unless(lines, f"restoring the copy {run.key} of {run.name}"):
             digest = hashlib.sha256()
             for piece in self._copies.read(place, _CONTENTS + line.sha256):
                 digest.update(piece)

@@ -15,6 +15,7 @@ from broker.backup.store import Store
 from broker.backup.subject import Place
 from broker.backup.swift import SwiftStore
 from broker.errors import CloudError
+from broker.hearing import hearing
 from stacks.provider.again import READS
 from stacks.provider.budget import Caller
 from stacks.provider.ceph.naming import gateway_uid
@@ -30,12 +31,13 @@ _BUCKETS: Final = 100_000
 
 
 @asynccontextmanager
-async def opened(place: Place, operation: Operation) -> AsyncIterator[Vaults]:
-    """The vaults of the stack; every write passes the operation's fence."""
+async def opened(place: Place, operation: Operation, stop: asyncio.Event) -> AsyncIterator[Vaults]:
+    """The vaults of the stack; every write passes the operation's fence, and once `stop` is set no wait goes on."""
     cloud = Cloud(operation)
     try:
-        source, copies = await stores(place, operation, cloud)
-        yield {"volume": CinderVault(cloud, place), "bucket": CopyVault(source, copies)}
+        async with hearing(stop, cloud.interrupt):
+            source, copies = await stores(place, operation, cloud)
+            yield {"volume": CinderVault(cloud, place), "bucket": CopyVault(source, copies, stop.is_set)}
     finally:
         cloud.session.close()
 

@@ -13,7 +13,7 @@ from broker.backup.vault import Vault
 from broker.clock import Clock
 from broker.documents.backups import BackupErased, BackupRun, RestoreTest
 from broker.documents.records import Provisioned, Record
-from broker.errors import BrokerError
+from broker.errors import BrokerError, Stopped
 from broker.estate.fold import admissions_of, fold
 from broker.estate.platform import platform_of
 from broker.nearest import all_known
@@ -35,6 +35,8 @@ class Desk:
     """The vaults of a stack, for as long as this process alone may work on it; None where another does."""
     append: Callable[[tuple[Record, ...]], Awaitable[None]]
     clock: Clock
+    stopping: asyncio.Event
+    """Once set nothing more is begun, and no wait goes on; what is then made is recorded, the rest stays due."""
     simulated: bool
     parallel_stacks: int
 
@@ -52,12 +54,17 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What became of one stack's round. `busy`: another process works on the stack, it is done there or next time."""
+    """What became of one stack's round.
+
+    `busy`: another process works on the stack, it is done there or next time. `stopped`: told to stop before all of it
+    was done; what is in no record and is no failure stays due, and what Cinder makes meanwhile is found by its key.
+    """
 
     place: Place
     records: tuple[Record, ...] = ()
     failures: tuple[str, ...] = ()
     busy: bool = False
+    stopped: bool = False
 
 
 def rounds(desk: Desk, only: frozenset[str] = frozenset()) -> tuple[Round, ...]:
@@ -96,11 +103,15 @@ async def backup(desk: Desk, only: frozenset[str] = frozenset(), *, try_restorin
 
     async def one(to_do: Round) -> Ended:
         async with room:
+            if desk.stopping.is_set():
+                return Ended(to_do.place, stopped=True)
             try:
                 async with desk.open(to_do.place) as vaults:
                     if vaults is None:
                         return Ended(to_do.place, busy=True)
                     ended = await _stack(to_do, vaults, desk, try_restoring=try_restoring)
+            except Stopped:
+                return Ended(to_do.place, stopped=True)
             except BrokerError as error:
                 return Ended(to_do.place, failures=(str(error),))
             if ended.records:
@@ -116,22 +127,25 @@ async def _stack(to_do: Round, vaults: Vaults, desk: Desk, *, try_restoring: boo
     erased = [await _erased(erase, vaults, desk) for erase in to_do.gone]
     # 2. What is due; the records come in the order in which it was due.
     room = asyncio.Semaphore(AT_ONCE)
-    made = await asyncio.gather(*(_made(make, vaults, desk, room) for make in to_do.makes))
+    begun = await asyncio.gather(*(_made(make, vaults, desk, room) for make in to_do.makes))
+    made = tuple(run for run in begun if run is not None)
     # 3. What they replace goes only now, as they were looked at.
     known = (*desk.registry.records, *made)
     erased += [await _erased(erase, vaults, desk) for erase in expired(to_do.subjects, known)]
     # 4. Whether a backup gives back what was backed up.
     tried = await _tried(to_do, known, vaults, desk) if try_restoring else ()
-    records: tuple[Record, ...] = (*made, *(record for record in erased if not isinstance(record, str)), *tried)
+    became = (*begun, *erased, *tried)
     failures = (
         *(f"{run.name}: {run.failure}" for run in made if not run.made),
-        *(record for record in erased if isinstance(record, str)),
-        *(test.told for test in tried if not test.passed),
+        *(one for one in erased if isinstance(one, str)),
+        *(test.told for test in tried if test is not None and not test.passed),
     )
-    return Ended(to_do.place, records, failures)
+    records = tuple(one for one in became if one is not None and not isinstance(one, str))
+    return Ended(to_do.place, records, failures, stopped=None in became)
 
 
-async def _made(make: Make, vaults: Vaults, desk: Desk, room: asyncio.Semaphore) -> BackupRun:
+async def _made(make: Make, vaults: Vaults, desk: Desk, room: asyncio.Semaphore) -> BackupRun | None:
+    """How it went; None where it was not begun, or left off, because of a stop. As for all that follow."""
     subject = make.subject
 
     def record(**answer: object) -> BackupRun:
@@ -150,8 +164,12 @@ async def _made(make: Make, vaults: Vaults, desk: Desk, room: asyncio.Semaphore)
         )
 
     async with room:
+        if desk.stopping.is_set():
+            return None
         try:
             made = await vaults[subject.kind].make(make)
+        except Stopped:
+            return None
         except BrokerError as error:
             return record(made=False, failure=str(error)[:TEXT_LIMIT])
     return record(
@@ -163,16 +181,20 @@ async def _made(make: Make, vaults: Vaults, desk: Desk, room: asyncio.Semaphore)
     )
 
 
-async def _erased(erase: Erase, vaults: Vaults, desk: Desk) -> BackupErased | str:
+async def _erased(erase: Erase, vaults: Vaults, desk: Desk) -> BackupErased | str | None:
     run = erase.run
+    if desk.stopping.is_set():
+        return None
     try:
         await vaults[run.kind].erase(run)
+    except Stopped:
+        return None
     except BrokerError as error:
         return f"{run.name}: {error}"
     return BackupErased(key=run.key, stack=run.stack, at=desk.clock(), why=erase.why, simulated=desk.simulated)
 
 
-async def _tried(to_do: Round, records: Iterable[Record], vaults: Vaults, desk: Desk) -> tuple[RestoreTest, ...]:
+async def _tried(to_do: Round, records: Iterable[Record], vaults: Vaults, desk: Desk) -> tuple[RestoreTest | None, ...]:
     """The newest backup of the smallest volume, and that of every bucket."""
     known = existing(records)
     volumes = sorted((s for s in to_do.subjects if s.kind == "volume"), key=lambda s: (s.size_gib, s.name))
@@ -181,9 +203,13 @@ async def _tried(to_do: Round, records: Iterable[Record], vaults: Vaults, desk: 
     return tuple([await _test(run, vaults, desk) for run in newest])
 
 
-async def _test(run: BackupRun, vaults: Vaults, desk: Desk) -> RestoreTest:
+async def _test(run: BackupRun, vaults: Vaults, desk: Desk) -> RestoreTest | None:
+    if desk.stopping.is_set():
+        return None
     try:
         passed, told = True, await vaults[run.kind].restored(run)
+    except Stopped:
+        return None
     except BrokerError as error:
         passed, told = False, str(error)[:TEXT_LIMIT]
     at, simulated = desk.clock(), desk.simulated

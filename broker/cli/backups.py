@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from broker.cli.options import HOME, REFUSED, AsOf, Home, Only
+from broker.cli.stopping import on_signals
 from broker.documents.backups import BackupErased, BackupRun, RestoreTest
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ TryRestoring = Annotated[
     ),
 ]
 
+_STOPPED = "; told to stop before all was done: run it again, it goes on from there"
 _NOTHING = "backup: nothing is due"
 
 
@@ -34,7 +36,7 @@ def backup(
 ) -> None:
     """Make the backups that are due by DR class, and erase what newer ones replaced. Exit 1 if one was not made.
 
-    Where nothing is due it says so, and that is no error.
+    Where nothing is due it says so, and that is no error. Interrupted once, it records what was made and ends.
     """
     from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
     from broker.backup.run import backup as run_backups  # noqa: PLC0415 - as above
@@ -43,11 +45,13 @@ def backup(
     settings = wiring.deployed(home)
 
     async def run() -> bool:
-        async with wiring.backups(settings, as_of, writes=not dry_run) as desk:
+        stopping = asyncio.Event()
+        async with wiring.backups(settings, as_of, stopping, writes=not dry_run) as desk:
             if dry_run:
                 due = [line for to_do in rounds(desk, frozenset(only or ())) for line in _due(to_do)]
                 _echo(iter(due or (_NOTHING,)))
                 return True
+            on_signals(stopping)
             done = await run_backups(desk, frozenset(only or ()), try_restoring=restore_test)
         _echo(line for ended in done for line in _told(ended))
         if not done:
@@ -55,8 +59,9 @@ def backup(
             return True
         made = sum(isinstance(record, BackupRun) and record.made for ended in done for record in ended.records)
         failed = sum(len(ended.failures) for ended in done)
-        typer.echo(f"backup: {made} made, {failed} failed")
-        return failed == 0
+        stopped = any(ended.stopped for ended in done)
+        typer.echo(f"backup: {made} made, {failed} failed{_STOPPED if stopped else ''}")
+        return not (failed or stopped)
 
     if not asyncio.run(run()):
         raise typer.Exit(REFUSED)
@@ -71,6 +76,8 @@ def _due(to_do: "Round") -> Iterator[str]:
 
 def _told(ended: "Ended") -> Iterator[str]:
     stack = ended.place.stack
+    if ended.stopped:
+        yield f"{stack}  left off     told to stop; what is not told here is still due"
     if ended.busy:
         yield f"{stack}  another process works on it; run it again later"
     for record in ended.records:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
@@ -18,7 +19,8 @@ NOWHERE = "none"
 def daemon(home: Home = HOME) -> None:
     """Reconcile by itself: after a merge, when a date changes something, by the clock. See docs/daemon.md.
 
-    SIGTERM or Ctrl-C lets what runs come to its end; the second one interrupts it, and it is kept.
+    SIGTERM or Ctrl-C lets what runs come to its end, but for backups, which go on at the next start; the second one
+    interrupts it, and it is kept.
     """
     from broker import wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
     from broker.cli import progress, running  # noqa: PLC0415 - as above
@@ -32,7 +34,7 @@ def daemon(home: Home = HOME) -> None:
     running.tell_on_stderr()
 
     async def run() -> None:
-        it = Daemon(open=lambda: opening.opened(settings, _say, progress.line), say=_say)
+        it = Daemon(open=partial(opening.opened, settings, _say, progress.line), say=_say)
         _on_signals(it)
         if settings.listen == NOWHERE:
             await it.run()

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import signal
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from broker.cli.options import HOME, REFUSED, AsJson, AsOf, Home, Only
+from broker.cli.stopping import on_signals
 
 if TYPE_CHECKING:
     from broker.reconcile import Office
@@ -74,7 +74,7 @@ def reconcile(  # noqa: PLR0913 - each is an option of the command
     async def run() -> bool:
         with progress.watching(as_json=as_json) as watch:
             async with wiring.office(settings, as_of, watch, writes=True) as office:
-                _stop_on_signals(office)
+                on_signals(office.stopping)
                 if enqueue:
                     return await _enqueue(settings, office, frozenset(only or ()), as_json=as_json)
                 done = await bring_about(office, frozenset(only or ()))
@@ -143,18 +143,6 @@ async def _enqueue(settings: "Settings", office: "Office", only: frozenset[str],
     _say(report.draft_lines(to_do))
     _say(f"  {'enqueued' if stack in new else 'waits   '}  {stack}" for stack in stacks)
     return not to_do.held
-
-
-def _stop_on_signals(office: "Office") -> None:
-    """The first interrupt stops in order; the next one ends the process, which costs the next run a look around."""
-    loop = asyncio.get_running_loop()
-
-    def stop(number: int) -> None:
-        office.stopping.set()
-        loop.remove_signal_handler(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop, number)
 
 
 def _say(lines: Iterable[str]) -> None:

@@ -127,6 +127,8 @@ async def _backups(means: Means) -> str:
         more = f" and {len(failures) - SHOWN_FAILURES} more" if len(failures) > SHOWN_FAILURES else ""
         raise NotAllDone(f"backing up: {'; '.join(failures[:SHOWN_FAILURES])}{more}; tried again within the hour")
     made = sum(isinstance(record, BackupRun) and record.made for ended in done for record in ended.records)
+    if any(ended.stopped for ended in done):
+        return f"{made} made, and told to stop before all were: the next round goes on"
     return f"{made} made" if made else ""
 
 

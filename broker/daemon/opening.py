@@ -35,8 +35,10 @@ _ENOUGH = 16
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings, say: Callable[[str], None], watch: wiring.Watch) -> AsyncIterator[Opened]:
-    """The parts of one life, closed at its end. Raises as `wiring.office`."""
+async def opened(
+    settings: Settings, say: Callable[[str], None], watch: wiring.Watch, stopping: asyncio.Event
+) -> AsyncIterator[Opened]:
+    """The parts of one life, closed at its end; duties that take long hear `stopping`. Raises as `wiring.office`."""
     pulse = Pulse(settings.worker_beat_s, settings.worker_dead_s, settings.worker_look_s)
     app = queue(wiring.ledger_dsn(settings), pulse)
     async with wiring.office(settings, None, watch, writes=True) as office:
@@ -53,7 +55,7 @@ async def opened(settings: Settings, say: Callable[[str], None], watch: wiring.W
 
             chores = Chores(
                 office=office,
-                duties=duties(_means(settings, office, pool, publish)),
+                duties=duties(_means(settings, office, pool, publish, stopping)),
                 look_cron=f"*/{settings.look_every_min} * * * *",
                 note=note,
                 say=say,
@@ -62,10 +64,14 @@ async def opened(settings: Settings, say: Callable[[str], None], watch: wiring.W
 
 
 def _means(
-    settings: Settings, office: Office, pool: ConnectionPool[Connection], publish: Callable[[], Awaitable[str]]
+    settings: Settings,
+    office: Office,
+    pool: ConnectionPool[Connection],
+    publish: Callable[[], Awaitable[str]],
+    stopping: asyncio.Event,
 ) -> Means:
     async def back_up() -> tuple[BackedUp, ...]:
-        async with wiring.backups(settings, None) as desk:
+        async with wiring.backups(settings, None, stopping) as desk:
             return await backup(desk)
 
     async def tell(found: tuple[Raised, ...]) -> int:

@@ -39,7 +39,8 @@ class Opened:
 class Daemon:
     """One daemon process. `stop` ends it in order; `hurry` also interrupts the stacks that run, which are kept."""
 
-    open: Callable[[], AbstractAsyncContextManager[Opened]]
+    open: Callable[[asyncio.Event], AbstractAsyncContextManager[Opened]]
+    """The parts of one life, of which what takes long and loses nothing leaves off once the event is set."""
     say: Callable[[str], None]
     waits_s: tuple[float, ...] = WAITS_S
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -47,7 +48,7 @@ class Daemon:
     _fault: str = "it has not begun yet"
 
     def stop(self) -> None:
-        """Nothing; jobs that run come to their end and no other is begun."""
+        """Nothing; jobs that run come to their end and no other is begun; a round of backups leaves off."""
         self.say("told to stop: what runs comes to its end")
         self.stopping.set()
 
@@ -99,7 +100,7 @@ class Daemon:
 
     @contextlib.asynccontextmanager
     async def _life(self) -> AsyncIterator[asyncio.Task[None]]:
-        async with self.open() as opened:
+        async with self.open(self.stopping) as opened:
             register(opened.app, opened.chores)
             async with opened.app.open_async():
                 self._now = opened

@@ -6,10 +6,10 @@ The evidence is what was removed, and the empty lists after it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 from broker.backup.copies import copy_bucket
 from broker.backup.opening import stores
@@ -17,7 +17,7 @@ from broker.backup.refusal import telling
 from broker.backup.store import Store
 from broker.backup.subject import Place
 from broker.errors import CloudError, Stopped
-from broker.hearing import hearing
+from broker.hearing import hearing, unless
 from broker.leaving.evidence import Emptied
 from broker.leaving.remains import Remains
 from broker.plan.target import Target
@@ -25,7 +25,7 @@ from stacks.provider.cloud import Cloud
 from stacks.provider.operation import Operation
 from stacks.provider.scope import Service
 
-_T = TypeVar("_T")
+_STOPPED: Final = "it was asked to stop; run `broker reconcile`, which goes on from here"
 _LISTS: Final = (
     (Service.COMPUTE, "servers", "/servers?all_tenants=1&project_id={}"),
     (Service.VOLUME, "volumes", "/volumes?all_tenants=1&project_id={}"),
@@ -97,7 +97,7 @@ async def _removals(
             raise error
     if remains is not None:
         for what, listed in (("backups", remains.backups), ("snapshots", remains.snapshots)):
-            for item in _unless(stopped, await listed()):
+            for item in unless(stopped, await listed(), _STOPPED):
                 line = await remains.remove(what, item)
                 try:
                     await remains.gone(what, item)
@@ -149,30 +149,14 @@ def _emptied(source: Store, copies: Store, bucket: str, stopped: Callable[[], bo
     """How many objects and versions were removed, and why it broke off; None: all are gone, and their copy."""
     count, copy = 0, copy_bucket(bucket)
     try:
-        for went in _unless(stopped, source.empty(bucket)):
+        for went in unless(stopped, source.empty(bucket), _STOPPED):
             count += len(went)
-        for _ in _unless(stopped, copies.empty(copy)):
+        for _ in unless(stopped, copies.empty(copy), _STOPPED):
             pass
         copies.remove(copy)
     except CloudError as error:
         return count, error
     return count, None
-
-
-def _unless(stopped: Callable[[], bool], things: Iterable[_T]) -> Iterator[_T]:
-    """The things, one by one.
-
-    Raises:
-        Stopped: It is to stop; there may be more.
-    """
-    left = iter(things)
-    while not stopped():
-        try:
-            thing = next(left)
-        except StopIteration:
-            return
-        yield thing
-    raise Stopped("it was asked to stop; run `broker reconcile`, which goes on from here")
 
 
 async def _listed(cloud: Cloud, project_id: str) -> list[str]:

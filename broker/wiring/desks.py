@@ -45,7 +45,9 @@ from broker.wiring.stack import held, leases_alone, vaults
 
 
 @contextlib.asynccontextmanager
-async def backups(settings: Settings, as_of: datetime | None, *, writes: bool = True) -> AsyncIterator[Desk]:
+async def backups(
+    settings: Settings, as_of: datetime | None, stopping: asyncio.Event, *, writes: bool = True
+) -> AsyncIterator[Desk]:
     """Everything that a round of backups needs. Raises as `office`, but needs no Pulumi.
 
     One that does not write says what is due, and makes neither key nor ledger.
@@ -55,16 +57,17 @@ async def backups(settings: Settings, as_of: datetime | None, *, writes: bool = 
     registry = judged(settings, reader_of(settings, key), host, clock())
     allowed(registry, simulated=as_of is not None)
     if not (writes or has_ledger(settings)):
-        yield Desk(registry, _nowhere, refused, clock, as_of is not None, settings.parallel_stacks)
+        yield Desk(registry, _nowhere, refused, clock, stopping, as_of is not None, settings.parallel_stacks)
         return
     with ledger(settings) as pool:
         kept, shelf = books(settings, key, clock, pool, holder(), host), leases_alone(settings, pool, clock)
         async with kept.open() if writes else contextlib.nullcontext():
             yield Desk(
                 registry=await on_ledger(pool, lambda conn: known(conn, registry)),
-                open=lambda place: vaults(settings, place, shelf),
+                open=lambda place: vaults(settings, place, shelf, stopping),
                 append=kept.append,
                 clock=clock,
+                stopping=stopping,
                 simulated=as_of is not None,
                 parallel_stacks=settings.parallel_stacks,
             )

@@ -85,8 +85,10 @@ async def still_there(target: Target, operation: Operation, before: Emptied, ids
 
 
 @contextlib.asynccontextmanager
-async def vaults(settings: Settings, place: Place, shelf: PostgresShelf) -> AsyncIterator[Vaults | None]:
-    """Where the backups of a stack are made and kept; None while somebody else holds its lease."""
+async def vaults(
+    settings: Settings, place: Place, shelf: PostgresShelf, stop: asyncio.Event
+) -> AsyncIterator[Vaults | None]:
+    """Where the backups of a stack are made and kept, until it is to stop; None while somebody else holds its lease."""
     # brings openstacksdk and botocore: a third of the start of every command that wires anything
     from broker.backup.opening import opened  # noqa: PLC0415 - see above
 
@@ -94,7 +96,7 @@ async def vaults(settings: Settings, place: Place, shelf: PostgresShelf) -> Asyn
         if operation is None:
             yield None
             return
-        async with opened(place, operation) as both:
+        async with opened(place, operation, stop) as both:
             yield both
 
 

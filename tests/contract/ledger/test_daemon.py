@@ -201,6 +201,23 @@ async def test_a_second_word_interrupts_the_stacks_that_run(district: District, 
     await asyncio.wait_for(running, PATIENCE_S)
 
 
+async def test_a_duty_that_takes_long_hears_the_first_word(district: District, ledger_database: str) -> None:
+    begun = asyncio.Event()
+
+    async def chore() -> str:
+        begun.set()
+        await house.stopping.wait()
+        return "left off"
+
+    house = House(district, ledger_database, AFTER, (Duty("backups", "* * * * * */1", chore),))
+    daemon = house.daemon()
+    running = asyncio.create_task(daemon.run())
+    await asyncio.wait_for(begun.wait(), PATIENCE_S)
+    daemon.stop()
+    await asyncio.wait_for(running, PATIENCE_S)
+    assert "backups: left off" in house.said
+
+
 async def test_a_duty_is_done_once_per_moment_by_two_daemons_and_its_failure_ends_nothing(
     district: District, ledger_database: str
 ) -> None:

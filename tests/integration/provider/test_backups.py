@@ -120,7 +120,8 @@ def test_a_chain_of_one_full_and_two_incremental_backups_gives_back_every_byte(b
     told = bench.vault(lambda vault: vault.restored(runs[-1]))
     assert bench.device.read_bytes() == b"".join(parts)
     assert "1 GiB" in told
-    assert bench.sandbox.admin.block_storage.find_volume(f"restore-test-{runs[-1].key}", ignore_missing=True) is None
+    scratch = f"restore-test-{bench.place.stack}-{bench.subject.name}"
+    assert bench.sandbox.admin.block_storage.find_volume(scratch, ignore_missing=True) is None
     # made again, as by a run that was killed before it recorded: the same backup, no other
     assert bench.make(2, "incremental").reference == runs[-1].reference
     assert bench.count("backups") == 3

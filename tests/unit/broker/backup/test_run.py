@@ -12,7 +12,7 @@ from broker.backup.subject import Place
 from broker.backup.vault import Made
 from broker.documents.backups import BackupErased, BackupRun, RestoreTest
 from broker.documents.records import Admitted, Record
-from broker.errors import CloudError
+from broker.errors import CloudError, Stopped
 from broker.registry.filed import Registry
 from tests.fixtures import demo_district as demo
 
@@ -23,14 +23,23 @@ ALL_OF_IT = 7
 
 @dataclass
 class MemoryVault:
-    """Keeps backups by key; refuses what is named in `failing`."""
+    """Keeps backups by key; refuses what is named in `failing`. After `stops_after` makes the round is told to stop."""
 
     made: dict[str, Make] = field(default_factory=dict)
     failing: set[str] = field(default_factory=set)
     calls: int = 0
+    stops_after: int = 0
+    waits: bool = False
+    """What it is at when the stop comes waits for the cloud, which has begun."""
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def make(self, make: Make) -> Made:
         self.calls += 1
+        if self.calls == self.stops_after:
+            self.stopping.set()
+            if self.waits:
+                self.made[make.key] = make
+                raise Stopped(f"backing up {make.subject.name}: the run was asked to stop")
         if make.subject.name in self.failing:
             raise CloudError(f"backing up {make.subject.name}: Service not found for creating backup.")
         self.made.setdefault(make.key, make)
@@ -58,7 +67,8 @@ class Office:
         registry = demo.registry()
         judged = tuple(_admitted(registry, now))
         known = Registry(registry.head, registry.filed, records=(*judged, *self.records))
-        return Desk(known, self._open, self._append, lambda: now, simulated=True, parallel_stacks=2)
+        stop = self.vault.stopping
+        return Desk(known, self._open, self._append, lambda: now, stop, simulated=True, parallel_stacks=2)
 
     @asynccontextmanager
     async def _open(self, place: Place) -> AsyncIterator[Vaults | None]:
@@ -162,3 +172,37 @@ def test_a_backup_that_gives_nothing_back_fails_the_test_and_is_recorded() -> No
     ended = office.round(NOON, try_restoring=True)
     assert [record.passed for record in ended.records if isinstance(record, RestoreTest)] == [False, False]
     assert len(ended.failures) == 2
+
+
+def test_a_stop_lets_what_is_made_be_recorded_and_begins_nothing_more() -> None:
+    office = Office(MemoryVault(stops_after=2))
+    ended = office.round(NOON, try_restoring=True)
+    assert ended.stopped
+    assert ended.failures == ()
+    assert [record.key for record in office.records if isinstance(record, BackupRun)] == list(office.vault.made)
+    assert (office.vault.calls, len(office.records)) == (2, 2)
+    assert office.round(NOON).records == ()
+    office.vault.stopping.clear()
+    assert not office.round(NOON).stopped
+    assert office.vault.calls == ALL_OF_IT
+    assert len(existing(office.records)) == ALL_OF_IT
+
+
+def test_a_backup_that_the_cloud_still_makes_at_a_stop_is_no_failure_and_is_found_by_the_next_round() -> None:
+    office = Office()
+    office.round(NOON)
+    office.vault.calls, office.vault.stops_after, office.vault.waits = 0, 1, True
+    ended = office.round(NOON + timedelta(days=1))
+    assert (ended.stopped, ended.records, ended.failures) == (True, (), ())
+    office.vault.stopping.clear()
+    ended = office.round(NOON + timedelta(days=1, hours=1))
+    modes = [record.mode for record in ended.records if isinstance(record, BackupRun)]
+    assert sorted(modes) == ["copy", *["incremental"] * (ALL_OF_IT - 1)]
+    assert len(office.vault.made) == 2 * ALL_OF_IT
+
+
+def test_a_stop_that_comes_first_lets_no_stack_be_opened_and_erases_nothing() -> None:
+    office = Office()
+    office.vault.stopping.set()
+    assert office.round(NOON).stopped
+    assert (office.vault.calls, office.records) == (0, ())
