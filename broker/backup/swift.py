@@ -1,12 +1,14 @@
 """Objects of one Swift account, with the broker's own token (reseller admin): any project's account. Blocking."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from keystoneauth1.exceptions import ClientException
 
 from broker.backup.refusal import telling
+from broker.backup.removal import AT_ONCE
 from broker.backup.store import Stored
 from broker.errors import CloudError
 from stacks.provider.cloud_session import session_of
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
 _PIECE_BYTES: Final = 1 << 20
 _PAGE: Final = 10_000
+_LINE: Final = 1000
+"""Characters of a path up to which a list of many is taken."""
+_NO_VERSION: Final = frozenset({None, "null"})
 _GONE: Final = 404
 _FIRST_ERROR: Final = 300
 
@@ -87,26 +92,70 @@ class SwiftStore:
             page = answer.json() if answer.status_code < _FIRST_ERROR and answer.content else []
             if not page:
                 return
+            gone: set[str] = set()
+            for keys in self._batches(bucket, page):
+                went = self._together(bucket, keys, asked)
+                gone.update(went)
+                yield went
             for found in page:
                 version = found.get("version_id")
-                kept = version not in {None, "null"}
+                kept = version not in _NO_VERSION
+                if not kept and found["name"] in gone:
+                    continue
                 query = f"?version-id={quote(version, safe='')}" if kept else ""
                 self._ask("DELETE", _path(bucket, found["name"]) + query, asked)
                 yield (f"{found['name']} version {version}" if kept else str(found["name"]),)
 
+    def _batches(self, bucket: str, page: Sequence[Mapping[str, Any]]) -> Iterator[list[str]]:
+        """Keys that one call removes, where Swift has such a call: it knows no versions and no long lines."""
+        if any(found.get("version_id") not in _NO_VERSION for found in page):
+            return
+        keys = [key for found in page if len(_path(bucket, key := str(found["name"]))) <= _LINE]
+        if len(keys) > 1 and self._at_once:
+            for first in range(0, len(keys), self._at_once):
+                yield keys[first : first + self._at_once]
+
+    @cached_property
+    def _at_once(self) -> int:
+        """How many objects one call removes; 0 where the cloud's Swift does not say that it has it."""
+        root = str(self._connection.object_store.get_endpoint()).rpartition("/v1")[0]
+        answer = self._send("GET", f"{root}/info", "asking what the object store can")
+        told = answer.json() if answer.status_code < _FIRST_ERROR else {}
+        bulk = told.get("bulk_delete") if isinstance(told, dict) else None
+        return 0 if bulk is None else min(AT_ONCE, int(bulk.get("max_deletes_per_request", AT_ONCE)))
+
+    def _together(self, bucket: str, keys: list[str], asked: str) -> tuple[str, ...]:
+        """Those that are gone for certain. What becomes of the others is seen where each is removed by itself."""
+        lines = "\n".join(_path(bucket, key) for key in keys).encode()
+        headers = {"Content-Type": "text/plain", "Accept": "application/json"}
+        answer = self._ask("POST", "?bulk-delete", asked, data=lines, headers=headers)
+        try:
+            told = answer.json()
+            kept = {unquote(path).removeprefix(f"/{bucket}/") for path, _ in told["Errors"]}
+            counted = told["Number Deleted"] + told["Number Not Found"] + len(kept)
+        except (ValueError, KeyError, TypeError):
+            return ()
+        return tuple(key for key in keys if key not in kept) if counted == len(keys) else ()
+
     def _ask(self, method: str, path: str, asked: str, **options: Any) -> Any:
-        fenced = {} if method == "GET" else self._fenced()
         try:
             with telling(asked):
-                store = self._connection.object_store
                 account = self._project_id or self._connection.session.get_project_id()
-                url = f"{store.get_endpoint().rstrip('/').rpartition('/')[0]}/AUTH_{account}{path}"
-                answer = store.request(url, method, raise_exc=False, **fenced, **options)
+                endpoint = self._connection.object_store.get_endpoint().rstrip("/")
         except ClientException as error:
             raise CloudError(f"{asked}: {error}; see that the object store answers") from error
+        answer = self._send(method, f"{endpoint.rpartition('/')[0]}/AUTH_{account}{path}", asked, **options)
         if answer.status_code >= _FIRST_ERROR and answer.status_code != _GONE:
             raise CloudError(f"{asked}: the cloud answered {answer.status_code}: {answer.text[:200]}")
         return answer
+
+    def _send(self, method: str, url: str, asked: str, **options: Any) -> Any:
+        fenced = {} if method == "GET" else self._fenced()
+        try:
+            with telling(asked):
+                return self._connection.object_store.request(url, method, raise_exc=False, **fenced, **options)
+        except ClientException as error:
+            raise CloudError(f"{asked}: {error}; see that the object store answers") from error
 
     def _fenced(self) -> dict[str, Any]:
         """The option of a write by which a session asks the fence after every wait; one that never waits has none."""
