@@ -8,6 +8,7 @@ from broker.clocks.papers import Papers
 from broker.documents.operation import MaintenanceNoticeSpec, TemporaryInterruptionRequestSpec
 from broker.documents.records import NoticeFailed, NoticeServed
 from broker.documents.security import RectificationAcceptanceSpec, RectificationNoticeSpec
+from broker.registry.rectification import acceptances
 
 
 def maintenance(papers: Papers) -> Iterator[Span]:
@@ -45,9 +46,9 @@ def undelivered(papers: Papers) -> Iterator[Span]:
 
 
 def _rectifications(papers: Papers, addressees: tuple[str, ...]) -> Iterator[Span]:
-    first = papers.registry.first  # an acceptance may name an earlier version of the notice
-    accepted = {first(f.spec.rectification): papers.received(f) for f in papers.of(RectificationAcceptanceSpec)}
+    accepted = acceptances(papers.registry, papers.of(RectificationAcceptanceSpec))
     for notice in papers.of(RectificationNoticeSpec):
         if notice.spec.addressee in addressees:
-            came = papers.received(notice)
-            yield Span(notice.id, notice.spec.addressee, came, accepted.get(first(notice.id)), day=notice.spec.limit)
+            came, met = papers.received(notice), accepted.get(papers.registry.first(notice.id))
+            stopped = papers.received(met) if met is not None else None
+            yield Span(notice.id, notice.spec.addressee, came, stopped, day=notice.spec.limit)

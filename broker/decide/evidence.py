@@ -8,7 +8,7 @@ from broker.registry.filed import Filed, replaced
 
 S = TypeVar("S", bound=Spec)
 EVERYWHERE: Final = ""
-"""What a paper is about that concerns every system."""
+"""What a paper is about that concerns every system, or that is looked up by the line of what it names."""
 
 
 class Evidence:
@@ -72,7 +72,7 @@ _ABOUT: Final[Mapping[str, Callable[[Any], tuple[str, ...]]]] = {
     "OperatorApproval": lambda spec: tuple(name for name in (spec.operator, spec.replaces) if name),
     "Finding": lambda spec: tuple(name for name in (spec.system, spec.provider) if name),
     "RectificationNotice": _one("finding"),
-    "RectificationAcceptance": _one("rectification"),
+    "RectificationAcceptance": lambda _: (EVERYWHERE,),
     "TemporaryInterruptionConsent": _one("request"),
     "CatalogueReview": _one("matter"),
     "PhysicalItemReview": _one("matter"),

@@ -9,6 +9,7 @@ from broker.documents.readiness import ConformanceTestReportSpec, ProtectionAsse
 from broker.documents.reporting import UtilisationFactsSpec
 from broker.documents.security import FindingSpec, RectificationAcceptanceSpec, RectificationNoticeSpec
 from broker.registry.filed import Filed
+from broker.registry.rectification import acceptances, notices
 from policies.papers import OpenFindingFact, ProtectionFact, TestFact, UseFact
 
 PARTS_ZH: Final = {"functional": "功能", "performance": "性能", "security": "安全"}
@@ -49,21 +50,16 @@ def mended(finding: str, case: Case) -> bool:
 
 def accepted(notice: str, case: Case) -> bool:
     """Whether the office has accepted that the notice was met, in whichever version the acceptance names it."""
-    return any(case.standing.evidence.of(RectificationAcceptanceSpec, one.id) for one in _versions(notice, case))
+    found = acceptances(case.registry, case.standing.evidence.of(RectificationAcceptanceSpec))
+    return case.registry.first(notice) in found
 
 
 def standing_notice(notice: str, case: Case) -> Filed[RectificationNoticeSpec] | None:
     """The version of the notice that holds, with its limit; None where it was withdrawn, or never admitted."""
     standing = case.standing
-    held = [f for f in _versions(notice, case) if standing.was_admitted(f.digest) and standing.evidence.stands(f.id)]
-    return held[-1] if held else None
-
-
-def _versions(notice: str, case: Case) -> tuple[Filed[RectificationNoticeSpec], ...]:
-    """The notice and those that take its place one after another, in order."""
-    first = case.registry.first(notice)
-    found = case.registry.of(RectificationNoticeSpec)
-    return tuple(f for f in found if case.registry.first(f.id) == first)
+    versions = case.registry.of(RectificationNoticeSpec)
+    held = (f for f in versions if standing.was_admitted(f.digest) and standing.evidence.stands(f.id))
+    return notices(case.registry, held).get(case.registry.first(notice))
 
 
 def use_fact(system: str, zones: frozenset[str], filed_on: date, case: Case) -> UseFact:

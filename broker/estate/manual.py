@@ -12,6 +12,7 @@ from broker.estate.event import Admission
 from broker.estate.platform import Platform
 from broker.estate.system import DEPLOYED, Estate
 from broker.registry.filed import Filed, Registry
+from broker.registry.rectification import acceptances
 
 LOAD_BALANCER = "load_balancer"
 
@@ -66,7 +67,7 @@ def measures_by_people(
     """
     first = registry.first  # papers may name any version of what they are about
     done = {first(filed.spec.matter) for filed in registry.in_force(CompletionSpec)}
-    accepted = {first(f.spec.rectification) for f in registry.in_force(RectificationAcceptanceSpec) if counts(f)}
+    accepted = acceptances(registry, filter(counts, registry.in_force(RectificationAcceptanceSpec)))
     for order in registry.in_force(CompulsoryMeasureOrderSpec):
         over = first(order.id) in done or first(order.spec.rectification) in accepted
         if order.spec.action == "other" and not over and counts(order):

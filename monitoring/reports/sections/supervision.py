@@ -11,6 +11,7 @@ from broker.documents.exceptions import CityCloudLinkSpec
 from broker.documents.reporting import PlainRecordSpec
 from broker.documents.security import FindingSpec, RectificationAcceptanceSpec, RectificationNoticeSpec
 from broker.registry.filed import Filed
+from broker.registry.rectification import acceptances, notices
 from monitoring.reports import words
 from monitoring.reports.figures import count, instant, ratio, word
 from monitoring.reports.material import Material, matter_system
@@ -68,15 +69,14 @@ def _on_time(found: Material) -> tuple[tuple[Cell, ...], ...]:
 
 def findings(found: Material) -> Table:
     """Findings of the month and those still open; what they are stands in restricted attachments, never here."""
-    first = found.papers.registry.first  # an acceptance may name an earlier version of the notice
-    accepted = {first(f.spec.rectification) for f in found.papers.of(RectificationAcceptanceSpec)}
-    notices = {f.spec.finding: f for f in found.papers.of(RectificationNoticeSpec) if f.spec.finding}
-    mended = {
-        f.spec.finding for f in found.papers.of(RectificationNoticeSpec) if f.spec.finding and first(f.id) in accepted
-    }
+    registry = found.papers.registry
+    accepted = acceptances(registry, found.papers.of(RectificationAcceptanceSpec))
+    of_findings = [f for f in found.papers.of(RectificationNoticeSpec) if f.spec.finding]
+    noticed = {f.spec.finding: f for f in of_findings}
+    mended = {f.spec.finding for f in of_findings if registry.first(f.id) in accepted}
     rows = []
     for finding in found.papers.of(FindingSpec):
-        spec, notice = finding.spec, notices.get(finding.id)
+        spec, notice = finding.spec, noticed.get(finding.id)
         own = found.within(spec.system) if spec.system else found.cut.holds(found.cut.unit, spec.provider or "")
         done = finding.id in mended
         if not own or (done and not found.in_month(found.papers.received(finding))):
@@ -100,12 +100,12 @@ def findings(found: Material) -> Table:
 def against_the_finder(found: Material) -> Table:
     """Rectifications that the office accepted in the month against the opinion of their finder (C-6(五), C-10)."""
     papers, first = found.papers, found.papers.registry.first
-    notices = {first(f.id): f.spec for f in papers.of(RectificationNoticeSpec)}
+    known = notices(papers.registry, papers.of(RectificationNoticeSpec))
     rows = tuple(
         (
             word(f.id),
-            word(notice.finding or ""),
-            word(found.system(notice.system) if notice.system else found.name(notice.addressee)),
+            word(notice.spec.finding or ""),
+            word(found.system(notice.spec.system) if notice.spec.system else found.name(notice.spec.addressee)),
             Cell(f.spec.reason or ""),
             word(f.spec.accepted_on.isoformat()),
             word("、".join(sorted(signature.payload.person for signature in f.signatures))),
@@ -113,7 +113,7 @@ def against_the_finder(found: Material) -> Table:
         for f in papers.of(RectificationAcceptanceSpec)
         if not f.spec.finder_agrees
         and found.in_month(papers.received(f))
-        and (notice := notices.get(first(f.spec.rectification))) is not None
+        and (notice := known.get(first(f.spec.rectification))) is not None
     )
     columns = (
         Column("验收", 4),
