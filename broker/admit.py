@@ -13,7 +13,7 @@ from broker.decide.standing import Holding, Standing
 from broker.documents.envelope import Nature, Spec
 from broker.documents.fields import Amount
 from broker.documents.records import Admitted, ClaimLine, Reason, Received
-from broker.estate.event import Admission
+from broker.estate.cases import Admission
 from broker.estate.fold import admissions_of
 from broker.estate.platform import Platform
 from broker.registry.filed import Filed, Registry

@@ -8,8 +8,8 @@ from enum import StrEnum
 from broker.clock import SHANGHAI
 from broker.documents.records import Admitted, Provisioned, Received
 from broker.drift.finding import Standing
+from broker.estate.cases import Admission
 from broker.estate.certified import Uncertified, uncertified
-from broker.estate.event import Admission
 from broker.estate.fold import admissions_of
 from broker.estate.manual import ManualItem, OpenMeasure, open_measures
 from broker.estate.moot import Moot, moot_orders

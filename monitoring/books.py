@@ -17,7 +17,7 @@ from broker.documents.calendar import CalendarNoticeSpec
 from broker.documents.envelope import Nature
 from broker.drift.finding import Standing, What
 from broker.estate.amount import holdings
-from broker.estate.event import Admission
+from broker.estate.cases import Admission
 from broker.estate.fold import admissions_of, fold
 from broker.estate.platform import Platform, platform_of
 from broker.estate.system import Estate

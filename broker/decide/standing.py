@@ -12,7 +12,7 @@ from broker.documents.cases import IntentDecisionSpec, OnboardingApprovalSpec
 from broker.documents.envelope import Spec
 from broker.errors import RegistryBroken
 from broker.estate.amount import amount_of, holds
-from broker.estate.event import Admission, Cases, cases_of
+from broker.estate.cases import Admission, Cases, cases_of
 from broker.estate.fold import folded
 from broker.estate.platform import Platform
 from broker.estate.system import Estate, System

@@ -1,10 +1,8 @@
 """What each admitted document does to a system, and when: the documents of a case as dated steps."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
-from functools import partial
-from typing import TypeAlias, TypeVar, cast
 
 from broker.clock import end_of, start_of
 from broker.documents.cases import (
@@ -19,79 +17,19 @@ from broker.documents.cases import (
     OnboardingApprovalSpec,
     OnboardingRequestSpec,
     RelocationIntent,
-    ResumptionOrderSpec,
     ServiceIntentFormSpec,
-    SuspensionOrderSpec,
 )
 from broker.documents.envelope import Spec
-from broker.documents.operation import HarmInterruptionOrderSpec, ServiceRestorationSpec
 from broker.documents.readiness import TrialRunSpec, TripartiteAcceptanceSpec
-from broker.documents.security import CompulsoryMeasureOrderSpec
 from broker.errors import RegistryBroken
-from broker.estate import lifecycle, measure
+from broker.estate import lifecycle
+from broker.estate.cases import Cases
 from broker.estate.change import apply_change
 from broker.estate.conflict import ChangeConflict
-from broker.estate.step import Change, changed, go_on, halt, move, moved, reach
+from broker.estate.order import orders
+from broker.estate.step import Change, Event, changed, move, moved, reach
 from broker.estate.system import Grant, KeptVolume, Lifecycle, System, deployment_of
-from broker.registry.filed import Filed, replaced
-
-
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """When the broker received a document and whether its rules admitted it."""
-
-    received_at: datetime
-    admitted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One step of one system. Ordered by instant, then by the order of main."""
-
-    at: datetime
-    sequence: int
-    system: str
-    document: str
-    step: Change
-
-
-@dataclass(frozen=True)
-class Cases:
-    """The admitted documents of all cases, each kind by what it is about. Built once per fold."""
-
-    admissions: Mapping[str, Admission]
-    by_kind: Mapping[str, tuple[Filed[Spec], ...]]
-
-    def of(self, spec: type["S"]) -> "tuple[Filed[S], ...]":
-        """The admitted documents of one kind, in order."""
-        return cast("tuple[Filed[S], ...]", self.by_kind.get(spec.kind, ()))
-
-    def received(self, filed: Filed[Spec]) -> datetime:
-        """When the broker first saw it."""
-        return self.admissions[filed.digest].received_at
-
-
-S = TypeVar("S", bound=Spec)
-
-OrderSpec: TypeAlias = (
-    SuspensionOrderSpec
-    | CompulsoryMeasureOrderSpec
-    | HarmInterruptionOrderSpec
-    | ResumptionOrderSpec
-    | ServiceRestorationSpec
-)
-"""What stops a system, and what lets it go on."""
-
-
-def cases_of(filed: tuple[Filed[Spec], ...], admissions: Mapping[str, Admission]) -> Cases:
-    """The documents that count: admitted, and neither superseded nor withdrawn by an admitted one."""
-    admitted = [f for f in filed if (a := admissions.get(f.digest)) is not None and a.admitted]
-    gone = replaced(admitted)
-    kinds: dict[str, list[Filed[Spec]]] = {}
-    for f in admitted:
-        if f.id not in gone:
-            kinds.setdefault(f.kind, []).append(f)
-    return Cases(admissions, {kind: tuple(members) for kind, members in kinds.items()})
+from broker.registry.filed import Filed
 
 
 def in_order(cases: Cases, *, anticipate: bool = False) -> list[Event]:
@@ -103,7 +41,7 @@ def events_of(cases: Cases, *, anticipate: bool = False) -> Iterator[Event]:
     """Every step of every system, in no order. With `anticipate`, changes and grants count from their decision."""
     yield from _onboarding(cases)
     yield from _promises(cases) if anticipate else _intents(cases)
-    yield from _orders(cases)
+    yield from orders(cases)
     yield from _hand_overs(cases)
 
 
@@ -255,60 +193,6 @@ def _exit(system: System, form: str, noted: tuple[str, ...]) -> System:
     return replace(
         system, lifecycle=Lifecycle.EXITING, exit_form=form, suspended_by=None, halted_in=None, matters=noted
     )
-
-
-def _orders(cases: Cases) -> Iterator[Event]:
-    resumed = _by_order((f.spec.suspension, _dated(cases, f)) for f in cases.of(ResumptionOrderSpec))
-    restored = _by_order((f.spec.order, _dated(cases, f)) for f in cases.of(ServiceRestorationSpec))
-    for suspension in cases.of(SuspensionOrderSpec):
-        begin = halt(lifecycle.SUSPENSION, suspension.id)
-        end = partial(go_on, lifecycle.RESUMPTION, order=suspension.id)
-        yield from _order(_dated(cases, suspension), (suspension.spec.system,), begin, end, resumed)
-    for imposed in cases.of(CompulsoryMeasureOrderSpec):
-        step = measure.imposed(imposed.spec, imposed.id)
-        if step is not None:
-            ended = partial(measure.ended, imposed.spec, imposed.id)
-            yield from _order(_dated(cases, imposed), imposed.spec.systems, step, ended, resumed)
-    for harm in cases.of(HarmInterruptionOrderSpec):
-        begin = halt(lifecycle.INTERRUPTION, harm.id)
-        end = partial(go_on, lifecycle.RESTORATION, order=harm.id)
-        yield from _order(_dated(cases, harm), harm.spec.systems, begin, end, restored)
-
-
-@dataclass(frozen=True, slots=True)
-class _Dated:
-    """An order, or the end of one, with the instant of its effect: what it says, but not before it was received."""
-
-    at: datetime
-    filed: Filed[Spec]
-
-
-def _dated(cases: Cases, filed: Filed[OrderSpec]) -> _Dated:
-    return _Dated(max(filed.spec.effective_at, cases.received(filed)), filed)
-
-
-def _by_order(ends: Iterable[tuple[str, _Dated]]) -> Mapping[str, Sequence[_Dated]]:
-    found: dict[str, list[_Dated]] = {}
-    for order, end in ends:
-        found.setdefault(order, []).append(end)
-    return found
-
-
-def _order(
-    order: _Dated,
-    systems: Iterable[str],
-    begin: Change,
-    end: Callable[[str], Change | None],
-    ends: Mapping[str, Sequence[_Dated]],
-) -> Iterator[Event]:
-    """An order's steps and those of its ends; what was ended before it began stops nothing."""
-    own = ends.get(order.filed.id, ())
-    steps = [(order, begin), *((one, end(one.filed.id)) for one in own)]
-    begins = all(one.at >= order.at for one in own)
-    for one, step in steps if begins else steps[1:]:
-        if step is not None:
-            for system in systems:
-                yield Event(one.at, one.filed.sequence, system, one.filed.id, step)
 
 
 def _hand_overs(cases: Cases) -> Iterator[Event]:

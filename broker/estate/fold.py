@@ -5,7 +5,9 @@ from datetime import datetime
 
 from broker.documents.envelope import Spec
 from broker.documents.records import Admitted, Received, Record
-from broker.estate.event import Admission, Cases, Event, cases_of, in_order
+from broker.estate.cases import Admission, Cases, cases_of
+from broker.estate.event import in_order
+from broker.estate.step import Event
 from broker.estate.system import Estate, System
 from broker.registry.filed import Filed
 

@@ -8,8 +8,10 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from broker.documents.envelope import Spec
 from broker.documents.fields import Zone
-from broker.estate.event import Admission, Cases, OrderSpec, cases_of, in_order
+from broker.estate.cases import Admission, Cases, cases_of
+from broker.estate.event import in_order
 from broker.estate.measure import CLOSABLE
+from broker.estate.order import OrderSpec
 from broker.estate.system import Lifecycle, System
 from broker.registry.filed import Filed
 

@@ -8,7 +8,7 @@ from broker.documents.envelope import Spec
 from broker.documents.readiness import CompletionSpec, ManualWorkSpec
 from broker.documents.security import CompulsoryMeasureOrderSpec, RectificationAcceptanceSpec
 from broker.estate.balancing import by_hand
-from broker.estate.event import Admission
+from broker.estate.cases import Admission
 from broker.estate.platform import Platform
 from broker.estate.system import DEPLOYED, Estate
 from broker.registry.filed import Filed, Registry

@@ -9,7 +9,8 @@ from broker.documents.cases import SuspensionOrderSpec
 from broker.documents.envelope import Spec
 from broker.documents.operation import HarmInterruptionOrderSpec
 from broker.documents.security import CompulsoryMeasureOrderSpec
-from broker.estate.event import Admission, cases_of, in_order
+from broker.estate.cases import Admission, cases_of
+from broker.estate.event import in_order
 from broker.estate.measure import under
 from broker.estate.system import HALTED, Lifecycle, System
 from broker.registry.filed import Filed

@@ -1,7 +1,8 @@
 """What one document does to one system: a change that needs the system, and a step that its stage must allow."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeAlias
 
 from broker.estate import lifecycle
@@ -12,6 +13,17 @@ Change: TypeAlias = Callable[[System | None], System | None]
 Then: TypeAlias = Callable[[System, tuple[str, ...]], System]
 """What a step makes of a system. It gets the system's matters with its own document among them, to put them in with
 whatever else it changes: a value more per step took a tenth of the fold's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step of one system. Ordered by instant, then by the order of main."""
+
+    at: datetime
+    sequence: int
+    system: str
+    document: str
+    step: Change
 
 
 def changed(document: str, then: Callable[[System], System]) -> Change:

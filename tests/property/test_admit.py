@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from broker.decide.standing import Standing, cloud_account, unit_account
 from broker.documents.envelope import Nature, Spec
 from broker.estate.amount import holdings
-from broker.estate.event import Admission
+from broker.estate.cases import Admission
 from broker.estate.fold import fold
 from broker.estate.platform import platform_of
 from broker.registry.filed import Filed, Registry

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker.documents.envelope import Spec
-from broker.estate.event import Admission
+from broker.estate.cases import Admission
 from broker.estate.fold import fold
 from broker.estate.halts import halts
 from broker.estate.measure import CLOSABLE
