@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from broker.check.meanings import MEANINGS
 from broker.documents.cases import ChangeIntent, OnboardingRequestSpec, ServiceIntentFormSpec
 from broker.documents.envelope import Spec
 from broker.estate import balancing
@@ -45,11 +46,11 @@ def new_load_balancers(base: Registry, change: Registry) -> Iterator[Problem]:
 
 def measures(registry: Registry) -> Iterator[Problem]:
     """A notice for each compulsory measure that people carry out and nobody has said is done (C-6(五))."""
+    code = "MEASURE_BY_PEOPLE"
     for order in measures_by_people(registry, lambda f: f.digest not in registry.not_admitted):
         about = f" on {', '.join(order.spec.systems)}" if order.spec.systems else ""
         fact = f"the broker does nothing for this order: people carry it out{about}"
-        cure = "file a Completion when it is done; for what the broker carries out, say action and systems"
-        yield Problem(order.place("spec.measure"), "MEASURE_BY_PEOPLE", fact, cure, severity=Severity.NOTICE)
+        yield Problem(order.place("spec.measure"), code, fact, MEANINGS[code].cure, severity=Severity.NOTICE)
 
 
 def _about(filed: Filed[Spec], base: Registry, change: Registry) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """What a document needs of its cloud beyond servers, volumes and buckets, beside what the cloud's document offers."""
 
 from collections.abc import Iterable, Iterator
-from typing import Final, get_args
+from typing import Final, TypeAlias, get_args
 
 from broker.decide.case import Case
 from broker.documents.changes import SetBucketEncryption, SetBucketReaders
@@ -19,6 +19,16 @@ NAMES_ZH: Final[dict[Capability, str]] = {
     "bucket_encryption": "存储桶默认加密",
     "bucket_policy": "存储桶授权读取",
 }
+
+_OF_BUCKETS: Final[dict[str, Capability]] = {
+    "versioning": "bucket_versioning",
+    "expire_days": "bucket_lifecycle",
+    "encrypted": "bucket_encryption",
+    "readers": "bucket_policy",
+}
+"""What a bucket needs of its cloud where one of its fields says something."""
+
+OfBucket: TypeAlias = BucketLayout | SetBucketEncryption | SetBucketReaders
 
 
 def offered(cloud: CloudSpec) -> frozenset[Capability]:
@@ -44,32 +54,15 @@ def layout_items(layout: ZoneLayout, dr_class: DrClass, provider: str, field: st
     yield from _items(needs, provider, layout.zone, case)
 
 
-def bucket_items(bucket: BucketLayout, provider: str, zone: str, field: str, case: Case) -> Iterator[ItemFact]:
-    """What one more bucket needs of its cloud."""
-    yield from _items(_bucket_needs(bucket, field), provider, zone, case)
+def bucket_items(asked: OfBucket, provider: str, zone: str, field: str, case: Case) -> Iterator[ItemFact]:
+    """What one more bucket, or a change of one, needs of its cloud; what a change ends needs nothing."""
+    yield from _items(_bucket_needs(asked, field), provider, zone, case)
 
 
-def changed_bucket_items(
-    change: SetBucketEncryption | SetBucketReaders, provider: str, field: str, case: Case
-) -> Iterator[ItemFact]:
-    """What a bucket that is encrypted or read by others from now on needs of its cloud; their end needs nothing."""
-    needs: list[tuple[str, Capability]] = []
-    if isinstance(change, SetBucketReaders):
-        needs = [(f"{field}.readers", "bucket_policy")] if change.readers else []
-    elif change.encrypted:
-        needs = [(f"{field}.encrypted", "bucket_encryption")]
-    yield from _items(needs, provider, change.zone, case)
-
-
-def _bucket_needs(bucket: BucketLayout, field: str) -> Iterator[tuple[str, Capability]]:
-    if bucket.versioning:
-        yield f"{field}.versioning", "bucket_versioning"
-    if bucket.expire_days is not None:
-        yield f"{field}.expire_days", "bucket_lifecycle"
-    if bucket.encrypted:
-        yield f"{field}.encrypted", "bucket_encryption"
-    if bucket.readers:
-        yield f"{field}.readers", "bucket_policy"
+def _bucket_needs(asked: OfBucket, field: str) -> Iterator[tuple[str, Capability]]:
+    for name, capability in _OF_BUCKETS.items():
+        if vars(asked).get(name):  # a change has the field that it is about, and no other of these
+            yield f"{field}.{name}", capability
 
 
 def _items(needs: Iterable[tuple[str, Capability]], provider: str, zone: str, case: Case) -> Iterator[ItemFact]:

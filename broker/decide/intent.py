@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from broker.clock import SHANGHAI
 from broker.decide import reader, relocation
-from broker.decide.capability import bucket_items, changed_bucket_items
+from broker.decide.capability import bucket_items
 from broker.decide.case import Case, flow_fact, misfits, platform_grade, tier_items, unit_fact, zone_fact
 from broker.decide.proof import protection_fact, use_fact
 from broker.decide.reviews import disk_items, further_facts
@@ -164,7 +164,7 @@ def _form_items(spec: ServiceIntentFormSpec, system: System, case: Case) -> Iter
             field = f"spec.intent.changes[{n}].bucket"
             yield from bucket_items(change.bucket, system.provider, change.zone, field, case)
         elif isinstance(change, SetBucketEncryption | SetBucketReaders):
-            yield from changed_bucket_items(change, system.provider, f"spec.intent.changes[{n}]", case)
+            yield from bucket_items(change, system.provider, change.zone, f"spec.intent.changes[{n}]", case)
         elif isinstance(change, SetFlavor):
             yield ItemFact(f"spec.intent.changes[{n}].flavor", "规格", change.flavor, case.flavors)
         elif isinstance(change, SetImage):

@@ -94,6 +94,24 @@ def test_readers_that_end_need_nothing_of_the_cloud() -> None:
     assert decision.findings == ()
 
 
+@pytest.mark.parametrize(
+    ("asked", "capability"),
+    [
+        ({"versioning": True}, "存储桶多版本"),
+        ({"expire_days": 30}, "存储桶到期清理"),
+        ({"encrypted": True}, "存储桶默认加密"),
+        ({"readers": ["grid-governance"]}, "存储桶授权读取"),
+    ],
+)
+def test_each_thing_that_a_new_bucket_asks_for_is_named_where_it_is_asked(
+    asked: dict[str, Any], capability: str
+) -> None:
+    new = {**NEW, "bucket": {"name": "evidence", "quota_gib": 1, **asked}}
+    (finding,) = round_of(offering((), new), NOW).outcomes[-1].decision.findings
+    assert (finding.code, finding.field) == ("NOT_IN_CATALOGUE", f"spec.intent.changes[0].bucket.{next(iter(asked))}")
+    assert capability in finding.fact_zh
+
+
 def test_a_store_of_swift_offers_no_policies_whatever_its_document_says() -> None:
     cloud = next(filed.spec for filed in demo.registry().filed if isinstance(filed.spec, CloudSpec))
     promising = cloud.model_copy(update={"offers": ("bucket_policy", "bucket_versioning")})

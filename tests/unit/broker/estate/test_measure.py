@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from broker.check.difference import differences
 from broker.check.manual import measures
+from broker.check.meanings import MEANINGS
 from broker.documents.security import CompulsoryMeasureOrderSpec
 from broker.estate import lifecycle
 from broker.estate.fold import fold
@@ -270,6 +271,7 @@ def test_the_door_says_of_an_order_in_words_alone_that_the_broker_does_nothing()
     (told,) = measures(registry([BY_PEOPLE]))
     assert (told.code, told.severity, told.place.field) == ("MEASURE_BY_PEOPLE", Severity.NOTICE, "spec.measure")
     assert "people carry it out on urban-v2" in told.fact
+    assert told.cure == MEANINGS[told.code].cure
     for papers in ([STOP], [CLOSE], [BY_PEOPLE, DONE], [BY_PEOPLE, ACCEPTED]):
         assert list(measures(registry(papers))) == []
 
