@@ -3,7 +3,8 @@
 import json
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _SHARED: dict[tuple[str, ...], Budget] = {}
 """By address: two profiles of one cloud share one."""
 _GIVEN: dict[tuple[str, str], Tally] = {}
-"""What `spent` has told of."""
+"""What `spent` has given, and nobody gave back."""
 _SHARING = threading.Lock()
 _RATE = re.compile(r"[0-9]+([.][0-9]+)?")
 _STORE_KEYS = ("endpoint", "region", "access_key", "secret_key")
@@ -115,11 +116,23 @@ def budget(settings: Settings, address: tuple[str, ...], entry: Mapping[str, obj
     return shared
 
 
-def spent() -> dict[tuple[str, str], Tally]:
+@contextmanager
+def spent() -> Iterator[Mapping[tuple[str, str], Tally]]:
     """What became of this process' calls since this was last asked, by cloud and service; for who adds it up.
 
-    What is given here is not given again.
+    What is given here is not given again, also not to who asks meanwhile; where adding it up fails, it is given back
+    and the next one has it.
     """
+    fresh = _taken()
+    try:
+        yield fresh
+    except BaseException:
+        with _SHARING:
+            _GIVEN.update({name: _GIVEN[name] - tally for name, tally in fresh.items()})
+        raise
+
+
+def _taken() -> dict[tuple[str, str], Tally]:
     with _SHARING:
         now: dict[tuple[str, str], Tally] = {}
         for shared in _SHARED.values():

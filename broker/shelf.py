@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -33,6 +34,10 @@ _TURNS = count(1)
 """Two jobs of one process are two holders: one that was frozen and its successor must not share an epoch."""
 
 
+def _nothing_called() -> AbstractContextManager[calls.Tallies]:
+    return nullcontext({})
+
+
 @dataclass(frozen=True, slots=True)
 class PostgresShelf:
     """Leases and stacks of one broker process.
@@ -51,8 +56,8 @@ class PostgresShelf:
     """A lost ledger is filled again: what clouds hold is found, not made, and nobody is told; nothing is recorded."""
     simulated: bool = False
     """The clock is not the world's: records say so."""
-    spent: Callable[[], calls.Tallies] = dict
-    """What became of the process' calls to clouds since this was last asked."""
+    spent: Callable[[], AbstractContextManager[calls.Tallies]] = _nothing_called
+    """What became of the process' calls to clouds since this was last asked; who cannot count them gives them back."""
 
     async def acquire(self, stack: str) -> Lease | Held:
         """The lease of a stack, or who holds it."""
@@ -69,7 +74,8 @@ class PostgresShelf:
 
     def _release(self, conn: Connection, lease: Lease) -> None:
         leases.release(conn, lease)
-        calls.add(conn, self.spent())
+        with self.spent() as called:
+            calls.add(conn, called)
 
     async def load(self, stack: str) -> Kept:
         """What is known of the stack."""

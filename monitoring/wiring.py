@@ -162,7 +162,8 @@ def _place_of(endpoints: tuple[Endpoint, ...], owners: Callable[[], Owners], own
 def _books(settings: Settings, key: Ed25519PrivateKey, as_of: datetime, pool: Pool) -> Books:
     with pool.connection() as conn:
         known, drifts = stacks.seen(conn), book.standings(conn)
-        calls.add(conn, spent())  # the exporter's own calls count as everybody's do
+        with spent() as own:  # the exporter's own calls count as everybody's do
+            calls.add(conn, own)
         called = calls.all_calls(conn)
         accounts, held = claims.balances(conn), claims.all_claims(conn)
         counted = conn.execute("select queue_name, status::text, count(*) as n from procrastinate_jobs group by 1, 2")

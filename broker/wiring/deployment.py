@@ -104,9 +104,9 @@ def ledger(settings: Settings) -> Iterator[ConnectionPool[Connection]]:
     """Connections to the ledger, brought to the present schema. At the end what clouds were called is counted."""
     with pool(ledger_dsn(settings), settings.parallel_stacks + 3) as connections:
         yield connections
-        if last := spent():
-            # nothing is judged by them: what was done and kept does not fail since they cannot be counted any more
-            with contextlib.suppress(LedgerUnavailable):
+        # nothing is judged by them: what was done and kept does not fail since they cannot be counted any more
+        with contextlib.suppress(LedgerUnavailable), spent() as last:
+            if last:
                 in_ledger(connections, lambda conn: calls.add(conn, last))
 
 

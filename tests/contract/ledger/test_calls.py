@@ -1,13 +1,16 @@
 """What became of calls to clouds, added up in the ledger by whoever called."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from broker import wiring
 from broker.clouds import budget, spent
+from broker.errors import LedgerUnavailable
 from broker.ledger import calls, leases
 from broker.ledger.connect import Connection
 from broker.ledger.leases import Lease
@@ -18,6 +21,8 @@ from stacks.provider.tally import Tally
 
 NETWORK, COMPUTE = ("a-internet", "network"), ("a-internet", "compute")
 AT = datetime(2026, 6, 8, 7, tzinfo=UTC)
+AWAY = "alter table ledger.cloud_calls rename to away"
+BACK = "alter table ledger.away rename to cloud_calls"
 STACK = "hall.internet.provider-a"
 
 
@@ -32,6 +37,13 @@ class OneConnection:
         yield self._connection
 
 
+def shelf_of(
+    connection: Connection, counted: Callable[[], contextlib.AbstractContextManager[calls.Tallies]]
+) -> PostgresShelf:
+    pool: Any = OneConnection(connection)
+    return PostgresShelf(pool, "broker", 60, "program", frozenset(), lambda: AT, spent=counted)
+
+
 def test_calls_of_all_processes_add_up_by_cloud_and_service(ledger: Connection) -> None:
     assert calls.all_calls(ledger) == {}
     calls.add(ledger, {NETWORK: Tally(10, 2, 3, 7.5), COMPUTE: Tally(4)})
@@ -41,9 +53,8 @@ def test_calls_of_all_processes_add_up_by_cloud_and_service(ledger: Connection) 
 
 
 async def test_whoever_gives_a_stack_back_counts_what_was_called_meanwhile_once(ledger: Connection) -> None:
-    fresh = [{NETWORK: Tally(10, 1, 1, 2.0)}, {}]
-    pool: Any = OneConnection(ledger)
-    shelf = PostgresShelf(pool, "broker", 60, "program", frozenset(), lambda: AT, spent=lambda: fresh.pop(0))
+    fresh: list[calls.Tallies] = [{NETWORK: Tally(10, 1, 1, 2.0)}, {}]
+    shelf = shelf_of(ledger, lambda: contextlib.nullcontext(fresh.pop(0)))
     for _ in range(2):
         lease = await shelf.acquire(STACK)
         assert isinstance(lease, Lease)
@@ -57,11 +68,38 @@ def test_a_command_that_cannot_count_its_calls_at_its_end_does_not_fail_for_that
 ) -> None:
     settings = Settings(tmp_path, tmp_path / "registry", dsn=ledger_database)
     shared = budget(settings, (str(tmp_path),), {}, "here")
-    spent()
+    with spent():
+        pass
     with wiring.ledger(settings), shared.turn(Caller(), *NETWORK):
         pass
     assert calls.all_calls(ledger_owner)[NETWORK].calls == 1
-    ledger_owner.execute("drop table ledger.cloud_calls")
+    ledger_owner.execute(AWAY)
     with wiring.ledger(settings), shared.turn(Caller(), *NETWORK):
         pass
-    assert spent() == {}
+    ledger_owner.execute(BACK)
+    with wiring.ledger(settings):  # the next who counts has them: they are not lost with one write
+        pass
+    assert calls.all_calls(ledger_owner)[NETWORK].calls == 2
+    with spent() as left:
+        assert left == {}
+
+
+async def test_whoever_cannot_count_what_was_called_when_he_gives_a_stack_back_leaves_it_to_the_next(
+    ledger: Connection, ledger_owner: Connection, tmp_path: Path
+) -> None:
+    shared = budget(Settings(tmp_path, tmp_path / "registry"), (str(tmp_path),), {}, "here")
+    with spent():
+        pass
+    shelf = shelf_of(ledger, spent)
+    lease = await shelf.acquire(STACK)
+    assert isinstance(lease, Lease)
+    with shared.turn(Caller(), *NETWORK):
+        pass
+    ledger_owner.execute(AWAY)
+    with pytest.raises(LedgerUnavailable, match="cloud_calls"):
+        await shelf.release(lease)
+    ledger_owner.execute(BACK)
+    again = await shelf.acquire(STACK)
+    assert isinstance(again, Lease)
+    await shelf.release(again)
+    assert calls.all_calls(ledger)[NETWORK].calls == 1

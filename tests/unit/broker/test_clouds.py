@@ -14,6 +14,7 @@ from broker.errors import LedgerUnavailable, RegistryBroken, SettingsError
 from broker.ledger.connect import connect as ledger
 from broker.registry.git import git
 from broker.settings import Settings
+from stacks.provider.budget import Caller
 from stacks.provider.ceph.admin import Admin
 from stacks.provider.ceph.store_error import ObjectStoreError
 from stacks.provider.cloud_error import CloudError
@@ -216,7 +217,8 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, name: str) -> None:
 
 
 def test_what_was_called_is_given_once_to_who_adds_it_up(tmp_path: Path) -> None:
-    spent()
+    with spent():
+        pass
     with busy_cloud() as cloud:
         known = settings(tmp_path, profile(f"{cloud.url}/v3"))
         transport = Transport()
@@ -224,9 +226,38 @@ def test_what_was_called_is_given_once_to_who_adds_it_up(tmp_path: Path) -> None
             with connect(known, target()) as connection:
                 log_in(connection, None, transport)
         transport.http.close()
-    told = spent()
-    assert {name: tally.calls for name, tally in told.items()} == {("a-internet", "identity"): 2}
-    assert spent() == {}
+    with spent() as told:
+        assert {name: tally.calls for name, tally in told.items()} == {("a-internet", "identity"): 2}
+        with spent() as meanwhile:
+            assert meanwhile == {}
+    with spent() as after:
+        assert after == {}
+
+
+def test_what_could_not_be_added_up_is_given_again_with_what_was_called_meanwhile(tmp_path: Path) -> None:
+    shared, name = budget(settings(tmp_path, "clouds: {}"), (str(tmp_path),), {}, "here"), ("b-internet", "network")
+    with spent():
+        pass
+
+    def call() -> None:
+        with shared.turn(Caller(), *name):
+            pass
+
+    def lose(seen: list[int]) -> None:
+        with spent() as lost:
+            seen.append(lost[name].calls)
+            call()
+            raise ConnectionError
+
+    seen: list[int] = []
+    call()
+    for _ in range(2):
+        with pytest.raises(ConnectionError):
+            lose(seen)
+    with spent() as told:
+        assert (seen, {one: tally.calls for one, tally in told.items()}) == ([1, 2], {name: 3})
+    with spent() as after:
+        assert after == {}
 
 
 @pytest.mark.parametrize(("written", "seconds"), [({}, 120), ({"api_timeout": 7}, 7)])
