@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from broker.diary import Diary
 from broker.engine import state
 from broker.engine.command import Kind
-from broker.engine.events import Diagnostic, Event
+from broker.engine.events import Diagnostic, Event, Removed
 from broker.engine.run import Outcome, Run
 from broker.errors import BrokerError, CloudError, LedgerUnavailable
 from broker.fence import fenced
@@ -159,7 +159,7 @@ async def _still_there(
     ids, names = frozenset(resource.id for resource in gone), {resource.name for resource in gone}
     # a bucket that was emptied and not deleted is still to go, and is no fault
     before = replace(emptied, buckets=tuple(name for name in emptied.buckets if f"bucket-{name}" in names))
-    return await workshop.still_there(target, operation, before, ids)
+    return await workshop.still_there(target, operation, before, ids, workshop.stop)
 
 
 def _named(gone: Iterable[state.Held]) -> tuple[str, ...]:
@@ -184,7 +184,11 @@ async def _emptied(
 
     What may go goes while the engine starts.
     """
-    emptying = asyncio.ensure_future(workshop.emptied(target, operation, workshop.stop))
+
+    def went(what: str, count: int) -> None:
+        tell(Removed(what, count))
+
+    emptying = asyncio.ensure_future(workshop.emptied(target, operation, workshop.stop, went))
     try:
         after = replace(operation, before_writes=lambda: _first(emptying))
         outcome = await _run(target, kept, after, workshop, tell)
@@ -209,7 +213,7 @@ async def _first(emptying: "asyncio.Future[Emptied]") -> None:
 
 async def _evidence(target: Target, kept: Kept, operation: Operation, emptied: Emptied, workshop: Workshop) -> Evidence:
     """What was removed. The state is forgotten only once the cloud lists nothing of it: till then it is tried again."""
-    if left := await workshop.left(target, operation, emptied):
+    if left := await workshop.left(target, operation, emptied, workshop.stop):
         raise CloudError(f"wiping {target.stack}: the cloud still lists {', '.join(left[:5])}; run `broker reconcile`")
     held = state.ids_by_urn(kept.state) if kept.state else {}
     return Evidence((*emptied.removed, *sorted(f"{urn.rsplit('::', 1)[-1]} {id_}" for urn, id_ in held.items())))

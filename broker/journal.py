@@ -3,7 +3,7 @@
 Pure; `shelf` writes them under the lease's epoch, in one transaction with the state.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -13,7 +13,7 @@ from broker.canonical import Json
 from broker.documents.backups import Discarded, Wiped
 from broker.documents.records import Provisioned, Record
 from broker.engine import state
-from broker.engine.events import Diagnostic, Event, StepDone, StepFailed, StepStarted, Summary
+from broker.engine.events import Diagnostic, Event, Removed, StepDone, StepFailed, StepStarted, Summary
 from broker.engine.run import Outcome
 from broker.engine.steps import Step
 from broker.ledger.audit import Entry
@@ -32,6 +32,8 @@ _HIGH_PERFORMANCE = "high_performance"
 _RUNNING = "running"
 _MADE_AT = "made_at"
 """`stacks.provider.resource_type.MADE_AT`; importing the provider takes half a second."""
+REMOVED, RECORDED = "removed", "recorded"
+"""Kinds of line: what went of a stack's content, and that all of it up to an epoch is in records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ def body_of(event: Event) -> tuple[str, dict[str, Json]]:
             return severity, {"resource": _name(urn), "message": message}
         case Summary(changes, seconds, maybe_corrupt):
             return "summary", {"changes": dict(changes), "seconds": seconds, "maybe_corrupt": maybe_corrupt}
+        case Removed(what, count):
+            return REMOVED, {"resource": what, "count": count}
 
 
 def line(lease: Lease, event: Event, at: datetime) -> Happened:
@@ -184,6 +188,15 @@ def records(
     if evidence:
         told.append(_evidence(target, evidence, at, wiped=outcome.ok and target.spec is None, simulated=simulated))
     return tuple(told)
+
+
+def lost(target: Target, removals: Iterable[Happened], at: datetime, *, simulated: bool) -> Discarded:
+    """The record of what runs removed that never came to an end: by their journal alone."""
+    bodies = [line.body for line in removals if isinstance(line.body, dict)]
+    unseen = (f"{body['resource']}: {body['count']} at least, by a run that did not come to its end" for body in bodies)
+    return Discarded(
+        stack=target.stack, at=at, documents=target.documents, removed=(), unseen=tuple(unseen), simulated=simulated
+    )
 
 
 def provisioned(target: Target, resources: int, at: datetime, *, simulated: bool) -> Provisioned:

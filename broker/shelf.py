@@ -85,13 +85,21 @@ class PostgresShelf:
         return Kept(record.state, record.clean)
 
     async def begin(self, lease: Lease, target: Target) -> None:
-        """From now on the cloud may hold what the state does not tell; who began it is in the audit log."""
+        """From now on the cloud may hold what the state does not tell; who began it is in the audit log.
+
+        What a run that was lost had removed of the stack's content waits to be recorded.
+        """
         await self._with(lambda conn: self._begin(conn, lease, target))
 
     def _begin(self, conn: Connection, lease: Lease, target: Target) -> None:
+        now = self.clock()
         with conn.transaction():
+            lost = () if self.adopting else events.lost_removals(conn, lease.stack, lease.epoch)
             stacks.begin(conn, lease)
-            audit.append(conn, journal.begun(target, lease, self.clock()))
+            if lost:
+                _wait(conn, (journal.lost(target, lost, now, simulated=self.simulated),))
+                events.append(conn, Happened(lease.stack, lost[-1].epoch, now, journal.RECORDED, {}))
+            audit.append(conn, journal.begun(target, lease, now))
 
     async def save(
         self,
@@ -136,6 +144,8 @@ class PostgresShelf:
             told = [journal.audit(target, lease, outcome, metered, now, adopting=self.adopting)]
             if not self.adopting:
                 _wait(conn, journal.records(target, outcome, evidence, now, simulated=self.simulated))
+                if evidence:
+                    events.append(conn, Happened(lease.stack, lease.epoch, now, journal.RECORDED, {}))
                 told.extend(outbox.put(conn, journal.notice(target, lease, outcome), lease.holder, now))
             audit.append_all(conn, told)  # last: it makes other writers wait
 

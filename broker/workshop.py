@@ -113,14 +113,15 @@ class Workshop:
     lease_s: float
     operation: Callable[[Target, Callable[[], None]], Operation]
     """An operation on a target's cloud behind a fence; ids, cleanness and permit are filled in here."""
-    emptied: Callable[[Target, Operation, asyncio.Event], Awaitable[Emptied]]
+    emptied: Callable[[Target, Operation, asyncio.Event, Callable[[str, int], None]], Awaitable[Emptied]]
     """Removes the content of a stack that must be gone, which the unit has signed for, until the event says to stop.
 
+    It tells what goes, and how much of it so far, as it goes: whoever is killed has left word.
     One that breaks off after it removed something is told by `trouble`; before that by a CloudError.
     """
-    left: Callable[[Target, Operation, Emptied], Awaitable[tuple[str, ...]]]
-    """What the cloud still lists of it afterwards."""
-    still_there: Callable[[Target, Operation, Emptied, frozenset[str]], Awaitable[tuple[str, ...]]]
+    left: Callable[[Target, Operation, Emptied, asyncio.Event], Awaitable[tuple[str, ...]]]
+    """What the cloud still lists of it afterwards. Neither this nor the next waits for a turn once it is to stop."""
+    still_there: Callable[[Target, Operation, Emptied, frozenset[str], asyncio.Event], Awaitable[tuple[str, ...]]]
     """What of these ids, and which emptied buckets, the cloud still lists, each as kind and id or name."""
     folder: Callable[[str], contextlib.AbstractContextManager[Path]]
     """A private folder for one run of a stack, gone afterwards."""

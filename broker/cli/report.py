@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from broker.admit import Outcome
-from broker.engine.events import Diagnostic, Event, StepDone, StepFailed, StepStarted, Summary
+from broker.engine.events import Diagnostic, Event, Removed, StepDone, StepFailed, StepStarted, Summary
 from broker.engine.run import Outcome as RunOutcome
 from broker.engine.steps import Ending
 from broker.estate.manual import ManualItem
@@ -125,6 +125,8 @@ def event_line(target: Target, event: Event) -> str | None:
         case Summary(changes, seconds):
             told = ", ".join(f"{count} {op}" for op, count in sorted(changes.items())) or "nothing"
             return f"{target.stack}  done      {told} in {seconds:.0f} s"
+        case Removed(what, count):
+            return f"{target.stack}  removed   {what}: {count}"
         case StepStarted() | StepDone() | Diagnostic():
             return None
 

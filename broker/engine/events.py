@@ -50,7 +50,15 @@ class Summary:
     maybe_corrupt: bool
 
 
-Event: TypeAlias = StepStarted | StepDone | StepFailed | Diagnostic | Summary
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """Content that went before the engine's own steps: a bucket's so far, or one snapshot or backup."""
+
+    what: str
+    count: int
+
+
+Event: TypeAlias = StepStarted | StepDone | StepFailed | Diagnostic | Summary | Removed
 
 
 def parse(raw: str | bytes, scrubber: Scrubber) -> Event | None:

@@ -45,6 +45,12 @@ def last(conn: Connection, stack: str, count: int) -> tuple[Happened, ...]:
     return tuple(Happened(**row) for row in rows)
 
 
+def lost_removals(conn: Connection, stack: str, epoch: int) -> tuple[Happened, ...]:
+    """What runs before the epoch removed of the stack's content, that no record tells since they were lost."""
+    rows = conn.execute(statements("journal")["lost_removals"], {"stack": stack, "epoch": epoch})
+    return tuple(Happened(**row) for row in rows)
+
+
 def last_errors(conn: Connection) -> dict[str, Happened]:
     """Why each stack's newest failed run failed: its first error, one that names a resource before others."""
     return {row["stack"]: Happened(**row) for row in conn.execute(statements("journal")["last_errors"])}

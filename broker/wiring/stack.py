@@ -61,27 +61,31 @@ def leases_alone(settings: Settings, pool: ConnectionPool[Connection], clock: Cl
     return PostgresShelf(pool, holder(), settings.lease_s, program_digest(), frozenset(), clock, spent=spent)
 
 
-async def emptied(target: Target, operation: Operation, stop: asyncio.Event) -> Emptied:
+async def emptied(
+    target: Target, operation: Operation, stop: asyncio.Event, went: Callable[[str, int], None]
+) -> Emptied:
     """What was removed of the content of a stack that must be gone."""
     # a second of imports: in a thread, since the engine starts meanwhile
     await asyncio.to_thread(importlib.import_module, "broker.leaving.wipe")
     from broker.leaving import wipe  # noqa: PLC0415 - as in `vaults`
 
-    return await wipe.emptied(target, operation, stop)
+    return await wipe.emptied(target, operation, stop, went)
 
 
-async def left(target: Target, operation: Operation, before: Emptied) -> tuple[str, ...]:
+async def left(target: Target, operation: Operation, before: Emptied, stop: asyncio.Event) -> tuple[str, ...]:
     """What the cloud still lists of it afterwards."""
     from broker.leaving import wipe  # noqa: PLC0415 - as in `vaults`
 
-    return await wipe.left(target, operation, before)
+    return await wipe.left(target, operation, before, stop)
 
 
-async def still_there(target: Target, operation: Operation, before: Emptied, ids: frozenset[str]) -> tuple[str, ...]:
+async def still_there(
+    target: Target, operation: Operation, before: Emptied, ids: frozenset[str], stop: asyncio.Event
+) -> tuple[str, ...]:
     """What the cloud still lists of what a stack that goes on gave back."""
     from broker.leaving import wipe  # noqa: PLC0415 - as in `vaults`
 
-    return await wipe.still_there(target, operation, before, ids)
+    return await wipe.still_there(target, operation, before, ids, stop)
 
 
 @contextlib.asynccontextmanager

@@ -192,16 +192,16 @@ def urns(kept: bytes | None) -> set[str]:
     return {resource.name for resource in state.held(kept)} if kept else set()
 
 
-async def _holds_no_content(_target: Target, _operation: Operation, _stop: asyncio.Event) -> Emptied:
+async def _holds_no_content(_target: Target, _operation: Operation, _stop: asyncio.Event, _went: Any) -> Emptied:
     """Resources in memory have no content beside themselves."""
     return Emptied("", (), ())
 
 
-async def _has_none_of_it(_target: Target, _operation: Operation, _before: Emptied, _ids: frozenset[str]) -> Any:
+async def _has_none_of_it(*_asked: Any) -> Any:
     """There is no cloud that could list anything."""
     return ()
 
 
-async def _lists_nothing(_target: Target, _operation: Operation, _before: Emptied) -> tuple[str, ...]:
+async def _lists_nothing(*_asked: Any) -> tuple[str, ...]:
     """There is no cloud that could list anything."""
     return ()

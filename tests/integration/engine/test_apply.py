@@ -156,7 +156,7 @@ async def test_what_the_cloud_still_lists_is_no_evidence_and_is_looked_at_again(
     await brought(bench, "first", "web", "data")
     less = replace(target("second"), given_back=frozenset({"data"}))
 
-    async def listed(_target: Target, _operation: Operation, _before: Emptied, ids: frozenset[str]) -> tuple[str, ...]:
+    async def listed(_target: Any, _operation: Any, _before: Any, ids: frozenset[str], _stop: Any) -> tuple[str, ...]:
         return tuple(f"volume {one}" for one in ids)
 
     slow = replace(bench.workshop([server("web", flavor="small")]), still_there=listed)
@@ -183,7 +183,7 @@ async def test_what_a_wipe_that_broke_off_has_not_removed_yet_is_no_evidence_and
 ) -> None:
     ids: dict[str, str] = {}
 
-    async def lists_web(_target: Target, _operation: Operation, _before: Emptied, asked: frozenset[str]) -> Any:
+    async def lists_web(_target: Any, _operation: Any, _before: Any, asked: frozenset[str], _stop: Any) -> Any:
         ids.update({r.urn.rsplit("::", 1)[-1]: r.external_id for r in resources.of(ledger, STACK)})
         assert asked == {ids["web"], ids["site"]}
         return (f"volume {ids['web']}",)
@@ -223,7 +223,7 @@ async def test_what_was_emptied_before_it_broke_off_is_evidence_and_the_stack_st
 ) -> None:
     await brought(bench, "first", *names)
 
-    async def breaks_off(_target: Target, _operation: Operation, stop: asyncio.Event) -> Emptied:
+    async def breaks_off(_target: Target, _operation: Operation, stop: asyncio.Event, _went: Any) -> Emptied:
         assert not stop.is_set(), "nobody asked the run to stop"
         return Emptied("p", ("bucket forms: 3 objects and versions",), ("forms",), content=True, trouble="a legal hold")
 
@@ -248,7 +248,7 @@ async def test_a_stop_ends_the_emptying_too_and_the_next_run_goes_on_from_there(
 ) -> None:
     await brought(bench, "first", "web")
 
-    async def much(_target: Target, _operation: Operation, stop: asyncio.Event) -> Emptied:
+    async def much(_target: Target, _operation: Operation, stop: asyncio.Event, _went: Any) -> Emptied:
         await asyncio.to_thread(remove_until, stop.is_set)  # as the store's own removals are
         went = ("bucket forms: 9 objects and versions",)
         return Emptied("p", went, ("forms",), content=True, unseen=("snapshot s1 gch-1",), trouble="a stop")
@@ -261,6 +261,41 @@ async def test_a_stop_ends_the_emptying_too_and_the_next_run_goes_on_from_there(
     kept = stacks.load(ledger, STACK)
     assert (kept is not None, urns(kept.state) if kept else set()) == (True, {"web"})
     assert (await apply(target(gone=True), bench.workshop(()), lambda _target, _event: None)).ok
+
+
+async def test_what_a_run_emptied_that_was_lost_is_recorded_by_the_next_one_and_once(
+    bench: Bench, ledger: Connection
+) -> None:
+    await brought(bench, "first", "web")
+
+    async def dies(_target: Target, _operation: Operation, _stop: asyncio.Event, went: Any) -> Emptied:
+        went("objects and versions of the bucket forms", 250)
+        went("objects and versions of the bucket forms", 500)
+        went("snapshot s1 gch-1", 1)
+        raise KilledError
+
+    for _ in range(2):
+        with pytest.raises(KilledError):
+            await apply(target(gone=True), replace(bench.workshop(()), emptied=dies), lambda _target, _event: None)
+    told = [
+        "objects and versions of the bucket forms: 500 at least, by a run that did not come to its end",
+        "snapshot s1 gch-1: 1 at least, by a run that did not come to its end",
+    ]
+    assert unseen(ledger) == [told]
+    assert (await apply(target(gone=True), bench.workshop(()), lambda _target, _event: None)).ok
+    assert unseen(ledger) == [told, told]
+    await brought(bench, "second", "web")
+    await brought(bench, "third", "web")
+    assert unseen(ledger) == [told, told]
+
+
+class KilledError(Exception):
+    """Nobody expects it: as little is saved as by a process that is killed."""
+
+
+def unseen(ledger: Connection) -> list[Any]:
+    records = [cast("dict[str, Any]", fact.record) for fact in facts.waiting(ledger)]
+    return [record["unseen"] for record in records if record["type"] == "discarded"]
 
 
 async def test_a_run_that_fails_is_noted_with_its_reason_and_done_again(bench: Bench, ledger: Connection) -> None:

@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from broker.cli.progress import Live, as_object, line
-from broker.engine.events import Diagnostic, Event, StepDone, StepFailed, StepStarted, Summary
+from broker.engine.events import Diagnostic, Event, Removed, StepDone, StepFailed, StepStarted, Summary
 from broker.engine.steps import Ending, Step
 from tests.integration.engine.memory_workshop import SPEC, target
 
@@ -17,6 +17,7 @@ def step(op: str, ending: Ending) -> Step:
 
 
 EVENTS: tuple[Event, ...] = (
+    Removed("snapshot s1 gch-1", 1),
     StepStarted(step("create", Ending.STARTED)),
     StepDone(step("create", Ending.DONE)),
     StepFailed(step("update", Ending.FAILED)),
@@ -29,6 +30,7 @@ def test_outside_a_terminal_each_event_worth_it_is_one_line(capsys: pytest.Captu
     for event in EVENTS:
         line(target(), event)
     assert capsys.readouterr().out.splitlines() == [
+        f"{SPEC.name}  removed   snapshot s1 gch-1: 1",
         f"{SPEC.name}  create    server-web-1",
         f"{SPEC.name}  FAILED    update server-web-1",
         f"{SPEC.name}  error     server-web-1: no room",
@@ -40,9 +42,9 @@ def test_for_machines_each_event_is_one_object(capsys: pytest.CaptureFixture[str
     for event in EVENTS:
         as_object(target(), event)
     told = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
-    assert [one["kind"] for one in told] == ["started", "done", "failed", "error", "summary"]
+    assert [one["kind"] for one in told] == ["removed", "started", "done", "failed", "error", "summary"]
     assert {one["stack"] for one in told} == {SPEC.name}
-    assert told[3]["message"] == "no room"
+    assert (told[0]["count"], told[4]["message"]) == (1, "no room")
 
 
 def test_a_terminal_shows_what_is_done_now_and_keeps_what_went_wrong() -> None:

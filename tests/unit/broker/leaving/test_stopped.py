@@ -3,9 +3,10 @@
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -14,6 +15,7 @@ from broker.leaving import wipe
 from broker.leaving.evidence import Emptied
 from broker.plan.target import Target
 from stacks.provider.budget import Budget
+from stacks.provider.operation import Operation
 from tests.fixtures.busy_cloud import BusyCloud, Reply, busy_cloud
 from tests.fixtures.stack_specs import target
 
@@ -21,6 +23,7 @@ pytestmark = [  # openstacksdk warns of its own calls
     pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK50Warning"),
     pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK60Warning"),
 ]
+T = TypeVar("T")
 FORMS = "hall-internet-forms"
 SWIFT = "/swift/v1/AUTH_p"
 SNAPSHOTS = "/volume/v3/snapshots"
@@ -58,12 +61,28 @@ class Wipe:
 
     def __init__(self, cloud: BusyCloud, folder: Path) -> None:
         self.cloud, self.folder = cloud, folder
+        self.went: list[tuple[str, int]] = []
+        """What it told while it ran."""
         cloud.reply("GET", "/v3/projects", answer({"projects": [{"id": "p"}]}))
 
     def run(self, *, gateway: bool = False, at_first_write: bool = False) -> Emptied:
-        """What it tells. The stop comes at its first wait for a turn, or right before its first write."""
+        """What it tells."""
 
-        async def run() -> Emptied:
+        async def work(operation: Operation, stop: asyncio.Event) -> Emptied:
+            return await wipe.emptied(GONE, operation, stop, self._went)
+
+        return self.stopped(work, gateway=gateway, at_first_write=at_first_write)
+
+    def stopped(
+        self,
+        work: Callable[[Operation, asyncio.Event], Awaitable[T]],
+        *,
+        gateway: bool = False,
+        at_first_write: bool = False,
+    ) -> T:
+        """What comes of the work. The stop comes at its first wait for a turn, or right before its first write."""
+
+        async def run() -> T:
             stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
             def tell() -> None:
@@ -77,10 +96,13 @@ class Wipe:
             operation = self.cloud.operation(budget, self.folder, Fence(tell) if at_first_write else [])
             if gateway:
                 operation = replace(operation, object_store=lambda: self.cloud.store(budget))
-            # a minute's patience of the cloud is what the wait would last
-            return await asyncio.wait_for(wipe.emptied(GONE, operation, stop), 50)
+            # a minute is what the wait would last
+            return await asyncio.wait_for(work(operation, stop), 50)
 
         return asyncio.run(run())
+
+    def _went(self, what: str, count: int) -> None:
+        self.went.append((what, count))
 
 
 @pytest.fixture
@@ -99,6 +121,7 @@ def test_a_bucket_whose_cloud_puts_calls_off_is_left_at_a_stop_with_what_went_to
     told = f"emptying the bucket {FORMS}: the run was asked to stop while it waited for its turn at the cloud"
     assert found.trouble == f"{told}; run it again, it goes on from there"
     assert wiping.cloud.times("DELETE", f"{SWIFT}/{FORMS}/b") == 1
+    assert set(wiping.went) == {(f"objects and versions of the bucket {FORMS}", 1)}
 
 
 @pytest.mark.parametrize(
@@ -136,3 +159,13 @@ def test_a_snapshot_that_cinder_still_removes_at_a_stop_is_told_as_not_seen_gone
     assert (found.removed, found.unseen, found.content) == ((), ("snapshot s1 gch-1",), True)
     assert found.trouble.startswith("removing /snapshots/s1: the run was asked to stop while it waited for the cloud")
     assert wiping.cloud.times("DELETE", f"{SNAPSHOTS}/s1") == 1
+    assert wiping.went == [("snapshot s1 gch-1", 1)]
+
+
+def test_looking_for_what_is_gone_ends_too_where_it_would_have_to_wait(wiping: Wipe) -> None:
+    for path in ("/volume/v3/volumes", "/network/v2.0/ports", "/network/v2.0/networks"):
+        wiping.cloud.reply("GET", path, answer({path.rpartition("/")[2]: []}))
+    wiping.cloud.reply("GET", "/compute/v2.1/servers", Reply(429, LATER))
+    before = Emptied("p", (), ())
+    with pytest.raises(Stopped, match="listing the servers of project p after its wipe: the run was asked to stop"):
+        wiping.stopped(lambda operation, stop: wipe.still_there(GONE, operation, before, frozenset("s"), stop))

@@ -46,3 +46,16 @@ def test_a_wipe_that_is_to_stop_leaves_off_after_what_it_was_at_and_tells_what_w
     assert source.contents == {"forms": {"b": b"2", "c": b"3"}, "logs": {"d": b"4"}}
     assert copies.contents == {"copy-forms": {"contents/1": b"1"}}
     assert emptied(source, copies).removed[0] == "bucket forms: 2 objects and versions"
+
+
+@pytest.mark.parametrize(("every_s", "counts"), [(0.0, [1, 2, 2]), (3600.0, [2])])
+def test_what_goes_is_told_every_few_seconds_and_at_the_end_and_an_empty_bucket_is_not(
+    every_s: float, counts: list[int]
+) -> None:
+    source, told = MemoryStore({"forms": {"a": b"1", "b": b"2"}, "logs": {}}), list[tuple[str, int]]()
+
+    def went(what: str, count: int) -> None:
+        told.append((what, count))
+
+    asyncio.run(removed_of("p", source.buckets(), source, MemoryStore(), None, lambda: False, went, every_s))
+    assert told == [("objects and versions of the bucket forms", count) for count in counts]
