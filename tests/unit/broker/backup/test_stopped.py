@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -15,13 +16,17 @@ from broker.backup.cinder import CinderVault
 from broker.backup.copies import CopyVault, copy_bucket
 from broker.backup.due import Make, key_of
 from broker.backup.opening import opened
+from broker.backup.s3 import S3Store
 from broker.backup.subject import Place, Subject
 from broker.clock import start_of
 from broker.documents.backups import BackupRun
 from broker.errors import Stopped
 from broker.plan.rhythm import RHYTHMS
-from stacks.provider.budget import Budget
-from tests.fixtures.busy_cloud import BusyCloud, Reply, busy_cloud
+from stacks.provider.budget import Budget, Caller
+from stacks.provider.ceph.account import Keys
+from stacks.provider.ceph.client import s3_client
+from stacks.provider.trying import Door
+from tests.fixtures.busy_cloud import CLOUD, BusyCloud, Reply, busy_cloud
 from tests.fixtures.memory_store import MemoryStore
 from tests.fixtures.stack_specs import target
 
@@ -147,3 +152,19 @@ def test_a_copy_leaves_off_after_the_object_that_it_is_at_and_writes_no_content_
     made = asyncio.run(CopyVault(source, copies).make(make))
     assert made.size_bytes == 3
     assert len(written) == len(set(written)) == 4
+
+
+@pytest.mark.parametrize(("method", "path"), [("PUT", "/forms/a"), ("GET", "/forms"), ("POST", "/forms")])
+def test_whatever_waits_for_its_turn_at_a_gateway_ends_as_stopped(method: str, path: str) -> None:
+    def wait(_changed: threading.Condition, _limit_s: float | None) -> None:
+        caller.stopped = True
+
+    caller = Caller()
+    listed = b"<ListVersionsResult><Version><Key>a</Key><VersionId>1</VersionId></Version></ListVersionsResult>"
+    with busy_cloud() as cloud:
+        cloud.reply("GET", "/forms", Reply(200, body=listed))
+        cloud.reply(method, path, Reply(429, {"Retry-After": "60"}))
+        store = S3Store(s3_client(cloud.url, "r", Keys("a", "s"), door=Door(Budget(wait=wait), CLOUD, caller)))
+        with pytest.raises(Stopped, match="the run was asked to stop while it waited for its turn"):
+            store.write("forms", "a", io.BytesIO(b"1"), 1) if method == "PUT" else list(store.empty("forms"))
+        assert cloud.times(method, path) == 1
