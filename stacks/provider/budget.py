@@ -117,10 +117,16 @@ class Budget:
             self._limits = self._limits.narrowed(limits)
             self._allowed = min(self._allowed, self._limits.at_once)
 
-    def turn(self, caller: Caller, cloud: str, service: str, before: Before | None = None) -> "Turn":
-        """The turn of one call, to be entered around it."""
+    def turn(
+        self, caller: Caller, cloud: str, service: str, before: Before | None = None, *, content: bool = False
+    ) -> "Turn":
+        """The turn of one call, to be entered around it.
+
+        One that sends `content` as long as it takes gives its place back once it has begun: it may take hours, and
+        where a cloud puts calls off there may be one place only.
+        """
         caller.uses(self)
-        return Turn(self, _Place(caller, service), (cloud, service), before)
+        return Turn(self, _Place(caller, service), (cloud, service), before, content)
 
     def put_off(self, cloud: str, service: str, pause_s: float, began_s: float) -> None:
         """Let nothing out to the service for so long, and less at once. `began_s`: when the call went out."""
@@ -239,6 +245,7 @@ class Turn:
     _place: _Place
     _name: tuple[str, str]
     _before: Before | None
+    _content: bool
     began_s: float = field(default=0.0, init=False)
     """When the call went out, by the budget's clock."""
 
@@ -257,9 +264,12 @@ class Turn:
             self._budget.leave()
             raise
         self.began_s = self._budget.now_s()
+        if self._content:
+            self._budget.leave()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """The call is over, however it ended."""
-        self._budget.leave()
+        if not self._content:
+            self._budget.leave()

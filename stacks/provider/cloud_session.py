@@ -44,7 +44,8 @@ class CloudSession(Session):
         raise_exc = options.pop("raise_exc", True)
         faults_borne = len(_FAULT_PAUSES_S) if options.pop("status_code_retries", 0) and method in READS else 0
         service = str((options.get("endpoint_filter") or {}).get("service_type") or _IDENTITY)
-        trying = self.door.trying(service, method, options.pop("before", None))
+        streamed = hasattr(options.get("data"), "read")
+        trying = self.door.trying(service, method, options.pop("before", None), content=streamed)
         # each proxy of openstacksdk brings a semaphore that lets everything through
         options |= {"raise_exc": False, "rate_semaphore": trying.turn}
         rewind = _rewinding(options.get("data"))

@@ -22,20 +22,22 @@ class Door:
     chance: Callable[[], float] = random.random
     """Between 0 and 1; draws pauses out."""
 
-    def turn(self, service: str, before: Before | None = None) -> Turn:
-        """The turn of one call, to be entered around it."""
-        return self.budget.turn(self.caller, self.cloud, service, before)
+    def turn(self, service: str, before: Before | None = None, *, content: bool = False) -> Turn:
+        """The turn of one call, to be entered around it; `content` as in `Budget.turn`."""
+        return self.budget.turn(self.caller, self.cloud, service, before, content=content)
 
-    def trying(self, service: str, method: str, before: Before | None = None) -> "Trying":
+    def trying(self, service: str, method: str, before: Before | None = None, *, content: bool = False) -> "Trying":
         """A call to a service with all its repetitions."""
-        return Trying(self, service, method, before)
+        return Trying(self, service, method, before, content=content)
 
 
 class Trying:
     """A call. Every repetition enters `turn` anew, so that what `before` refuses is not sent again either."""
 
-    def __init__(self, door: "Door", service: str, method: str, before: Before | None = None) -> None:
-        self.turn = door.turn(service, before)
+    def __init__(
+        self, door: "Door", service: str, method: str, before: Before | None = None, *, content: bool = False
+    ) -> None:
+        self.turn = door.turn(service, before, content=content)
         self._budget = door.budget
         self._chance = door.chance
         self._name = (door.cloud, service)

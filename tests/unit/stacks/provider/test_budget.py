@@ -29,14 +29,14 @@ class Crowd:
         self._waits.release()
         changed.wait(limit_s)
 
-    def come(self, caller: Caller, name: str) -> "Future[None]":
+    def come(self, caller: Caller, name: str, *, content: bool = False) -> "Future[None]":
         """One more call, which waits by the time this comes back."""
-        done = self._threads.submit(self._go, caller, name)
+        done = self._threads.submit(self._go, caller, name, content=content)
         assert self._waits.acquire(timeout=300)
         return done
 
-    def _go(self, caller: Caller, name: str) -> None:
-        with self.budget.turn(caller, CLOUD, "network"):
+    def _go(self, caller: Caller, name: str, *, content: bool) -> None:
+        with self.budget.turn(caller, CLOUD, "network", content=content):
             self.went.append(name)
 
     @contextmanager
@@ -144,6 +144,21 @@ def test_who_waits_already_is_let_go_when_the_cloud_wants_a_longer_rest() -> Non
         with pytest.raises(StillPutOff):
             waits.result(300)
     assert crowd.went == []
+
+
+def test_content_on_its_way_keeps_no_turn_from_others_and_waits_for_its_own() -> None:
+    crowd = Crowd(Limits(at_once=1))
+    with crowd.closing(), crowd.budget.turn(Caller(), CLOUD, "network"):
+        upload = crowd.come(Caller(), "upload", content=True)
+        assert crowd.went == []
+    upload.result(300)
+    budget = Budget(Limits(at_once=1), wait=_nobody_waits)
+    with budget.turn(Caller(), CLOUD, "object-store", content=True), budget.turn(Caller(), CLOUD, "network"):
+        assert budget.most_out == 1
+
+
+def _nobody_waits(_changed: threading.Condition, _limit_s: float | None) -> None:
+    raise AssertionError("a call waits for an upload")
 
 
 @pytest.mark.parametrize("asked_s", [7200.0, 1e20, float("inf")])

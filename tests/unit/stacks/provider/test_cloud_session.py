@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from broker.backup.swift import SwiftStore
-from stacks.provider.budget import Budget
+from stacks.provider.budget import Budget, Caller
 from stacks.provider.cloud_error import CloudError, Interrupted
 from stacks.provider.limits import Limits
 from stacks.provider.operation import Fenced
@@ -187,3 +187,20 @@ def test_tokens_and_what_openstacksdk_asks_count_too(cloud: BusyCloud, tmp_path:
     assert tallies[CLOUD, "identity"].calls >= 1
     assert (tallies[CLOUD, "object-store"].calls, tallies[CLOUD, "object-store"].put_off) == (2, 1)
     assert sum(clock.waits_s) >= 5
+
+
+def test_an_upload_keeps_no_other_call_from_its_turn_however_long_it_takes(cloud: BusyCloud, tmp_path: Path) -> None:
+    def nobody_waits(_changed: threading.Condition, _limit_s: float | None) -> None:
+        raise AssertionError("a call waits for the upload")
+
+    class Content(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            with budget.turn(Caller(), CLOUD, "network"):
+                went.append("network")
+            return super().read(size)
+
+    budget, went = Budget(Limits(at_once=1), wait=nobody_waits), list[str]()
+    with cloud.connection(Door(budget, CLOUD), tmp_path) as connection:
+        SwiftStore(connection, "p", lambda: None).write("photos", "a.jpg", Content(b"content"), 7)
+    assert went
+    assert cloud.bodies[-1] == b"content"
