@@ -111,8 +111,10 @@ class QuotaSet(ResourceType):
         return {}
 
     async def _set(self, inputs: Inputs) -> None:
+        # in a project that was made just now nothing is in use
+        asks = self._asks(inputs, anyway=self._cloud.index.is_fresh(inputs["project_id"]))
         # all are seen to their end before one refusal is told: none may land after what is set next
-        ends = await asyncio.gather(*(ask() for ask in self._asks(inputs)), return_exceptions=True)
+        ends = await asyncio.gather(*(ask() for ask in asks), return_exceptions=True)
         for end in ends:
             if isinstance(end, BaseException):
                 raise end

@@ -29,8 +29,9 @@ class Clouds:
             raise CloudError(400, TWICE, f"{method} {path}")
 
 
-def quota_set(clouds: Clouds) -> QuotaSet:
-    return QuotaSet(cast("Cloud", SimpleNamespace(session=clouds)))
+def quota_set(session: object, *, fresh: bool = False) -> QuotaSet:
+    """The quotas of a project; a `fresh` one was made by this run."""
+    return QuotaSet(cast("Cloud", SimpleNamespace(session=session, index=SimpleNamespace(is_fresh=lambda _id: fresh))))
 
 
 async def test_a_figure_that_neutron_counts_twice_for_a_moment_is_set_again() -> None:
@@ -45,8 +46,8 @@ async def test_a_figure_below_what_is_really_used_is_refused_with_what_must_go()
         await quota_set(Clouds(refusals=99)).create("key", FIGURES)
 
 
-class Leaving:
-    """A Neutron that still counts what goes, however often it is asked with a look; `knows` the word to do without."""
+class Counting:
+    """A Neutron that still counts what goes, at its first `looks`; it `knows` the word to do without."""
 
     def __init__(self, *, knows: bool, looks: int) -> None:
         self.network: list[dict[str, Any]] = []
@@ -66,15 +67,22 @@ class Leaving:
 
 
 async def test_a_leaving_projects_quota_is_set_to_nothing_while_neutron_still_counts_what_goes() -> None:
-    cloud = Leaving(knows=True, looks=99)
-    await QuotaSet(cast("Cloud", SimpleNamespace(session=cloud))).delete("p", FIGURES)
+    cloud = Counting(knows=True, looks=99)
+    await quota_set(cloud).delete("p", FIGURES)
     (figures,) = cloud.network
     assert (figures["network"], figures["port"], "check_limit" in figures) == (0, 3, False)
 
 
+async def test_in_a_project_that_was_made_just_now_neutron_need_not_look_what_is_in_use() -> None:
+    cloud = Counting(knows=True, looks=99)
+    await quota_set(cloud, fresh=True).create("key", FIGURES)
+    (figures,) = cloud.network
+    assert (figures["network"], "check_limit" in figures) == (1, False)
+
+
 async def test_a_neutron_that_always_looks_is_asked_until_it_counts_nothing_more() -> None:
-    cloud = Leaving(knows=False, looks=1)
-    await QuotaSet(cast("Cloud", SimpleNamespace(session=cloud))).delete("p", FIGURES)
+    cloud = Counting(knows=False, looks=1)
+    await quota_set(cloud).delete("p", FIGURES)
     assert [("force" in figures, "check_limit" in figures) for figures in cloud.network] == 2 * [
         (True, False),
         (False, True),
