@@ -4,7 +4,7 @@ Documents are never edited, so what was asked first, what is asked now and what 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -72,7 +72,7 @@ class Dossier:
     attachments: tuple[tuple[str, Attachment], ...]
     """Each with the id of the document that names it."""
     moot: tuple[Moot, ...] = ()
-    """Orders that do nothing to the case's system."""
+    """Orders that do nothing to the case's system; `with_orders` finds them."""
 
     @property
     def state(self) -> State:
@@ -113,13 +113,14 @@ def dossier(known: Registry, case: str, shapes: Mapping[str, Shape], as_of: date
     papers = [*line, *(v.decision for v in versions if v.decision), *questions]
     papers += [answer for exchange in exchanges for answer in exchange.answers]
     attachments = tuple((p.id, each) for p in papers for each in attachments_of(p.spec))
-    return Dossier(versions, exchanges, attachments, tuple(_moot(known, line)))
+    return Dossier(versions, exchanges, attachments)
 
 
-def _moot(known: Registry, line: tuple[Filed[Spec], ...]) -> Iterator[Moot]:
-    systems = {vars(filed.spec).get("system") for filed in line}
-    found = moot_orders(known.filed, admissions_of(known.records))
-    return (moot for moot in found if moot.system in systems)
+def with_orders(known: Registry, found: Dossier) -> Dossier:
+    """The dossier with the orders that do nothing to its system: they need the whole registry folded."""
+    systems = {vars(version.filed.spec).get("system") for version in found.versions}
+    moot = moot_orders(known.filed, admissions_of(known.records))
+    return replace(found, moot=tuple(one for one in moot if one.system in systems))
 
 
 def attachments_of(part: object) -> Iterator[Attachment]:

@@ -19,7 +19,7 @@ from broker.clocks.read import read as read_clocks
 from broker.clocks.table import CLOCKS
 from broker.decide.decide import problems_of
 from broker.documents.calendar import CalendarNoticeSpec
-from broker.dossier import Dossier, dossier
+from broker.dossier import Dossier, dossier, with_orders
 from broker.errors import RegistryBroken
 from broker.estate.platform import platform_of
 from broker.nearest import unknown
@@ -163,7 +163,7 @@ def dossier_of(folder: Path, case: str) -> Dossier:
     """
     at = now()
     registry = authorised(read(folder), None, at)
-    return dossier(registry, within(folder, case), platform_of(registry).flavors, at)
+    return with_orders(registry, dossier(registry, within(folder, case), platform_of(registry).flavors, at))
 
 
 def within(folder: Path, case: str) -> str:

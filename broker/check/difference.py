@@ -118,7 +118,7 @@ def _stored(bucket: BucketLayout, owner: System, zone: str, estate: Estate) -> F
     told |= {"readers": ", ".join(sorted(bucket.readers)) or "none"}
     if not bucket.readers:
         return told
-    reading = (f"{reader.system} of {reader.unit}" for reader in readers_of(bucket, owner, zone, estate))
+    reading = (f"{reader.unit}/{reader.system}" for reader in readers_of(bucket, owner, zone, estate))
     return told | {"read_by": ", ".join(sorted(reading)) or "nobody"}
 
 

@@ -246,7 +246,7 @@ _FORM: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "file Completion when it is done; for what the broker carries out, say action and systems",
     ),
     "ORDER_MOOT": (
-        "决定未改变系统状态",
+        "决定未起作用",
         "the order changes nothing",
         "予以撤回；系统须停止运行的，待原决定终止后另行作出决定",
         "withdraw it; where the system is to stand still, supersede it once what stands in its way has ended",

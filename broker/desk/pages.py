@@ -20,7 +20,7 @@ from broker.desk import filing, sending, view, vocabulary, words
 from broker.desk.cabinet import OFFICE, Cabinet, opened
 from broker.desk.effect import amounts_of, effect_of, faults_of
 from broker.desk.guard import HEADERS, Guard, Pass, same
-from broker.dossier import State
+from broker.dossier import State, with_orders
 from broker.drafts.decision import Ruling, Verdict
 from broker.errors import BrokerError, CannotDraft, RegistryBroken, SettingsError
 from broker.signatures.agent import agent_keys
@@ -138,7 +138,7 @@ def _first(desk: Desk, request: Request) -> Response:
 
 def _case(desk: Desk, request: Request) -> Response:
     cabinet, name = desk.cabinet(), request.path_params["name"]
-    found = cabinet.dossier(name)
+    found = with_orders(cabinet.held, cabinet.dossier(name))
     matter = view.known(found)
     open_ = found.state is State.PENDING
     drafted = next((d for d in cabinet.drafts if matter.id in view.named_by(d.filed.spec)), None)

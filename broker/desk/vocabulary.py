@@ -74,6 +74,7 @@ FAULTS: Final[Mapping[str, str]] = {
     "DECISION_DATE": "决定日期早于事项受理、晚于今日或距今过久，须按签署当日重新成文",
     "THING_TWICE": "与库中已有文件重复（如文号重复）",
     "ID_TWICE": "文件编号与库中已有文件重复",
+    "ORDER_MOOT": "决定未起作用：生效时系统已停止运行、正在退出或不存在",
     "NOT_AS_SHOWN": "文件内容在显示之后有改动，请重新阅读后再签署",
 }
 """Of faults that the registry's readers tell in English; the rules speak Chinese themselves."""

@@ -11,6 +11,8 @@ from broker.desk.vocabulary import RESOURCES
 from broker.documents.envelope import Spec
 from broker.documents.fields import Part
 from broker.documents.names import KINDS_ZH
+from broker.estate.lifecycle import STAGE_ZH
+from broker.estate.moot import Moot
 
 _FIELD: Final = re.compile(r"(?:^| )([a-z_]+)=")
 
@@ -58,6 +60,13 @@ def _label(name: str, value: Any) -> str:
     if name == "purpose" and value in VALUES:
         return "类别"
     return FIELDS.get(name, name)
+
+
+def moot(one: Moot) -> str:
+    """An order that changes nothing, with what stands in its way (C-6(五), C-17)."""
+    by = f"（依据 {one.by}）" if one.by else ""
+    stage = f"届时{STAGE_ZH[one.stage]}{by}" if one.stage else "届时不存在"
+    return f"{one.order}（{moment(one.at)}起生效）：{one.system} {stage}，该决定未起作用"
 
 
 def moment(at: datetime) -> str:

@@ -137,19 +137,19 @@ SHARING = sharing()
         ((replace(SCHOOL, deployments=(replace(SCHOOL.deployments[0], buckets=()),)),), "nobody"),
         ((replace(SCHOOL, id="campus"),), "nobody"),
         ((), "nobody"),
-        ((replace(SCHOOL, unit="culture"),), "school of culture"),
+        ((replace(SCHOOL, unit="culture"),), "culture/school"),
     ],
 )
 def test_the_owners_bucket_is_touched_by_what_becomes_of_a_reader(after: tuple[System, ...], told: str) -> None:
     found = [d for d in differences(beside(SCHOOL), beside(*after)) if d.system == "booking"]
-    change = f"read_by=school of education -> {told}"
+    change = f"read_by=education/school -> {told}"
     assert found == [Difference("booking", "extranet", "bucket", "files", Verb.CHANGED, change)]
 
 
 def test_a_review_of_an_exit_shows_that_the_system_leaves_and_whose_bucket_it_reads_no_more() -> None:
     leaves = leaving("2026-11-20", ("urban-v2", "urban-mgmt", "provider-b"))
     assert [d.told for d in reviewed("2026-11-23T12:00", (), *leaves).differences] == [
-        "read_by=urban-v2 of urban-mgmt -> nobody",
+        "read_by=urban-mgmt/urban-v2 -> nobody",
         "lifecycle=production -> exiting",
     ]
 

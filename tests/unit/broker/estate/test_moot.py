@@ -8,7 +8,7 @@ from broker.check import moot
 from broker.cli.dossier import case_lines
 from broker.cli.problems import Format
 from broker.cli.review import written
-from broker.dossier import dossier
+from broker.dossier import dossier, with_orders
 from broker.estate.moot import Moot, moot_orders
 from broker.estate.platform import platform_of
 from broker.estate.system import Lifecycle
@@ -103,11 +103,11 @@ def test_an_order_that_was_not_admitted_is_none() -> None:
 def test_the_case_of_a_system_tells_of_orders_that_do_nothing_to_it() -> None:
     whole = judged(registry([suspension("s", day(18)), suspension("late", day(19))]))
     shapes, as_of = platform_of(whole).flavors, at("2026-11-23T12:00")
-    case = dossier(whole, "online-hall-request", shapes, as_of)
+    case = with_orders(whole, dossier(whole, "online-hall-request", shapes, as_of))
     (told,) = case.moot
     assert (told.order, told.by) == ("late", "s")
     assert f"  order late of 2026-11-19 10:00: {told.fact}; {told.cure}" in case_lines(case)
-    assert dossier(whole, "grid-governance-request", shapes, as_of).moot == ()
+    assert with_orders(whole, dossier(whole, "grid-governance-request", shapes, as_of)).moot == ()
 
 
 def test_the_door_tells_where_an_order_that_does_nothing_names_its_system() -> None:
