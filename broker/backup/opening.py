@@ -17,11 +17,11 @@ from broker.backup.swift import SwiftStore
 from broker.errors import CloudError
 from broker.hearing import hearing
 from stacks.provider.again import READS
-from stacks.provider.budget import Caller
 from stacks.provider.ceph.naming import gateway_uid
 from stacks.provider.ceph.store_error import ObjectStoreError
 from stacks.provider.cloud import Cloud
 from stacks.provider.cloud_session import session_of
+from stacks.provider.line import Caller
 from stacks.provider.operation import ObjectStore, Operation
 from stacks.provider.trying import Door
 

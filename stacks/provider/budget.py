@@ -5,7 +5,6 @@ Why not the limits of openstacksdk: docs/decisions/0034.
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -14,6 +13,7 @@ from typing import Final
 from stacks.provider.again import UNAVAILABLE
 from stacks.provider.cloud_error import Interrupted, StillPutOff
 from stacks.provider.limits import USUAL, Limits
+from stacks.provider.line import Caller, Line, Place
 from stacks.provider.tally import Tally
 
 LATER: Final = (
@@ -25,37 +25,6 @@ _LONGEST_REST_S: Final = 3600.0
 
 Before = Callable[[], None]
 """Called right before a call goes out; what it raises keeps the call back."""
-
-
-class Caller:
-    """Whose turn it is: one operation on one stack, or whoever else calls."""
-
-    def __init__(self) -> None:
-        self.stopped = False
-        self._budgets: set[Budget] = set()
-
-    def stop(self) -> None:
-        """Let every wait of this caller end as interrupted, those to come too; what need not wait goes out."""
-        self.stopped = True
-        for budget in tuple(self._budgets):
-            budget.wake()
-
-    def uses(self, budget: "Budget") -> None:
-        """Remember where this caller may wait."""
-        self._budgets.add(budget)
-
-
-@dataclass(eq=False, slots=True)
-class _Place:
-    caller: Caller
-    service: str
-    changed: threading.Condition | None = None
-    """Told when it should look again; only where it waits."""
-
-    def tell(self) -> None:
-        """Let it look again, if it waits."""
-        if self.changed:
-            self.changed.notify()
 
 
 def _wait(changed: threading.Condition, limit_s: float | None) -> None:
@@ -80,8 +49,7 @@ class Budget:
         self.now_s = now_s
         self._wait = wait
         self._lock = threading.Lock()
-        self._lines: dict[Caller, deque[_Place]] = {}
-        """Who waits, the next in turn first."""
+        self._line = Line()
         self._allowed = limits.at_once
         self._went_well = 0
         self._cut_s = -float("inf")
@@ -125,8 +93,8 @@ class Budget:
         One that sends `content` as long as it takes gives its place back once it has begun: it may take hours, and
         where a cloud puts calls off there may be one place only.
         """
-        caller.uses(self)
-        return Turn(self, _Place(caller, service), (cloud, service), before, content)
+        caller.waits_at(self.wake)
+        return Turn(self, Place(caller, service), (cloud, service), before, content)
 
     def put_off(self, cloud: str, service: str, pause_s: float, began_s: float) -> None:
         """Let nothing out to the service for so long, and less at once. `began_s`: when the call went out."""
@@ -137,7 +105,7 @@ class Budget:
             self._shut_until_s[service] = max(self._shut_until_s.get(service, now_s), until_s)
             if began_s >= self._cut_s:  # those that were out together are put off together: they count once
                 self._allowed, self._went_well, self._cut_s = max(1, self._allowed // 2), 0, now_s
-            self._tell_all()
+            self._line.tell_all()
 
     def went_well(self) -> None:
         """One more call was answered."""
@@ -150,9 +118,9 @@ class Budget:
     def wake(self) -> None:
         """Let everybody who waits look again."""
         with self._lock:
-            self._tell_all()
+            self._line.tell_all()
 
-    def enter(self, place: _Place, name: tuple[str, str]) -> None:
+    def enter(self, place: Place, name: tuple[str, str]) -> None:
         """Nothing, once it is the place's turn.
 
         Raises:
@@ -161,7 +129,7 @@ class Budget:
         """
         with self._lock:
             came_s, waited = self.now_s(), False
-            self._lines.setdefault(place.caller, deque()).append(place)
+            self._line.join(place)
             try:
                 # one look at the clock for both questions: what opens between them would be waited for without end
                 while self._first(now_s := self.now_s()) is not place:
@@ -173,7 +141,7 @@ class Budget:
                     self._wait(place.changed, self._pause_s(place, now_s))
                 self._out += 1
             finally:
-                self._leave_line(place)
+                self._line.leave(place)
                 self._pass_on()
             self._most_out = max(self._most_out, self._out)
             if self._limits.per_s:
@@ -191,29 +159,20 @@ class Budget:
         if first := self._first(self.now_s()):
             first.tell()
         elif self._out < self._allowed:
-            self._tell_all()
+            self._line.tell_all()
 
-    def _tell_all(self) -> None:
-        for line in self._lines.values():
-            for place in line:
-                place.tell()
-
-    def _first(self, now_s: float) -> _Place | None:
-        """Who may go now: of the caller who waits longest since his last turn, his first whose service is open."""
+    def _first(self, now_s: float) -> Place | None:
+        """Who may go now."""
         if self._out >= self._allowed or now_s < self._next_start_s:
             return None
-        for line in self._lines.values():
-            for place in line:
-                if now_s >= self._shut_until_s.get(place.service, now_s):
-                    return place
-        return None
+        return self._line.first(lambda service: now_s >= self._shut_until_s.get(service, now_s))
 
-    def _pause_s(self, place: _Place, now_s: float) -> float | None:
+    def _pause_s(self, place: Place, now_s: float) -> float | None:
         """After how long the place may be first though nothing else happens; None: something must happen."""
         until_s = max(self._shut_until_s.get(place.service, now_s), self._next_start_s)
         return until_s - now_s if until_s > now_s else None
 
-    def _bear(self, place: _Place, cloud: str, came_s: float) -> None:
+    def _bear(self, place: Place, cloud: str, came_s: float) -> None:
         """Nothing, where the service opens while the call's patience lasts.
 
         Raises:
@@ -227,12 +186,6 @@ class Budget:
                 f"{until_s - self.now_s():.0f} s, longer than is waited (cloud_patience_s = {patience_s:g}); {LATER}",
             )
 
-    def _leave_line(self, place: _Place) -> None:
-        line = self._lines.pop(place.caller)
-        line.remove(place)
-        if line:
-            self._lines[place.caller] = line  # behind all others who wait
-
     def _count(self, name: tuple[str, str], more: Tally) -> None:
         self._tallies[name] = self._tallies.get(name, Tally()) + more
 
@@ -242,7 +195,7 @@ class Turn:
     """One call's turn: a semaphore as keystoneauth takes it for a request."""
 
     _budget: Budget
-    _place: _Place
+    _place: Place
     _name: tuple[str, str]
     _before: Before | None
     _content: bool

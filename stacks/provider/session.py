@@ -13,8 +13,8 @@ from urllib.parse import quote
 from keystoneauth1.exceptions import ClientException
 
 from stacks.provider.again import READS
-from stacks.provider.budget import Caller
 from stacks.provider.cloud_error import CloudError, Interrupted
+from stacks.provider.line import Caller
 from stacks.provider.operation import Operation
 from stacks.provider.pages import entries, following
 from stacks.provider.precedence import Precedence

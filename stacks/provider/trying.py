@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from stacks.provider.again import Heard, put_off
-from stacks.provider.budget import LATER, Before, Budget, Caller, Turn
+from stacks.provider.budget import LATER, Before, Budget, Turn
 from stacks.provider.cloud_error import StillPutOff
+from stacks.provider.line import Caller
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from botocore.exceptions import BotoCoreError, HTTPClientError
 from botocore.httpsession import URLLib3Session
 
 from stacks.provider.again import Heard
-from stacks.provider.budget import Caller
 from stacks.provider.ceph.account import (
     BucketUse,
     Keys,
@@ -32,6 +31,7 @@ from stacks.provider.ceph.limits import Limit, max_buckets_sent
 from stacks.provider.ceph.naming import tenant_of
 from stacks.provider.ceph.store_error import UNREACHABLE, ObjectStoreError, StorePutOff
 from stacks.provider.cloud_error import StillPutOff
+from stacks.provider.line import Caller
 from stacks.provider.operation import ObjectStore
 from stacks.provider.trying import Door
 

@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from stacks.provider.again import READS
-from stacks.provider.budget import Caller
 from stacks.provider.ceph.account import Keys
 from stacks.provider.ceph.naming import bucket_id
 from stacks.provider.ceph.store_error import ObjectStoreError
+from stacks.provider.line import Caller
 from stacks.provider.operation import ObjectStore, Operation
 from stacks.provider.resource_type import Refused
 from stacks.provider.trying import Door

@@ -16,7 +16,7 @@ from broker.ledger.connect import Connection
 from broker.ledger.leases import Lease
 from broker.settings import Settings
 from broker.shelf import PostgresShelf
-from stacks.provider.budget import Caller
+from stacks.provider.line import Caller
 from stacks.provider.tally import Tally
 
 NETWORK, COMPUTE = ("a-internet", "network"), ("a-internet", "compute")

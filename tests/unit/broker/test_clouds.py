@@ -14,12 +14,12 @@ from broker.errors import LedgerUnavailable, RegistryBroken, SettingsError
 from broker.ledger.connect import connect as ledger
 from broker.registry.git import git
 from broker.settings import Settings
-from stacks.provider.budget import Caller
 from stacks.provider.ceph.admin import Admin
 from stacks.provider.ceph.store_error import ObjectStoreError
 from stacks.provider.cloud_error import CloudError
 from stacks.provider.cloud_session import session_of
 from stacks.provider.limits import Limits
+from stacks.provider.line import Caller
 from stacks.provider.scope import Transport, log_in
 from stacks.spec import ObjectStoreKind
 from tests.fixtures.busy_cloud import busy_cloud

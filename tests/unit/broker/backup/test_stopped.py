@@ -22,9 +22,10 @@ from broker.clock import start_of
 from broker.documents.backups import BackupRun
 from broker.errors import Stopped
 from broker.plan.rhythm import RHYTHMS
-from stacks.provider.budget import Budget, Caller
+from stacks.provider.budget import Budget
 from stacks.provider.ceph.account import Keys
 from stacks.provider.ceph.client import s3_client
+from stacks.provider.line import Caller
 from stacks.provider.trying import Door
 from tests.fixtures.busy_cloud import CLOUD, BusyCloud, Reply, busy_cloud
 from tests.fixtures.memory_store import MemoryStore

@@ -8,9 +8,10 @@ from random import Random
 
 import pytest
 
-from stacks.provider.budget import Budget, Caller
+from stacks.provider.budget import Budget
 from stacks.provider.cloud_error import Interrupted, StillPutOff
 from stacks.provider.limits import Limits
+from stacks.provider.line import Caller
 from tests.fixtures.busy_cloud import Clock
 
 CLOUD = "a-internet"

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from broker.backup.swift import SwiftStore
-from stacks.provider.budget import Budget, Caller
+from stacks.provider.budget import Budget
 from stacks.provider.cloud_error import CloudError, Interrupted
 from stacks.provider.limits import Limits
+from stacks.provider.line import Caller
 from stacks.provider.operation import Fenced
 from stacks.provider.scope import Service
 from stacks.provider.session import Session

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stacks.provider.budget import Budget, Caller
+from stacks.provider.budget import Budget
 from stacks.provider.ceph import buckets
 from stacks.provider.ceph.account import Keys
 from stacks.provider.ceph.admin import Admin
 from stacks.provider.ceph.client import ADMIN, S3, s3_client
 from stacks.provider.ceph.store_error import ObjectStoreError, asking
 from stacks.provider.limits import Limits
+from stacks.provider.line import Caller
 from stacks.provider.trying import Door
 from tests.fixtures.busy_cloud import CLOUD, BusyCloud, Clock, Reply, busy_cloud
 
