@@ -13,7 +13,7 @@ from urllib.parse import quote
 from broker.backup.due import Make
 from broker.backup.patience import LONGEST_S, patiently
 from broker.backup.refusal import telling
-from broker.backup.subject import Place
+from broker.backup.subject import Place, Subject
 from broker.backup.vault import Made
 from broker.documents.backups import BackupRun
 from broker.errors import CloudError, Stopped
@@ -24,6 +24,7 @@ Item = Mapping[str, Any]
 _BYTES_PER_GIB: Final = 1 << 30
 _BAD_REQUEST: Final = 400
 _GONE: Final = 404
+_USABLE: Final = frozenset({"available", "creating"})
 _ON_THE_WAY: Final = frozenset({"creating", "deleting", "restoring", "restoring-backup", "downloading"})
 
 
@@ -37,6 +38,16 @@ class CinderVault:
         self._first = asyncio.Lock()
         self._counted = False
         """Whether Cinder has counted a backup of this project: two first ones at once would be counted as one."""
+
+    async def there(self, subject: Subject) -> frozenset[str]:
+        """Keys of the project's backups that can be used, or will be: one list for all of its volumes."""
+        async with self._asking(f"looking for backups of the volume {subject.name}"):
+            items = await self._cloud.session.once(f"backups of {self._place.stack}", self._listed)
+        return frozenset(str(item["name"]) for item in items if item["status"] in _USABLE)
+
+    async def _listed(self) -> list[Item]:
+        project_id = await self._project_id()
+        return await self._cloud.session.listed(Service.VOLUME, "/backups/detail", "backups", project_id)
 
     async def make(self, make: Make) -> Made:
         """The backup of this key: found again, or made, and waited for until Cinder calls it available."""
@@ -107,7 +118,7 @@ class CinderVault:
         """The backup that an earlier attempt left; those that failed are removed, they hold nothing."""
         usable = None
         for item in await self._found(key, project_id):
-            if item["status"] in {"available", "creating"} and usable is None:
+            if item["status"] in _USABLE and usable is None:
                 usable = item
             elif item["status"] == "error":
                 await self._ask("DELETE", f"/backups/{item['id']}", accept=(_GONE,))

@@ -14,6 +14,7 @@ from typing import IO, Final, TypeVar
 
 from broker.backup.due import Make
 from broker.backup.store import Store, Stored
+from broker.backup.subject import Subject
 from broker.backup.vault import Made
 from broker.canonical import canonical
 from broker.documents.backups import BackupRun
@@ -45,6 +46,12 @@ class CopyVault:
         self._source = source
         self._copies = copies
         self._stopped = stopped
+
+    async def there(self, subject: Subject) -> frozenset[str]:
+        """Keys of the bucket's manifests."""
+        place = copy_bucket(subject.name)
+        listed = await asyncio.to_thread(lambda: tuple(self._copies.objects(place, _MANIFESTS)))
+        return frozenset(one.key.removeprefix(_MANIFESTS).removesuffix(".json") for one in listed)
 
     async def make(self, make: Make) -> Made:
         """The copy of this key: found again, or made; every content that its manifest names is there."""

@@ -3,8 +3,8 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal, TypeAlias
+from datetime import date, datetime, timedelta
+from typing import Final, Literal, TypeAlias
 
 from broker.backup.subject import Place, Subject, Thing
 from broker.clock import day_of
@@ -13,6 +13,8 @@ from broker.documents.records import Record
 
 Name: TypeAlias = tuple[str, str, str]
 """A subject in the records: stack, kind, name."""
+_LOOKED_BACK: Final = 400
+"""Days: a backup that no record knows is looked for so far back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,20 @@ def due(subjects: Iterable[Subject], records: Iterable[Record], as_of: datetime)
     attempts = _attempts(records)
     day = day_of(as_of)
     return tuple(make for s in subjects if (make := _make(s, attempts.get(_name(s), ()), day)) is not None)
+
+
+def unrecorded(subject: Subject, there: frozenset[str], records: Iterable[Record], as_of: datetime) -> tuple[Make, ...]:
+    """Backups of days before that of `as_of` that are there and in no record, oldest first.
+
+    A round was killed, or told to stop, between the cloud's answer and its record, and none came on the same day. Newer
+    ones may build on it, and none of them could be erased. `there`: keys that the cloud has.
+    """
+    known = {r.key for r in records if isinstance(r, BackupErased) or (isinstance(r, BackupRun) and r.made)}
+    today = day_of(as_of)
+    days = (today - timedelta(days=back) for back in range(_LOOKED_BACK, 0, -1))
+    keys = ((key_of(subject, day), day) for day in days)
+    mode: Literal["copy", "full"] = "copy" if subject.kind == "bucket" else "full"  # the cloud knows better
+    return tuple(Make(subject, key, mode, day) for key, day in keys if key in there - known)
 
 
 def expired(subjects: Iterable[Subject], records: Iterable[Record]) -> tuple[Erase, ...]:

@@ -1,12 +1,13 @@
 """One round of backups: what is due is made, what newer ones replaced is erased, and each is recorded as it ends."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Literal
 
-from broker.backup.due import Erase, Make, due, existing, expired, handed_over
+from broker.backup.due import Erase, Make, due, existing, expired, handed_over, unrecorded
 from broker.backup.due import given_back as let_go
 from broker.backup.subject import Place, Subject, given_back, retired, subjects
 from broker.backup.vault import Vault
@@ -125,9 +126,10 @@ async def backup(desk: Desk, only: frozenset[str] = frozenset(), *, try_restorin
 async def _stack(to_do: Round, vaults: Vaults, desk: Desk, *, try_restoring: bool) -> Ended:
     # 1. What the unit was handed back leaves no copy behind.
     erased = [await _erased(erase, vaults, desk) for erase in to_do.gone]
-    # 2. What is due; the records come in the order in which it was due.
+    # 2. What an earlier round did not come to record, then what is due, in the order in which it was due.
     room = asyncio.Semaphore(AT_ONCE)
-    begun = await asyncio.gather(*(_made(make, vaults, desk, room) for make in to_do.makes))
+    earlier = await _unrecorded(to_do, vaults, desk)
+    begun = await asyncio.gather(*(_made(make, vaults, desk, room) for make in (*earlier, *to_do.makes)))
     made = tuple(run for run in begun if run is not None)
     # 3. What they replace goes only now, as they were looked at.
     known = (*desk.registry.records, *made)
@@ -142,6 +144,18 @@ async def _stack(to_do: Round, vaults: Vaults, desk: Desk, *, try_restoring: boo
     )
     records = tuple(one for one in became if one is not None and not isinstance(one, str))
     return Ended(to_do.place, records, failures, stopped=None in became)
+
+
+async def _unrecorded(to_do: Round, vaults: Vaults, desk: Desk) -> tuple[Make, ...]:
+    """Backups of earlier days that are there: to `make` them finds them. None where nobody could look."""
+    found: list[Make] = []
+    for subject in (make.subject for make in to_do.makes):
+        if desk.stopping.is_set():
+            break
+        with contextlib.suppress(BrokerError):  # what keeps the cloud from answering is told by what is due
+            there = await vaults[subject.kind].there(subject)
+            found += unrecorded(subject, there, desk.registry.records, desk.clock())
+    return tuple(found)
 
 
 async def _made(make: Make, vaults: Vaults, desk: Desk, room: asyncio.Semaphore) -> BackupRun | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from broker.backup.due import Make
+from broker.backup.subject import Subject
 from broker.documents.backups import BackupRun
 
 
@@ -20,6 +21,9 @@ class Made:
 
 class Vault(Protocol):
     """The backups of one stack. Every method may be repeated after a kill, and raises CloudError with the cause."""
+
+    async def there(self, subject: Subject) -> frozenset[str]:
+        """Keys of what the cloud has of backups of this volume or bucket, recorded or not; others may be among them."""
 
     async def make(self, make: Make) -> Made:
         """The backup of this key: found again, or made and waited for until it is usable."""

@@ -65,6 +65,9 @@ class Desk:
             content_digest=made.content_digest,
         )
 
+    def there(self) -> frozenset[str]:
+        return asyncio.run(self.vault.there(Subject(PLACE, "bucket", self.bucket, 1, RHYTHMS["backup"])))
+
     def restore(self, run: BackupRun) -> str:
         return asyncio.run(self.vault.restored(run))
 
@@ -116,6 +119,14 @@ def test_a_copy_of_a_killed_run_is_found_again_and_not_made_anew(desk: Desk) -> 
     desk.put("one", b"changed meanwhile")
     assert desk.copy(1) == first
     assert desk.contents() == {sha256(b"as it was")}
+
+
+def test_what_is_there_is_told_by_the_keys_of_its_days(desk: Desk) -> None:
+    desk.put("one", b"one")
+    runs = [desk.copy(1), desk.copy(2)]
+    assert desk.there() == {run.key for run in runs}
+    desk.erase(runs[0])
+    assert desk.there() == {runs[1].key}
 
 
 def test_an_erased_copy_takes_only_what_no_other_copy_names(desk: Desk) -> None:

@@ -133,6 +133,18 @@ def test_a_chain_of_one_full_and_two_incremental_backups_gives_back_every_byte(b
     assert bench.count("backups") == 0
 
 
+def test_a_backup_that_no_record_knows_is_told_by_its_key(bench: Bench) -> None:
+    def there() -> frozenset[str]:
+        return bench.on_cloud(lambda cloud: CinderVault(cloud, bench.place, 60).there(bench.subject))
+
+    assert there() == frozenset()
+    made = bench.make(0, "full")
+    assert there() == {key_of(bench.subject, DAY)}
+    assert bench.make(0, "full") == made
+    bench.vault(lambda vault: vault.erase(bench.run(0, made)))
+    assert there() == frozenset()
+
+
 def test_an_incremental_backup_with_nothing_to_build_on_becomes_a_full_one(bench: Bench) -> None:
     made = bench.make(10, "incremental")
     assert made.mode == "full"

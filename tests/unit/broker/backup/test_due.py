@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.backup.due import due, existing, expired, given_back, handed_over, key_of
+from broker.backup.due import due, existing, expired, given_back, handed_over, key_of, unrecorded
 from broker.backup.subject import Place, Subject, Thing
 from broker.backup.subject import given_back as things_given_back
 from broker.clock import SHANGHAI, start_of
@@ -161,3 +161,28 @@ def test_whatever_fails_the_newest_made_backup_and_all_it_stands_on_are_there(
     assert not there or there[0].mode == "full"
     whole = [record for record in made if record.day >= there[0].day] if there else []
     assert there == whole
+
+
+@given(
+    there=st.frozensets(st.integers(0, 30)),
+    made=st.frozensets(st.integers(0, 30)),
+    failed=st.frozensets(st.integers(0, 30)),
+    erased=st.frozensets(st.integers(0, 30)),
+    today=st.integers(0, 31),
+)
+def test_unrecorded_is_exactly_what_is_there_of_earlier_days_and_was_neither_made_nor_erased_by_a_record(
+    there: frozenset[int], made: frozenset[int], failed: frozenset[int], erased: frozenset[int], today: int
+) -> None:
+    records: list[Record] = [
+        *(run(VOLUME, day, "full", made=False) for day in failed),
+        *(run(VOLUME, day, "full") for day in made),
+        *(
+            BackupErased(key=run(VOLUME, day, "full").key, stack=PLACE.stack, at=noon(day), why="retention")
+            for day in erased
+        ),
+    ]
+    keys = frozenset(run(VOLUME, day, "full").key for day in there) | {"gcb-of-somebody-else"}
+    found = unrecorded(VOLUME, keys, records, noon(today))
+    assert [make.day for make in found] == [
+        FIRST + timedelta(days=day) for day in sorted(there - made - erased) if day < today
+    ]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from broker.backup.due import Make, existing
 from broker.backup.run import Desk, Ended, Vaults, backup, rounds
-from broker.backup.subject import Place
+from broker.backup.subject import Place, Subject
 from broker.backup.vault import Made
 from broker.documents.backups import BackupErased, BackupRun, RestoreTest
 from broker.documents.records import Admitted, Record
@@ -32,6 +32,9 @@ class MemoryVault:
     waits: bool = False
     """What it is at when the stop comes waits for the cloud, which has begun."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def there(self, subject: Subject) -> frozenset[str]:
+        return frozenset(key for key, make in self.made.items() if make.subject.name == subject.name)
 
     async def make(self, make: Make) -> Made:
         self.calls += 1
@@ -125,6 +128,22 @@ def test_a_round_that_was_killed_before_it_recorded_makes_nothing_twice() -> Non
     office.round(NOON + timedelta(hours=1))
     assert len(office.vault.made) == ALL_OF_IT
     assert len(existing(office.records)) == ALL_OF_IT
+
+
+def test_what_a_killed_round_made_is_recorded_the_day_after_and_erased_in_its_time() -> None:
+    office = Office()
+    office.round(NOON - timedelta(days=1))
+    office.dies = True
+    office.round(NOON)
+    office.dies = False
+    tomorrow = office.round(NOON + timedelta(days=1)).records
+    made = [record for record in tomorrow if isinstance(record, BackupRun)]
+    assert [run.day for run in made] == [NOON.date()] * ALL_OF_IT + [NOON.date() + timedelta(days=1)] * ALL_OF_IT
+    for day in range(2, 60):
+        office.round(NOON + timedelta(days=day))
+    recorded = {run.key for runs in existing(office.records).values() for run in runs}
+    assert recorded == office.vault.made.keys()
+    assert min(make.day for make in office.vault.made.values()) > NOON.date() + timedelta(days=1)
 
 
 def test_a_backup_that_the_cloud_refuses_is_recorded_with_why_and_holds_up_no_other() -> None:
