@@ -21,10 +21,7 @@ class Precedence:
         """`awaited`: logical names of what servers wait for (`stacks.program.awaited`)."""
         self._awaited = frozenset(awaited)
         self._missing = set(self._awaited)
-        self._ahead = 0
-        """How many writes are out that servers wait for."""
         self._one_is_out = False
-        """Whether one of the others is."""
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     def arrived(self, name: str) -> None:
@@ -36,30 +33,18 @@ class Precedence:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """The turn of a write for the `subject`.
-
-        What no server waits for goes one by one, while nothing is out that they do wait for: it moves on whenever
-        servers wait for something elsewhere, such as their disks.
-        """
-        if not self._missing or not subject.get():
+        """The turn of a write for the `subject`. What no server waits for goes one by one, so it never stands still."""
+        if not self._missing or subject.get() in self._awaited | {""}:
             yield
-        elif subject.get() in self._awaited:
-            self._ahead += 1
-            try:
-                yield
-            finally:
-                self._ahead -= 1
-                self._next()
-        else:
-            await self._queue()
-            try:
-                yield
-            finally:
-                self._one_is_out = False
-                self._next()
+            return
+        await self._queue()
+        try:
+            yield
+        finally:
+            self._next()
 
     async def _queue(self) -> None:
-        if not (self._one_is_out or self._ahead):
+        if not self._one_is_out:
             self._one_is_out = True
             return
         turn = asyncio.get_running_loop().create_future()
@@ -68,13 +53,11 @@ class Precedence:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():  # it was let go and given up at once
-                self._one_is_out = False
                 self._next()
             raise
 
     def _next(self) -> None:
-        if not (self._one_is_out or self._ahead):
-            self._one_is_out = self._let_go()
+        self._one_is_out = self._let_go()
 
     def _let_go(self) -> bool:
         """Whether one went that has not been given up."""

@@ -42,17 +42,15 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-async def test_what_servers_wait_for_goes_out_at_once_and_the_rest_one_after_the_other_beside_none_of_it() -> None:
+async def test_what_servers_wait_for_goes_out_at_once_and_of_the_rest_one_after_the_other() -> None:
     service = Service(*AWAITED)
     tasks = await service.asked("router", "network", "limit", "group", "address")
-    assert service.out == ["router", "network", "group"], "the router was first: nothing was out then"
-    await service.answer("router", "network")
-    assert service.out == ["group"], "the limit would take a slice of what the group needs"
-    await service.answer("group")
-    assert service.out == ["limit"], "the port is missing still, and does not ask yet"
-    await service.answer("limit")
-    assert service.out == ["address"]
-    await service.answer("address")
+    assert service.out == ["router", "network", "group"]
+    await service.answer("router")
+    assert service.out == ["network", "group", "limit"]
+    await service.answer("network", "group")
+    assert service.out == ["limit"], "the port is missing still"
+    await service.answer("limit", "address")
     await asyncio.gather(*tasks)
 
 
