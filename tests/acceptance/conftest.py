@@ -165,8 +165,8 @@ def office(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
     home, examples = tmp_path_factory.mktemp("office"), tmp_path_factory.mktemp("papers")
     layout = Layout(tmp_path_factory.mktemp("cloud"))
     subset(examples, balanced="octavia" in also)
-    cloud.up(layout, user_cache(), lambda _line: None, also=also)
     try:
+        cloud.up(layout, user_cache(), lambda _line: None, also=also)
         sandbox = yaml.safe_load(layout.clouds_yaml.read_text(encoding="utf-8"))["clouds"]["sandbox"]
         _private(home / "clouds.yaml", yaml.safe_dump({"clouds": {"provider-a": sandbox}}))
         _private(home / "object-stores.json", json.dumps({}))

@@ -44,8 +44,8 @@ class Sandbox:
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     layout = Layout(tmp_path_factory.mktemp("cloud"))
-    cloud.up(layout, user_cache(), lambda _line: None, also=["octavia"])
     try:
+        cloud.up(layout, user_cache(), lambda _line: None, also=["octavia"])
         known = OpenStackConfig(config_files=[str(layout.clouds_yaml)], load_envvars=False)
         with Connection(config=known.get_one("sandbox")) as admin:
             yield Sandbox(layout, admin)
