@@ -60,5 +60,7 @@ class Diary:
         batch, self.waiting = tuple(self.waiting), []
         if not batch:
             return
-        with contextlib.suppress(LedgerUnavailable):
+        try:
             await asyncio.shield(self.write(batch))
+        except LedgerUnavailable:
+            self.waiting = [*batch, *self.waiting]  # it may come back before the run ends

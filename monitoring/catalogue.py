@@ -282,7 +282,7 @@ CLOUD_CALLS = _counter(
 CLOUD_CALLS_PUT_OFF = _counter(
     "cloud_calls_put_off_total",
     _API,
-    "Of them those that the cloud put off (429, 498, 503 with Retry-After, SlowDown).",
+    "Of them those that the cloud put off (429, 498, 413 and 503 with Retry-After, SlowDown).",
     _LEDGER,
 )
 CLOUD_CALLS_WAITED = _counter(

@@ -24,7 +24,6 @@ Item = Mapping[str, Any]
 _BYTES_PER_GIB: Final = 1 << 30
 _BAD_REQUEST: Final = 400
 _GONE: Final = 404
-_USABLE: Final = frozenset({"available", "creating"})
 _ON_THE_WAY: Final = frozenset({"creating", "deleting", "restoring", "restoring-backup", "downloading"})
 
 
@@ -40,10 +39,11 @@ class CinderVault:
         """Whether Cinder has counted a backup of this project: two first ones at once would be counted as one."""
 
     async def there(self, subject: Subject) -> frozenset[str]:
-        """Keys of the project's backups that can be used, or will be: one list for all of its volumes."""
+        """Keys of the project's backups that can be used: one list for all of its volumes."""
         async with self._asking(f"looking for backups of the volume {subject.name}"):
             items = await self._cloud.session.once(f"backups of {self._place.stack}", self._listed)
-        return frozenset(str(item["name"]) for item in items if item["status"] in _USABLE)
+        # one that is still made is there another day: it may fail, or take hours, for which nobody waits then
+        return frozenset(str(item["name"]) for item in items if item["status"] == "available")
 
     async def _listed(self) -> list[Item]:
         project_id = await self._project_id()
@@ -94,6 +94,8 @@ class CinderVault:
     async def _without(self, name: str) -> None:
         """Nothing; there is no scratch volume of this name."""
         for volume in (await self._ask("GET", f"/volumes/detail?name={quote(name)}"))["volumes"]:
+            if volume["name"] != name:  # a cloud that knows no such filter answers with everybody's
+                continue
             path = f"/volumes/{volume['id']}"
             if volume["status"] != "deleting":
                 await self._settled(path, "volume", None)
@@ -118,7 +120,7 @@ class CinderVault:
         """The backup that an earlier attempt left; those that failed are removed, they hold nothing."""
         usable = None
         for item in await self._found(key, project_id):
-            if item["status"] in _USABLE and usable is None:
+            if item["status"] in {"available", "creating"} and usable is None:
                 usable = item
             elif item["status"] == "error":
                 await self._ask("DELETE", f"/backups/{item['id']}", accept=(_GONE,))

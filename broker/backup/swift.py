@@ -1,10 +1,12 @@
 """Objects of one Swift account, with the broker's own token (reseller admin): any project's account. Blocking."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, Final
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
+import requests
 from keystoneauth1.exceptions import ClientException
 
 from broker.backup.refusal import telling
@@ -52,8 +54,13 @@ class SwiftStore:
         answer = self._ask("GET", _path(bucket, key), f"reading {key} of the bucket {bucket}", stream=True)
         if answer.status_code == _GONE:
             raise CloudError(f"reading {key} of the bucket {bucket}: it is not there; run it again")
-        with answer:
-            yield from answer.iter_content(_PIECE_BYTES)
+        try:
+            with answer:
+                yield from answer.iter_content(_PIECE_BYTES)
+        except requests.RequestException as error:
+            raise CloudError(
+                f"reading {key} of the bucket {bucket}: it broke off ({type(error).__name__}); run it again"
+            ) from error
 
     def write(self, bucket: str, key: str, content: IO[bytes], size_bytes: int) -> None:
         """Nothing; the object is there. Swift takes 5 GiB in one piece."""
@@ -118,42 +125,56 @@ class SwiftStore:
     @cached_property
     def _at_once(self) -> int:
         """How many objects one call removes; 0 where the cloud's Swift does not say that it has it."""
-        root = str(self._connection.object_store.get_endpoint()).rpartition("/v1")[0]
-        answer = self._send("GET", f"{root}/info", "asking what the object store can")
-        told = answer.json() if answer.status_code < _FIRST_ERROR else {}
-        bulk = told.get("bulk_delete") if isinstance(told, dict) else None
-        return 0 if bulk is None else min(AT_ONCE, int(bulk.get("max_deletes_per_request", AT_ONCE)))
+        asked = "asking what the object store can"
+        answer = self._send("GET", f"{self._endpoint(asked).rpartition('/v1')[0]}/info", asked)
+        try:
+            return min(AT_ONCE, int(answer.json()["bulk_delete"].get("max_deletes_per_request", AT_ONCE)))
+        except (ValueError, KeyError, TypeError, AttributeError):  # of a proxy, or of a store that tells nothing
+            return 0
 
     def _together(self, bucket: str, keys: list[str], asked: str) -> tuple[str, ...]:
         """Those that are gone for certain. What becomes of the others is seen where each is removed by itself."""
         lines = "\n".join(_path(bucket, key) for key in keys).encode()
+        # Swift names what it kept as it was asked for, Ceph's gateway plainly and without the slash
+        names: dict[str, set[str]] = {}
+        for key in keys:
+            for form in (_path(bucket, key)[1:], f"{bucket}/{key}"):
+                names.setdefault(form, set()).add(key)
         headers = {"Content-Type": "text/plain", "Accept": "application/json"}
         answer = self._ask("POST", "?bulk-delete", asked, data=lines, headers=headers)
         try:
             told = answer.json()
-            kept = {unquote(path).removeprefix(f"/{bucket}/") for path, _ in told["Errors"]}
-            counted = told["Number Deleted"] + told["Number Not Found"] + len(kept)
-        except (ValueError, KeyError, TypeError):
+            errors = [names[path.removeprefix("/")] for path, _ in told["Errors"]]
+            counted = told["Number Deleted"] + told["Number Not Found"] + len(errors)
+        except (ValueError, KeyError, TypeError, AttributeError):
             return ()
+        kept = set().union(*errors)
         return tuple(key for key in keys if key not in kept) if counted == len(keys) else ()
 
     def _ask(self, method: str, path: str, asked: str, **options: Any) -> Any:
-        try:
-            with telling(asked):
-                account = self._project_id or self._connection.session.get_project_id()
-                endpoint = self._connection.object_store.get_endpoint().rstrip("/")
-        except ClientException as error:
-            raise CloudError(f"{asked}: {error}; see that the object store answers") from error
-        answer = self._send(method, f"{endpoint.rpartition('/')[0]}/AUTH_{account}{path}", asked, **options)
+        with self._answering(asked):
+            account = self._project_id or self._connection.session.get_project_id()
+        root = self._endpoint(asked).rstrip("/").rpartition("/")[0]
+        answer = self._send(method, f"{root}/AUTH_{account}{path}", asked, **options)
         if answer.status_code >= _FIRST_ERROR and answer.status_code != _GONE:
             raise CloudError(f"{asked}: the cloud answered {answer.status_code}: {answer.text[:200]}")
         return answer
 
     def _send(self, method: str, url: str, asked: str, **options: Any) -> Any:
         fenced = {} if method == "GET" else self._fenced()
+        with self._answering(asked):
+            return self._connection.object_store.request(url, method, raise_exc=False, **fenced, **options)
+
+    def _endpoint(self, asked: str) -> str:
+        with self._answering(asked):
+            return str(self._connection.object_store.get_endpoint())
+
+    @staticmethod
+    @contextmanager
+    def _answering(asked: str) -> Iterator[None]:
         try:
             with telling(asked):
-                return self._connection.object_store.request(url, method, raise_exc=False, **fenced, **options)
+                yield
         except ClientException as error:
             raise CloudError(f"{asked}: {error}; see that the object store answers") from error
 

@@ -103,7 +103,9 @@ def event_lines(lines: Iterable["Happened"]) -> Iterator[str]:
     """One line each: when (in Shanghai), in which run, what."""
     for line in lines:
         body = line.body if isinstance(line.body, dict) else {}
-        told = "  ".join(str(body[name]) for name in ("op", "resource", "message", "changes") if body.get(name))
+        told = "  ".join(
+            str(body[name]) for name in ("op", "resource", "count", "message", "changes") if body.get(name)
+        )
         yield f"{line.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}  run {line.epoch:<4}  {line.kind:<8}  {told}"
 
 

@@ -19,6 +19,10 @@ _OWNER: Final = {
 }
 
 
+class StillThere(CloudError):
+    """Cinder could not remove it: it is listed still."""
+
+
 class Remains:
     """The snapshots and backups of one project."""
 
@@ -58,7 +62,7 @@ class Remains:
             answer = await self._ask("GET", path, accept=(_GONE,))
             found = answer.get(what.removesuffix("s"))
             if found is not None and str(found["status"]).startswith("error"):
-                raise CloudError(f"removing {path}: it is {found['status']}; see Cinder's log")
+                raise StillThere(f"removing {path}: it is {found['status']}; see Cinder's log")
             return True if found is None else None
 
         with telling(f"removing {path}"):

@@ -2,7 +2,7 @@
 
 Runs under the stack's lease. For a target that must be gone everything goes: the document that made it so is a receipt
 for everything (DATA_NOT_RETURNED). Of a stack that stays only the buckets that a form gave back with their content.
-The evidence is what was removed, and the empty lists after it.
+The evidence is what was removed, and the empty lists after it; beside them what nobody saw gone.
 """
 
 import asyncio
@@ -17,10 +17,10 @@ from broker.backup.opening import stores
 from broker.backup.refusal import telling
 from broker.backup.store import Store
 from broker.backup.subject import Place
-from broker.errors import CloudError, Stopped
+from broker.errors import CloudError
 from broker.hearing import hearing, unless
 from broker.leaving.evidence import Emptied
-from broker.leaving.remains import Remains
+from broker.leaving.remains import Remains, StillThere
 from broker.plan.target import Target
 from stacks.provider.cloud import Cloud
 from stacks.provider.operation import Operation
@@ -123,8 +123,11 @@ async def _removals(  # noqa: PLR0913, PLR0917 - as `removed_of`
                 went(line, 1)
                 try:
                     await remains.gone(what, item)
-                except Stopped:
-                    # the next run may find no trace of it
+                except StillThere:
+                    went(line, 0)
+                    raise
+                except CloudError:
+                    # nobody knows, and the next run may find no trace of it
                     yield _Gone(line, 1, seen=False)
                     raise
                 yield _Gone(line, 1)

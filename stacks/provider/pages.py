@@ -10,13 +10,14 @@ _OK: Final = 200
 Item = Mapping[str, Any]
 
 
-def entries(answer: Mapping[str, Any], collection: str, path: str) -> Sequence[Item]:
+def entries(answer: Any, collection: str, path: str) -> Sequence[Item]:
     """What the answer to the list at `path` holds.
 
     Raises:
         CloudError: It is no list; a proxy's page, say.
     """
-    if not isinstance(items := answer.get(collection), list):
+    items = answer.get(collection) if isinstance(answer, dict) else None
+    if not isinstance(items, list):
         raise CloudError(_OK, f"no list of {collection}", f"GET {path}")
     return items
 

@@ -54,12 +54,15 @@ select seq, stack, epoch, at, kind, body from (
 
 -- lost_removals --
 -- What went of a stack's content in runs that were lost, and is in no record: of each thing the last line of its run.
-select distinct on (epoch, body ->> 'resource') seq, stack, epoch, at, kind, body from ledger.event
-where exists (select from ledger.stack where stack = %(stack)s and not clean)
-and stack = %(stack)s and kind = 'removed' and epoch < %(epoch)s and epoch > coalesce(
-    (select max(epoch) from ledger.event where stack = %(stack)s and kind = 'recorded'), 0
-)
-order by epoch, body ->> 'resource', seq desc;
+-- What was seen there still is told with a last line that counts nothing.
+select * from (
+    select distinct on (epoch, body ->> 'resource') seq, stack, epoch, at, kind, body from ledger.event
+    where exists (select from ledger.stack where stack = %(stack)s and not clean)
+    and stack = %(stack)s and kind = 'removed' and epoch < %(epoch)s and epoch > coalesce(
+        (select max(epoch) from ledger.event where stack = %(stack)s and kind = 'recorded'), 0
+    )
+    order by epoch, body ->> 'resource', seq desc
+) as newest where (body ->> 'count')::bigint > 0 order by epoch, body ->> 'resource';
 
 -- last_errors --
 -- Of every stack the first error of the newest run that had one; one that names its resource before others.

@@ -86,7 +86,33 @@ def test_what_a_call_did_not_remove_is_asked_for_by_itself_and_told_where_it_is_
         next(emptying)
 
 
-@pytest.mark.parametrize("unclear", [{}, [], told(0), told(1, 0, ("/forms/a", "503 Service Unavailable"))])
+def test_what_cephs_gateway_kept_is_known_by_its_plain_name(bucket: Bucket) -> None:
+    bucket.takes_many(1000, told(2, 0, ("forms/照片/一 月.jpg", "409 Conflict")))
+    bucket.cloud.reply(
+        "DELETE", f"{ACCOUNT}/forms/%E7%85%A7%E7%89%87/%E4%B8%80%20%E6%9C%88.jpg", Reply(409, body=b"held")
+    )
+    emptying = bucket.store.empty("forms")
+    assert next(emptying) == ("a", "a//b")
+    with pytest.raises(CloudError, match="the cloud answered 409: held"):
+        next(emptying)
+
+
+@pytest.mark.parametrize("info", [Reply(200, body=b"<html>"), answer([]), answer({"bulk_delete": True}), Reply(404)])
+def test_a_store_that_does_not_say_what_it_can_is_asked_for_one_after_the_other(bucket: Bucket, info: Reply) -> None:
+    bucket.cloud.reply("GET", "/swift/info", info)
+    assert bucket.emptied() == KEYS
+    assert len(bucket.asked("DELETE")) == 3
+
+
+def test_a_download_that_breaks_off_is_told_as_the_clouds_fault(bucket: Bucket) -> None:
+    bucket.cloud.reply("GET", f"{ACCOUNT}/forms/a", Reply(200, {"Content-Length": "9", "Connection": "close"}, b"half"))
+    with pytest.raises(CloudError, match="reading a of the bucket forms: it broke off"):
+        list(bucket.store.read("forms", "a"))
+
+
+@pytest.mark.parametrize(
+    "unclear", [{}, [], told(0), told(1, 0, ("/forms/a", "503 Service Unavailable")), told(2, 0, ("/logs/a", "404"))]
+)
 def test_an_answer_that_leaves_open_what_went_counts_nothing(bucket: Bucket, unclear: Any) -> None:
     bucket.takes_many(1000, unclear)
     assert bucket.emptied() == KEYS

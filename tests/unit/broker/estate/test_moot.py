@@ -88,7 +88,7 @@ def test_an_order_is_moot_until_it_is_taken_back_or_has_a_version_that_holds() -
     assert found(first, late, withdrawal(late)) == {}
 
 
-def test_an_order_finds_no_system_where_its_request_was_taken_back() -> None:
+def test_an_order_for_a_system_that_never_was_is_moot() -> None:
     (one,) = found(measure() | {"spec": measure()["spec"] | {"systems": ["nobody"]}}).values()
     assert (one.stage, one.by, one.cure) == (None, None, "withdraw it")
     assert one.fact == "it changes nothing: there is no nobody when it takes effect"

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import cast
 
 import pytest
 
 from broker.errors import CloudError
 from broker.leaving.evidence import Emptied
+from broker.leaving.remains import Remains, StillThere
 from broker.leaving.wipe import removed_of
 from tests.fixtures.memory_store import MemoryStore
 
@@ -59,3 +61,46 @@ def test_what_goes_is_told_every_few_seconds_and_at_the_end_and_an_empty_bucket_
 
     asyncio.run(removed_of("p", source.buckets(), source, MemoryStore(), None, lambda: False, went, every_s))
     assert told == [("objects and versions of the bucket forms", count) for count in counts]
+
+
+class Cinder:
+    """Two backups; the second goes and nobody can look, or it is listed still, as `error` says."""
+
+    def __init__(self, error: CloudError) -> None:
+        self._error = error
+
+    async def backups(self) -> list[dict[str, str]]:
+        return [{"id": "b1", "name": "one"}, {"id": "b2", "name": "two"}]
+
+    async def snapshots(self) -> list[dict[str, str]]:
+        return []
+
+    async def remove(self, what: str, item: dict[str, str]) -> str:
+        return f"{what} {item['id']}"
+
+    async def gone(self, _what: str, item: dict[str, str]) -> None:
+        if item["id"] == "b2":
+            raise self._error
+
+
+def wiped(error: CloudError) -> tuple[Emptied, list[tuple[str, int]]]:
+    told = list[tuple[str, int]]()
+
+    def went(what: str, count: int) -> None:
+        told.append((what, count))
+
+    remains = cast("Remains", Cinder(error))
+    found = asyncio.run(removed_of("p", (), MemoryStore(), MemoryStore(), remains, lambda: False, went))
+    return found, told
+
+
+def test_what_goes_while_nobody_can_look_is_told_as_not_seen_gone() -> None:
+    found, told = wiped(CloudError("the cloud puts calls off"))
+    assert (found.removed, found.unseen) == (("backups b1",), ("backups b2",))
+    assert (found.trouble, told) == ("the cloud puts calls off", [("backups b1", 1), ("backups b2", 1)])
+
+
+def test_what_cinder_could_not_remove_is_told_as_gone_by_no_line_and_taken_back_in_the_journal() -> None:
+    found, told = wiped(StillThere("removing /backups/b2: it is error_deleting"))
+    assert (found.removed, found.unseen) == (("backups b1",), ())
+    assert told == [("backups b1", 1), ("backups b2", 1), ("backups b2", 0)]
