@@ -53,8 +53,7 @@ select seq, stack, epoch, at, kind, body from (
 ) as newest order by seq;
 
 -- lost_removals --
--- What went of a stack's content in runs that were lost, and is in no record: of each thing the last line of its run.
--- What was seen there still is told with a last line that counts nothing.
+-- What went of a stack's content in lost runs, in no record: the last line of each thing; what is there still counts 0.
 select * from (
     select distinct on (epoch, body ->> 'resource') seq, stack, epoch, at, kind, body from ledger.event
     where exists (select from ledger.stack where stack = %(stack)s and not clean)
