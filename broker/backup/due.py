@@ -53,11 +53,13 @@ def unrecorded(subject: Subject, there: frozenset[str], records: Iterable[Record
     ones may build on it, and none of them could be erased. `there`: keys that the cloud has.
     """
     known = {r.key for r in records if isinstance(r, BackupErased) or (isinstance(r, BackupRun) and r.made)}
+    if not (left := there - known):
+        return ()
     today = day_of(as_of)
     days = (today - timedelta(days=back) for back in range(_LOOKED_BACK, 0, -1))
     keys = ((key_of(subject, day), day) for day in days)
     mode: Literal["copy", "full"] = "copy" if subject.kind == "bucket" else "full"  # the cloud knows better
-    return tuple(Make(subject, key, mode, day) for key, day in keys if key in there - known)
+    return tuple(Make(subject, key, mode, day) for key, day in keys if key in left)
 
 
 def expired(subjects: Iterable[Subject], records: Iterable[Record]) -> tuple[Erase, ...]:
