@@ -1,5 +1,6 @@
 """Where the command `broker` begins."""
 
+import atexit
 import gc
 from typing import Final
 
@@ -8,11 +9,15 @@ _BORN: Final = 100_000
 
 
 def main() -> None:
-    """Run the command. Nothing that an import makes is garbage: the collector looks at none of it, then or later."""
+    """Run the command. Nothing that an import makes is garbage: the collector looks at none of it, then or later.
+
+    Nor at its end, where all of it is given back at once anyway: looking for garbage there took 0.1 s.
+    """
     gc.disable()
     from monitoring.cli import main as run  # noqa: PLC0415 - after the line above
 
     gc.freeze()
+    atexit.register(gc.freeze)
     gc.set_threshold(_BORN)
     gc.enable()
     run()

@@ -4,15 +4,11 @@ import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterator
-from typing import Self
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from broker.cli.report import event_line
-from broker.engine.events import Event, StepDone, StepFailed, StepStarted, Summary
-from broker.engine.steps import Ending
+from broker.engine.events import Event
 from broker.journal import body_of
 from broker.plan.target import Target
 
@@ -25,6 +21,8 @@ def watching(*, as_json: bool) -> Iterator[Watch]:
     if as_json:
         yield as_object
     elif sys.stdout.isatty():
+        from broker.cli.live import Live  # noqa: PLC0415 - brings rich, which a pipeline never needs
+
         with Live() as live:
             yield live.tell
     else:
@@ -46,47 +44,3 @@ def as_object(target: Target, event: Event) -> None:
     """Every event as one JSON object."""
     kind, body = body_of(event)
     typer.echo(json.dumps({"stack": target.stack, "kind": kind, **body}, ensure_ascii=False))
-
-
-class Live:
-    """One moving row per stack that is worked on; what is worth a line scrolls above it."""
-
-    def __init__(self, console: Console | None = None) -> None:
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.fields[stack]}"),
-            TextColumn("{task.completed:.0f} done"),
-            TimeElapsedColumn(),
-            TextColumn("{task.description}"),
-            console=console,
-        )
-        self._rows: dict[str, TaskID] = {}
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_raised: object) -> None:
-        self._progress.stop()
-
-    def tell(self, target: Target, event: Event) -> None:
-        """Nothing; the stack's row shows the event."""
-        row = self._row(target.stack)
-        match event:
-            case StepStarted(step):
-                self._progress.update(row, description=f"{step.op} {step.name}")
-            case StepDone(step):
-                self._progress.update(row, advance=float(step.ending is Ending.DONE))
-            case Summary():
-                self._progress.update(row, visible=False)
-            case _:
-                pass
-        told = None if isinstance(event, StepDone) else event_line(target, event)
-        if told is not None:
-            style = "red" if isinstance(event, StepFailed) else None
-            self._progress.console.print(told, style=style, markup=False, highlight=False)
-
-    def _row(self, stack: str) -> TaskID:
-        if stack not in self._rows:
-            self._rows[stack] = self._progress.add_task("", total=None, stack=stack)
-        return self._rows[stack]

@@ -4,7 +4,8 @@ import json
 import pytest
 from rich.console import Console
 
-from broker.cli.progress import Live, as_object, line
+from broker.cli.live import Live
+from broker.cli.progress import as_object, line
 from broker.engine.events import Diagnostic, Event, Removed, StepDone, StepFailed, StepStarted, Summary
 from broker.engine.steps import Ending, Step
 from tests.integration.engine.memory_workshop import SPEC, target
