@@ -1,7 +1,7 @@
 """Drift: what the clouds have beside what the state says, by lists, without running the engine."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -85,14 +85,16 @@ async def drift(cloud: Cloud, gateway: Gateway, resources: Sequence[Recorded]) -
     """
     types = types_by_token(cloud, gateway)
     known = [(types.get(parse(kept.urn).token), kept) for kept in resources]
+    booted = frozenset(str(plain(kept.inputs)["project_id"]) for kept in resources if _user_data(kept))
+    cloud.index.servers_by_broker = booted
     found, boots = await asyncio.gather(
-        asyncio.gather(*(_compare(cloud, type_, kept) for type_, kept in known)), _boots(cloud, resources)
+        asyncio.gather(*(_compare(cloud, type_, kept) for type_, kept in known)), _boots(cloud, sorted(booted))
     )
     beside = await _beside(cloud, resources)
     there = [kept for kept, one in zip(resources, found, strict=True) if not _is_out_of_sight(one)]
     hidden = tuple(kept.urn for kept in there if _user_data(kept) and not boots.silence and kept.id not in boots.told)
-    booted = (_with_boot(kept, one, boots) for kept, one in zip(resources, found, strict=True))
-    told = (*booted, *beside)
+    with_boots = (_with_boot(kept, one, boots) for kept, one in zip(resources, found, strict=True))
+    told = (*with_boots, *beside)
     return Drift(
         tuple(one for one in told if isinstance(one, Difference)),
         tuple(one for one in told if isinstance(one, Unanswered)),
@@ -124,14 +126,13 @@ class _Boots:
     """Why it told nothing."""
 
 
-async def _boots(cloud: Cloud, resources: Sequence[Recorded]) -> _Boots:
-    """What the clouds tell of first-boot configurations; nobody is asked where no server was given one."""
-    projects = sorted({str(plain(kept.inputs)["project_id"]) for kept in resources if _user_data(kept)})
+async def _boots(cloud: Cloud, projects: Iterable[str]) -> _Boots:
+    """What the clouds tell of first-boot configurations of these projects' servers."""
     try:
-        found = await asyncio.gather(*(first_boots(cloud.session, project) for project in projects))
+        found = await asyncio.gather(*(cloud.index.current(SERVER, project) for project in projects))
     except CloudError as error:
         return _Boots({}, str(error))
-    return _Boots({id_: digest for one in found for id_, digest in one.items()})
+    return _Boots(first_boots(item for servers in found for item in servers.values()))
 
 
 def _with_boot(kept: Recorded, one: _Found, boots: _Boots) -> _Found:

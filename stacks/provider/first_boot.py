@@ -3,31 +3,19 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from stacks.provider.cloud_error import CloudError
-from stacks.provider.scope import Service
-from stacks.provider.session import Session
+from stacks.provider.pages import Item
 
 _USER_DATA: Final = "OS-EXT-SRV-ATTR:user_data"
-_PAGE: Final = 1000
-_FORBIDDEN: Final = 403
 
 
-async def first_boots(session: Session, project_id: str) -> Mapping[str, str | None]:
+def first_boots(servers: Iterable[Item]) -> Mapping[str, str | None]:
     """The digest of each server's configuration by the server's id; None: it has none.
 
-    Asked with the broker's own token: a member of the project is never shown it. A server whose configuration is not
-    shown to the broker's account either is left out.
+    A server whose configuration is not shown to who listed it is left out.
     """
-    path = f"/servers/detail?all_tenants=1&project_id={project_id}&limit={_PAGE}"
-    try:
-        servers = await session.listed(Service.COMPUTE, path, "servers")
-    except CloudError as error:
-        if error.status != _FORBIDDEN:
-            raise
-        return {}
     return {item["id"]: _digest(item[_USER_DATA]) for item in servers if _USER_DATA in item}
 
 

@@ -17,6 +17,7 @@ _STILL_LIMIT_S: Final = 30.0
 _STILL_PAUSE_S: Final = 1.0
 _GATHER_S: Final = 0.01
 _UNAUTHORISED: Final = 401
+_FORBIDDEN: Final = 403
 _PAGE: Final = 1000
 
 
@@ -95,6 +96,8 @@ class Index:
         self._next: dict[tuple[Kind, str], asyncio.Task[Sequence[Item]]] = {}
         self._listing: dict[tuple[Kind, str], asyncio.Lock] = {}
         self._latest: dict[tuple[Kind, str], Sequence[Item]] = {}
+        self.servers_by_broker: frozenset[str] = frozenset()
+        """Projects whose servers the broker's own token lists: no other is shown what they were first booted with."""
         self.closed: set[str] = set()
         """Projects to which the broker's own account was not let in: their lists are told as empty."""
         self.adopted: list[Leftover] = []
@@ -167,7 +170,9 @@ class Index:
     async def _list(self, kind: Kind, project_id: str) -> Sequence[Item]:
         scope = None if kind.service in OF_EVERY_PROJECT else project_id
         try:
-            items = await self._session.listed(kind.service, kind.listing(project_id), kind.collection, scope)
+            items = await self._by_broker(kind, project_id)
+            if items is None:
+                items = await self._session.listed(kind.service, kind.listing(project_id), kind.collection, scope)
         except CloudError as error:
             # Killed between a project and the grant in it: without a token nothing of ours can be there.
             if scope is None or error.status != _UNAUTHORISED:
@@ -176,6 +181,18 @@ class Index:
             return ()
         self._latest[kind, project_id] = items
         return items
+
+    async def _by_broker(self, kind: Kind, project_id: str) -> Sequence[Item] | None:
+        """The list by the broker's own token; None where another is to list it, or the cloud's rules do not let it."""
+        if kind is not SERVER or project_id not in self.servers_by_broker:
+            return None
+        path = f"{kind.listing(project_id)}&all_tenants=1&project_id={project_id}"
+        try:
+            return await self._session.listed(kind.service, path, kind.collection)
+        except CloudError as error:
+            if error.status != _FORBIDDEN:
+                raise
+            return None
 
     async def wait_until_still(self, project_id: str) -> None:
         """Look until two lists in a row agree and STILL_AFTER_S have passed; what is there then is what `find` sees."""

@@ -8,7 +8,6 @@ import pytest
 
 from stacks.provider.cloud import Cloud
 from stacks.provider.cloud_error import CloudError
-from stacks.provider.first_boot import first_boots
 from stacks.provider.index import PORT, SERVER, VOLUME, Index, Kind
 from stacks.provider.poller import Query
 from stacks.provider.scope import Service
@@ -31,7 +30,7 @@ class Openstack(Session):
 
     async def call(self, service: Service, method: str, path: str, body: Any = None, **options: Any) -> Answer:
         assert (method, body) == ("GET", None)
-        # Neutron and Octavia are asked about every project with the broker's own token, as is Nova for first-boot data
+        # Neutron and Octavia are asked about every project with the broker's own token, as may be Nova
         assert options["project_id"] in {"p-1", None}
         self.asked.append(path)
         parts = urlsplit(path)
@@ -70,8 +69,10 @@ async def test_an_answer_that_is_no_list_is_told_and_is_no_empty_list() -> None:
         await Index(Proxy(0)).first(PORT, "p-1")
 
 
-async def test_first_boot_configuration_is_asked_of_every_server() -> None:
-    assert sorted(await first_boots(Openstack(5), "p-1")) == ids(SERVER, 5)
+async def test_servers_are_listed_to_their_end_with_the_brokers_own_token_too() -> None:
+    index = Index(Openstack(5))
+    index.servers_by_broker = frozenset({"p-1"})
+    assert sorted(await index.current(SERVER, "p-1")) == ids(SERVER, 5)
 
 
 async def test_a_wait_sees_a_server_of_a_later_page_and_does_not_take_it_for_gone() -> None:
