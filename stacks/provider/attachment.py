@@ -8,7 +8,7 @@ from stacks.provider.cloud_error import CloudError
 from stacks.provider.index import VOLUME
 from stacks.provider.neutron import CONFLICT, GONE
 from stacks.provider.patience import kept
-from stacks.provider.poller import Query
+from stacks.provider.poller import FULL_EVERY, Query
 from stacks.provider.resource_type import Created, Found, Inputs, ResourceType
 from stacks.provider.scope import Service
 from stacks.provider.session import Item
@@ -64,7 +64,7 @@ class VolumeAttachment(ResourceType):
     async def _in_use(self, project_id: str, volume: str) -> None:
         await self._cloud.volumes(project_id).wait(
             (Query("/volumes?status=in-use"), lambda seen: seen.get(volume)),
-            (Query("/volumes/detail", full=True), lambda seen: arrived(seen, volume, frozenset({"in-use"}))),
+            (Query("/volumes/detail", every=FULL_EVERY), lambda seen: arrived(seen, volume, frozenset({"in-use"}))),
             soon=True,
         )
 

@@ -90,7 +90,9 @@ class Cloud:
         return await self.session.listed(service, path, collection, scope)
 
     async def _make_ports(self, bodies: Sequence[Item]) -> Sequence[Item]:
-        answer = await self.session.call(Service.NETWORK, "POST", "/ports", {"ports": list(bodies)}, step="create:Port")
+        answer = await self.session.call(
+            Service.NETWORK, "POST", "/ports", {"ports": list(bodies)}, undisturbed=True, step="create:Port"
+        )
         ports: Sequence[Item] = answer.body["ports"]
         return ports
 

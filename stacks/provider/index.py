@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -128,7 +128,14 @@ class Index:
         """The oldest thing that has the key, is not in the state and fits: an orphan of a run that did not end."""
         if self.is_fresh(project_id):
             return None
-        found = [item for item in await self.first(kind, project_id) if kind.key(item) == key]
+        return self._choose(kind, key, await self.first(kind, project_id), fits)
+
+    async def find_late(self, kind: Kind, project_id: str, key: str, fits: Callable[[Item], bool]) -> Item | None:
+        """As `find`, but among what is there now: a killed run's request may have taken effect after the first list."""
+        return self._choose(kind, key, (await self.current(kind, project_id)).values(), fits)
+
+    def _choose(self, kind: Kind, key: str, items: Iterable[Item], fits: Callable[[Item], bool]) -> Item | None:
+        found = (item for item in items if kind.key(item) == key)
         orphans = sorted((item for item in found if item["id"] not in self._known), key=_age)
         chosen = next((item for item in orphans if fits(item)), None)
         self.leftovers += [Leftover(kind.name, item["id"], key) for item in orphans if item is not chosen]

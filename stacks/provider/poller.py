@@ -17,13 +17,16 @@ Test = Callable[[Seen], Any]
 
 TICK_S: Final = 0.25
 FULL_EVERY: Final = 24
+"""Ticks between two lists of everything, for what a list of changes can miss."""
 SLOWEST_TICK_S: Final = 1.0
-_PATIENCE: Final = 0.06
+_PATIENCE: Final = 0.08
 """A wait may be seen to end later by this part of its length: long ones are asked about less often."""
+_FEW: Final = 4
+"""In a crowd a late look holds nobody up, the cloud is busy with the next ones; the last few hold up the whole run."""
 _OVERLAP_S: Final = 4.0
 _ERRORS_BORNE: Final = 5
 _SHORTEST_PAUSE_S: Final = 0.05
-_SOON_S: Final = 0.08
+_SOON_S: Final = 0.12
 DEFAULT_TIMEOUT_S: Final = 900.0
 timeout_s: ContextVar[float] = ContextVar("timeout_s", default=DEFAULT_TIMEOUT_S)
 """How long this task may wait for the cloud, seconds; the engine's custom time-out of the resource."""
@@ -34,8 +37,8 @@ class Query:
     """A list. `{since}` in the path becomes the moment (UTC) before the last request: a list of changes only."""
 
     path: str
-    full: bool = False
-    """A list of everything: asked only every FULL_EVERY ticks, for what a list of changes can miss."""
+    every: int = 1
+    """Ticks from one asking to the next."""
 
 
 @dataclass(eq=False, slots=True)
@@ -62,12 +65,10 @@ class Poller:
         now_s: Callable[[], float],
         *,
         tick_s: float = TICK_S,
-        full_every: int = FULL_EVERY,
     ) -> None:
         self._fetch = fetch
         self._now_s = now_s
         self._tick_s = tick_s
-        self._full_every = full_every
         self._asked: dict[Query, _Asked] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -103,13 +104,17 @@ class Poller:
                     waiter.done.set_exception(error)
             asked.forget_done()
 
+    def _crowd(self) -> int:
+        return len({waiter.done for asked in self._asked.values() for waiter in asked.waiters})
+
     async def _poll(self, first_look_s: float) -> None:
         errors = ticks = 0
-        first_s = time.monotonic()
+        first_s = quiet_since_s = time.monotonic()
         await asyncio.sleep(first_look_s)
         while any(asked.waiters for asked in self._asked.values()):
             began_s, ticks = time.monotonic(), ticks + 1
-            due = [q for q, a in self._asked.items() if a.waiters and (not q.full or ticks % self._full_every == 0)]
+            due = [query for query, asked in self._asked.items() if asked.waiters and ticks % query.every == 0]
+            before = self._crowd()
             try:
                 await asyncio.gather(*(self._ask(query) for query in due))
                 errors = 0
@@ -122,10 +127,13 @@ class Poller:
                 self._end(error)
             for asked in self._asked.values():
                 asked.forget_done()
-            took_s = time.monotonic() - began_s
-            waited_s = time.monotonic() - first_s
+            if (crowd := self._crowd()) < before and crowd <= _FEW:
+                quiet_since_s = time.monotonic()
+            now_s = time.monotonic()
+            took_s = now_s - began_s
+            pace_s = max(self._tick_s, min(SLOWEST_TICK_S, (now_s - quiet_since_s) * _PATIENCE))
             # early looks go apart until they have the common pace
-            tick_s = min(max(self._tick_s, min(SLOWEST_TICK_S, waited_s * _PATIENCE)), max(first_look_s, waited_s))
+            tick_s = min(pace_s, max(first_look_s, now_s - first_s))
             # never more than half of the time inside lists: a slow cloud is not made slower by being watched
             await asyncio.sleep(max(_SHORTEST_PAUSE_S, tick_s - took_s, took_s))
 

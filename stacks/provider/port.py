@@ -1,11 +1,13 @@
 """A machine's port: its planned address, its groups and its limit."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from stacks.provider.cloud import Cloud
+from stacks.provider.cloud_error import CloudError
 from stacks.provider.index import PORT
-from stacks.provider.neutron import NeutronType, address_problems
+from stacks.provider.neutron import CONFLICT, NeutronType, address_problems
 from stacks.provider.resource_type import Inputs, Problem
 from stacks.provider.scope import Service
 from stacks.provider.session import Item
@@ -48,9 +50,21 @@ class Port(NeutronType):
         return bool(item["fixed_ips"] == wanted)
 
     async def make(self, key: str, inputs: Inputs) -> Item:
-        """The port, made in one request with others that are wanted now."""
+        """The port, made in one request with others that are wanted now.
+
+        Where its address is in use, it may be a killed run's, whose request for many took effect late.
+        """
         self._cloud.foresee_servers(inputs["project_id"])
-        return await self._cloud.ports.create(await self._create_body(key, inputs))
+        try:
+            return await self._cloud.ports.create(await self._create_body(key, inputs))
+        except CloudError as error:
+            if error.status != CONFLICT:
+                raise
+            late = await self._cloud.index.find_late(PORT, inputs["project_id"], key, partial(self.fits, inputs))
+            if late is None:
+                raise
+        await self._change(late, await self._wanted(key, inputs))
+        return late
 
     async def observed(self, item: Item, inputs: Inputs) -> Inputs:
         """Name, address, groups and limit."""

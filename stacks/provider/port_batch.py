@@ -7,10 +7,11 @@ from typing import Any, Final
 from stacks.provider.cloud_error import CloudError
 from stacks.provider.session import Item
 
-CHUNK: Final = 8
-"""Ports per request: one long bulk request would open a wider window for what a killed run leaves behind."""
+CHUNK: Final = 32
+"""Ports per request. Ten at once take Neutron as long as four; in two requests the second one takes thrice that."""
 _LIMIT: Final = 64
-_GATHER_S: Final = 0.012
+_GATHER_S: Final = 0.03
+"""A pause between two ports after which no more is waited for: they come 2 to 20 ms after one another."""
 
 
 class PortBatch:

@@ -45,6 +45,8 @@ class Request:
     accept: tuple[int, ...] = ()
     """Statuses from 300 on that are an answer and no error."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    undisturbed: bool = False
+    """A write to the network service beside which nothing begins that no server waits for (`Precedence.turn`)."""
     step: str = ""
     """Names the call for a test that kills the run right before or after it: `create:Server`."""
 
@@ -146,7 +148,7 @@ class Session:
         if request.is_write:
             await self._may_write()
             if request.service is Service.NETWORK:
-                async with self._precedence.turn():
+                async with self._precedence.turn(undisturbed=request.undisturbed):
                     return await self.run(partial(self._send, scope, request))
         return await self.run(partial(self._send, scope, request))
 

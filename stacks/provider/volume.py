@@ -10,13 +10,14 @@ from stacks.provider.index import VOLUME
 from stacks.provider.key import LABELS
 from stacks.provider.neutron import GONE, number_problems, text_problems
 from stacks.provider.patience import kept
-from stacks.provider.poller import Query, Seen
+from stacks.provider.poller import FULL_EVERY, Query, Seen
 from stacks.provider.resource_type import Created, Found, Incomplete, Inputs, Problem, Refused, ResourceType, made_at
 from stacks.provider.scope import Service
 from stacks.provider.session import Answer, Item
 
 _BAD_REQUEST: Final = 400
 _USABLE: Final = frozenset({"creating", "downloading", "available", "in-use", "attaching", "reserved"})
+_FREE: Final = frozenset({"available"})
 _AT_REST: Final = frozenset({"available", "in-use"})
 _LET_GO_S: Final = 60.0
 _DELETE_ATTEMPTS: Final = 5
@@ -56,8 +57,7 @@ class Volume(ResourceType):
         project = inputs["project_id"]
         found = await self._cloud.index.find(VOLUME, project, key, lambda item: _fits(inputs, item))
         item = found or await self._make(key, inputs)
-        waits = self._until(project, item["id"], _AT_REST)
-        await kept(item["id"], waits)
+        await kept(item["id"], self._until(project, item["id"], _AT_REST if found else _FREE))
         if found:
             await kept(item["id"], self._change(item["id"], key, inputs))
             return Created(item["id"], made_at(found.get("created_at")))
@@ -96,7 +96,7 @@ class Volume(ResourceType):
         # lists by status: Cinder keeps `updated_at` on attach and detach, so a list of changes would miss them
         short = ((Query(f"/volumes?status={status}"), lambda seen: seen.get(id_)) for status in sorted(wanted))
         item: Item = await self._cloud.volumes(project_id).wait(
-            *short, (Query("/volumes/detail", full=True), lambda seen: arrived(seen, id_, wanted)), soon=soon
+            *short, (Query("/volumes/detail", every=FULL_EVERY), lambda seen: arrived(seen, id_, wanted)), soon=soon
         )
         return item
 

@@ -1,6 +1,6 @@
 """The life of a stack on a real OpenStack: made, unchanged, changed in place, replaced, taken away."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,7 +12,9 @@ from stacks.program.build import build
 from stacks.provider import compare
 from stacks.provider.ceph import Gateway
 from stacks.provider.cloud import Cloud
+from stacks.provider.index import PORT, Index, Kind
 from stacks.provider.operation import Fenced
+from stacks.provider.session import Item
 from stacks.resource import Resource
 from stacks.spec import Direction, Power, Rule, Volume
 from tests.integration.provider.conftest import Case, Make, Sandbox
@@ -81,6 +83,34 @@ async def test_a_stack_is_made_once_seen_unchanged_adopted_when_its_state_is_los
     assert sandbox.admin.identity.get(f"/projects/{project}").status_code == 404
     for service, path in (("compute", "/servers"), ("block_storage", "/volumes"), ("network", "/ports")):
         assert sandbox.count(path, project, service) == 0
+
+
+async def test_ports_that_a_killed_runs_request_made_after_the_first_list_are_adopted_as_they_are_wanted_now(
+    make: Make, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = make(3)
+    wanted = build(case.spec)
+    made = await case.stack.up(wanted)
+    assert not made.errors
+    before, project = case.stack.ids, case.project_id
+    ports = {name: id_ for name, id_ in before.items() if name.startswith("port-app")}
+    assert len(ports) == 3
+    counted, renamed = sandbox.count("/ports", project, "network"), ports["port-app-2"]
+    sandbox.admin.network.put(f"/ports/{renamed}", json={"port": {"name": "as-it-was-wanted-then"}})
+    listed = Index.first
+
+    async def before_they_were_there(self: Index, kind: Kind, project_id: str) -> Sequence[Item]:
+        return () if kind is PORT else await listed(self, kind, project_id)
+
+    monkeypatch.setattr(Index, "first", before_they_were_there)
+    case.stack.state.clear()
+    adopted = await case.stack.up(wanted)
+    assert not adopted.errors
+    assert case.stack.ids == before
+    assert adopted.provider is not None
+    assert set(adopted.provider.adopted) >= set(ports.values())
+    assert sandbox.admin.network.get(f"/ports/{renamed}").json()["port"]["name"] != "as-it-was-wanted-then"
+    assert sandbox.count("/ports", project, "network") == counted
 
 
 async def test_what_can_change_changes_in_place(make: Make, sandbox: Sandbox) -> None:

@@ -10,7 +10,7 @@ from stacks.provider.cloud_error import CloudError, Interrupted
 from stacks.provider.poller import Poller, Query, Seen, timeout_s
 
 ACTIVE = Query("/servers?status=ACTIVE&changes-since={since}")
-FULL = Query("/servers", full=True)
+FULL = Query("/servers", every=1000)
 
 
 class Lists:
@@ -28,8 +28,8 @@ class Lists:
             raise self.errors.pop(0)
         return self.by_path.get(path.partition("&changes")[0], [])
 
-    def poller(self, *, full_every: int = 1000) -> Poller:
-        return Poller(self.fetch, lambda: 1_800_000_000.0, tick_s=0.001, full_every=full_every)
+    def poller(self) -> Poller:
+        return Poller(self.fetch, lambda: 1_800_000_000.0, tick_s=0.001)
 
 
 def seen(id_: str) -> Any:
@@ -66,7 +66,7 @@ async def test_a_list_of_changes_is_asked_from_before_the_last_request() -> None
 async def test_what_a_list_of_changes_misses_the_full_list_finds() -> None:
     lists = Lists()
     lists.by_path["/servers"] = [{"id": "a"}]
-    assert await lists.poller(full_every=3).wait((ACTIVE, seen("a")), (FULL, seen("a"))) == {"id": "a"}
+    assert await lists.poller().wait((ACTIVE, seen("a")), (Query("/servers", every=3), seen("a"))) == {"id": "a"}
 
 
 async def test_a_test_that_raises_ends_only_its_own_wait() -> None:

@@ -15,18 +15,18 @@ class Service:
         self.out: list[str] = []
         self._answers: dict[str, asyncio.Event] = {}
 
-    async def _ask(self, name: str) -> None:
+    async def _ask(self, name: str, *, undisturbed: bool) -> None:
         subject.set(name)
         self._answers[name] = asyncio.Event()
-        async with self.precedence.turn():
+        async with self.precedence.turn(undisturbed=undisturbed):
             self.out.append(name)
             try:
                 await self._answers[name].wait()
             finally:
                 self.out.remove(name)
 
-    async def asked(self, *names: str) -> list[asyncio.Task[None]]:
-        tasks = [asyncio.create_task(self._ask(name)) for name in names]
+    async def asked(self, *names: str, undisturbed: bool = False) -> list[asyncio.Task[None]]:
+        tasks = [asyncio.create_task(self._ask(name, undisturbed=undisturbed)) for name in names]
         await settled()
         return tasks
 
@@ -66,6 +66,38 @@ async def test_all_goes_out_once_everything_is_there_that_servers_wait_for() -> 
     assert "balancer" in service.out
     await service.answer("router", "limit", "address", "balancer")
     await asyncio.gather(*tasks)
+
+
+async def test_nothing_begins_beside_a_write_that_goes_undisturbed_but_what_servers_wait_for() -> None:
+    service = Service(*AWAITED)
+    tasks = await service.asked("router")
+    tasks += await service.asked("port", undisturbed=True)
+    tasks += await service.asked("limit", "address", "group")
+    assert service.out == ["router", "port", "group"]
+    await service.answer("router")
+    assert service.out == ["port", "group"], "the router's end lets nothing go"
+    await service.answer("group")
+    assert service.out == ["port"]
+    await service.answer("port")
+    assert service.out == ["limit"], "one by one again"
+    await service.answer("limit", "address")
+    await asyncio.gather(*tasks)
+
+
+async def test_what_waits_beside_an_undisturbed_write_goes_once_that_failed_or_nothing_is_missing() -> None:
+    service = Service("port")
+    (port,) = await service.asked("port", undisturbed=True)
+    tasks = await service.asked("router", "limit")
+    port.cancel()
+    await asyncio.gather(port, return_exceptions=True)
+    await settled()
+    assert service.out == ["router"]
+    (port,) = await service.asked("port", undisturbed=True)
+    service.precedence.arrived("port")
+    await settled()
+    assert service.out == ["router", "port", "limit"]
+    await service.answer("port", "router", "limit")
+    await asyncio.gather(port, *tasks)
 
 
 async def test_nothing_is_held_up_where_no_server_waits_or_no_resource_is_brought_about() -> None:
