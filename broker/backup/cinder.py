@@ -13,7 +13,7 @@ from urllib.parse import quote
 from broker.backup.due import Make
 from broker.backup.patience import LONGEST_S, patiently
 from broker.backup.refusal import telling
-from broker.backup.subject import Place, Subject
+from broker.backup.subject import Place, Subject, Thing
 from broker.backup.vault import Made
 from broker.documents.backups import BackupRun
 from broker.errors import CloudError, Stopped
@@ -38,9 +38,9 @@ class CinderVault:
         self._counted = False
         """Whether Cinder has counted a backup of this project: two first ones at once would be counted as one."""
 
-    async def there(self, subject: Subject) -> frozenset[str]:
+    async def there(self, thing: Subject | Thing) -> frozenset[str]:
         """Keys of the project's backups that can be used: one list for all of its volumes."""
-        async with self._asking(f"looking for backups of the volume {subject.name}"):
+        async with self._asking(f"looking for backups of the volume {thing.name}"):
             items = await self._cloud.session.once(f"backups of {self._place.stack}", self._listed)
         # one that is still made is there another day: it may fail, or take hours, for which nobody waits then
         return frozenset(str(item["name"]) for item in items if item["status"] == "available")

@@ -14,7 +14,7 @@ from typing import IO, Final, TypeVar
 
 from broker.backup.due import Make
 from broker.backup.store import Store, Stored
-from broker.backup.subject import Subject
+from broker.backup.subject import Subject, Thing
 from broker.backup.vault import Made
 from broker.canonical import canonical
 from broker.documents.backups import BackupRun
@@ -47,9 +47,9 @@ class CopyVault:
         self._copies = copies
         self._stopped = stopped
 
-    async def there(self, subject: Subject) -> frozenset[str]:
+    async def there(self, thing: Subject | Thing) -> frozenset[str]:
         """Keys of the bucket's manifests."""
-        place = copy_bucket(subject.name)
+        place = copy_bucket(thing.name)
         listed = await asyncio.to_thread(lambda: tuple(self._copies.objects(place, _MANIFESTS)))
         return frozenset(one.key.removeprefix(_MANIFESTS).removesuffix(".json") for one in listed)
 

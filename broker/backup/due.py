@@ -52,14 +52,8 @@ def unrecorded(subject: Subject, there: frozenset[str], records: Iterable[Record
     A round was killed, or told to stop, between the cloud's answer and its record, and none came on the same day. Newer
     ones may build on it, and none of them could be erased. `there`: keys that the cloud has.
     """
-    known = {r.key for r in records if isinstance(r, BackupErased) or (isinstance(r, BackupRun) and r.made)}
-    if not (left := there - known):
-        return ()
-    today = day_of(as_of)
-    days = (today - timedelta(days=back) for back in range(_LOOKED_BACK, 0, -1))
-    keys = ((key_of(subject, day), day) for day in days)
-    mode: Literal["copy", "full"] = "copy" if subject.kind == "bucket" else "full"  # the cloud knows better
-    return tuple(Make(subject, key, mode, day) for key, day in keys if key in left)
+    found = _in_no_record(subject, there, records, day_of(as_of) - timedelta(days=1))
+    return tuple(Make(subject, key, _unseen_mode(subject), day) for key, day in found)
 
 
 def expired(subjects: Iterable[Subject], records: Iterable[Record]) -> tuple[Erase, ...]:
@@ -103,6 +97,26 @@ def given_back(things: Iterable[Thing], records: Iterable[Record]) -> tuple[Eras
     )
 
 
+def left_behind(thing: Thing, there: frozenset[str], records: Iterable[Record], as_of: datetime) -> tuple[Erase, ...]:
+    """Backups of what was let go that are there and in no record: nothing else would ever ask for them to go.
+
+    A round was killed, or told to stop, before it recorded them. `there`: keys that the cloud has.
+    """
+
+    def as_made(key: str, day: date) -> BackupRun:
+        stack, kind, name = _name(thing)
+        answer = {"stack": stack, "kind": kind, "name": name, "mode": _unseen_mode(thing), "made": True}
+        return BackupRun.model_validate({"key": key, "day": day, "at": as_of, **answer})
+
+    found = _in_no_record(thing, there, records, day_of(as_of))
+    return tuple(Erase(thing.place, as_made(key, day), "given_back") for key, day in found)
+
+
+def newest_first(erased: Iterable[Erase]) -> tuple[Erase, ...]:
+    """The same, by volume and bucket, each one's newest first: no cloud lets one go on which a newer one stands."""
+    return tuple(sorted(erased, key=lambda one: (one.run.kind, one.run.name, -one.run.day.toordinal())))
+
+
 def existing(records: Iterable[Record]) -> dict[Name, tuple[BackupRun, ...]]:
     """The backups that were made and not erased, oldest first, by subject."""
     runs: dict[str, BackupRun] = {}
@@ -118,10 +132,25 @@ def existing(records: Iterable[Record]) -> dict[Name, tuple[BackupRun, ...]]:
     return {name: tuple(sorted(found, key=lambda run: run.day)) for name, found in sorted(by_name.items())}
 
 
-def key_of(subject: Subject, day: date) -> str:
-    """`gcb-` and 24 hex digits for one subject's backup of one day."""
-    text = "\0".join([*_name(subject), day.isoformat()])
+def key_of(thing: Subject | Thing, day: date) -> str:
+    """`gcb-` and 24 hex digits for one volume's or bucket's backup of one day."""
+    text = "\0".join([*_name(thing), day.isoformat()])
     return "gcb-" + hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _in_no_record(
+    thing: Subject | Thing, there: frozenset[str], records: Iterable[Record], newest: date
+) -> Iterator[tuple[str, date]]:
+    """Key and day, oldest first."""
+    known = {r.key for r in records if isinstance(r, BackupErased) or (isinstance(r, BackupRun) and r.made)}
+    if left := there - known:
+        days = (newest - timedelta(days=back) for back in range(_LOOKED_BACK, -1, -1))
+        yield from ((key, day) for day in days if (key := key_of(thing, day)) in left)
+
+
+def _unseen_mode(thing: Subject | Thing) -> Literal["copy", "full"]:
+    """Of one that no record knows: the cloud knows better."""
+    return "copy" if thing.kind == "bucket" else "full"
 
 
 def _attempts(records: Iterable[Record]) -> dict[Name, tuple[BackupRun, ...]]:
@@ -165,5 +194,5 @@ def _chains(runs: tuple[BackupRun, ...]) -> Iterator[tuple[BackupRun, ...]]:
         yield tuple(chain)
 
 
-def _name(subject: Subject) -> Name:
-    return subject.place.stack, subject.kind, subject.name
+def _name(thing: Subject | Thing) -> Name:
+    return thing.place.stack, thing.kind, thing.name

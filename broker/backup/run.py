@@ -7,9 +7,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Literal
 
-from broker.backup.due import Erase, Make, due, existing, expired, handed_over, unrecorded
-from broker.backup.due import given_back as let_go
-from broker.backup.subject import Place, Subject, given_back, retired, subjects
+from broker.backup.due import Erase, Make, due, existing, expired, handed_over, left_behind, newest_first, unrecorded
+from broker.backup.due import given_back as given_up
+from broker.backup.subject import Place, Subject, Thing, given_back, retired, subjects
 from broker.backup.vault import Vault
 from broker.clock import Clock
 from broker.documents.backups import BackupErased, BackupRun, RestoreTest
@@ -51,6 +51,11 @@ class Round:
     makes: tuple[Make, ...]
     gone: tuple[Erase, ...]
     """What documents let go; what retention lets go is known once the new ones are made."""
+    let_go: tuple[Thing, ...]
+    """Volumes that forms gave back: the cloud may have more backups of them than any record knows.
+
+    Copies of buckets, and all of a stack that was handed over, went with the wipe (`broker.leaving.wipe`).
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,8 @@ def rounds(desk: Desk, only: frozenset[str] = frozenset()) -> tuple[Round, ...]:
     gone = retired(estate, platform)
     places = {place.stack: place for place in (*(s.place for s in wanted), *gone)}
     makes = due(wanted, records, as_of)
-    erased = (*handed_over(gone, records), *let_go(given_back(estate, platform), records))
+    let_go = given_back(estate, platform)
+    erased = (*handed_over(gone, records), *given_up(let_go, records))
     # one that holds nothing to back up is or was a stack all the same: there is nothing to do
     specs = (spec.name for spec in stack_specs(estate, platform))
     once = (record.stack for record in records if isinstance(record, Provisioned))
@@ -92,6 +98,7 @@ def rounds(desk: Desk, only: frozenset[str] = frozenset()) -> tuple[Round, ...]:
             tuple(s for s in wanted if s.place.stack == stack),
             tuple(make for make in makes if make.subject.place.stack == stack),
             tuple(erase for erase in erased if erase.place.stack == stack),
+            tuple(thing for thing in let_go if thing.place.stack == stack and thing.kind == "volume"),
         )
         for stack, place in sorted(places.items())
         if not only or stack in only
@@ -125,7 +132,8 @@ async def backup(desk: Desk, only: frozenset[str] = frozenset(), *, try_restorin
 
 async def _stack(to_do: Round, vaults: Vaults, desk: Desk, *, try_restoring: bool) -> Ended:
     # 1. What the unit was handed back leaves no copy behind.
-    erased = [await _erased(erase, vaults, desk) for erase in to_do.gone]
+    gone, unseen = await _gone(to_do, vaults, desk)
+    erased = [*unseen, *[await _erased(erase, vaults, desk) for erase in gone]]
     # 2. What an earlier round did not come to record, then what is due, in the order in which it was due.
     room = asyncio.Semaphore(AT_ONCE)
     earlier = await _unrecorded(to_do, vaults, desk)
@@ -144,6 +152,22 @@ async def _stack(to_do: Round, vaults: Vaults, desk: Desk, *, try_restoring: boo
     )
     records = tuple(one for one in became if one is not None and not isinstance(one, str))
     return Ended(to_do.place, records, failures, stopped=None in became)
+
+
+async def _gone(to_do: Round, vaults: Vaults, desk: Desk) -> tuple[tuple[Erase, ...], tuple[str, ...]]:
+    """What documents let go, with what is in no record; and why that could not be looked for: of such it all waits."""
+    gone, unseen = list(to_do.gone), []
+    for thing in to_do.let_go:
+        try:
+            there = await vaults[thing.kind].there(thing)
+        except Stopped:
+            raise
+        except BrokerError as error:
+            unseen.append(f"{thing.name}: {error}")
+            gone = [erase for erase in gone if (erase.run.kind, erase.run.name) != (thing.kind, thing.name)]
+        else:
+            gone += left_behind(thing, there, desk.registry.records, desk.clock())
+    return newest_first(gone), tuple(unseen)
 
 
 async def _unrecorded(to_do: Round, vaults: Vaults, desk: Desk) -> tuple[Make, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from broker.backup.due import Make
-from broker.backup.subject import Subject
+from broker.backup.subject import Subject, Thing
 from broker.documents.backups import BackupRun
 
 
@@ -22,7 +22,7 @@ class Made:
 class Vault(Protocol):
     """The backups of one stack. Every method may be repeated after a kill, and raises CloudError with the cause."""
 
-    async def there(self, subject: Subject) -> frozenset[str]:
+    async def there(self, thing: Subject | Thing) -> frozenset[str]:
         """Keys of what the cloud has of backups of this volume or bucket, recorded or not; others may be among them."""
 
     async def make(self, make: Make) -> Made:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.backup.due import due, existing, expired, given_back, handed_over, key_of, unrecorded
+from broker.backup.due import due, existing, expired, given_back, handed_over, key_of, left_behind, unrecorded
 from broker.backup.subject import Place, Subject, Thing
 from broker.backup.subject import given_back as things_given_back
 from broker.clock import SHANGHAI, start_of
@@ -170,7 +170,7 @@ def test_whatever_fails_the_newest_made_backup_and_all_it_stands_on_are_there(
     erased=st.frozensets(st.integers(0, 30)),
     today=st.integers(0, 31),
 )
-def test_unrecorded_is_exactly_what_is_there_of_earlier_days_and_was_neither_made_nor_erased_by_a_record(
+def test_what_no_record_knows_is_exactly_what_is_there_and_was_neither_made_nor_erased_by_one(
     there: frozenset[int], made: frozenset[int], failed: frozenset[int], erased: frozenset[int], today: int
 ) -> None:
     records: list[Record] = [
@@ -183,6 +183,7 @@ def test_unrecorded_is_exactly_what_is_there_of_earlier_days_and_was_neither_mad
     ]
     keys = frozenset(run(VOLUME, day, "full").key for day in there) | {"gcb-of-somebody-else"}
     found = unrecorded(VOLUME, keys, records, noon(today))
-    assert [make.day for make in found] == [
-        FIRST + timedelta(days=day) for day in sorted(there - made - erased) if day < today
-    ]
+    unknown = [FIRST + timedelta(days=day) for day in sorted(there - made - erased) if day <= today]
+    assert [make.day for make in found] == [day for day in unknown if day < noon(today).date()]
+    left = left_behind(Thing(PLACE, "volume", VOLUME.name), keys, records, noon(today))
+    assert [(erase.run.key, erase.run.day) for erase in left] == [(key_of(VOLUME, day), day) for day in unknown]

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from broker.backup.due import Make, existing
 from broker.backup.run import Desk, Ended, Vaults, backup, rounds
-from broker.backup.subject import Place, Subject
+from broker.backup.subject import Place, Subject, Thing
 from broker.backup.vault import Made
 from broker.documents.backups import BackupErased, BackupRun, RestoreTest
 from broker.documents.records import Admitted, Record
@@ -17,6 +17,9 @@ from broker.registry.filed import Registry
 from tests.fixtures import demo_district as demo
 
 STACK = "grid-governance.extranet.provider-b"
+GIVES_BACK = "urban-v2.extranet.provider-b"
+GIVEN_BACK = "urban-v2-extranet-app-4-"
+"""Two volumes that a form gives back on 16 September."""
 ALL_OF_IT = 7
 """Three machines with two volumes each, and a bucket."""
 
@@ -27,14 +30,18 @@ class MemoryVault:
 
     made: dict[str, Make] = field(default_factory=dict)
     failing: set[str] = field(default_factory=set)
+    unseen: set[str] = field(default_factory=set)
+    """Names of which the cloud does not say what it has."""
     calls: int = 0
     stops_after: int = 0
     waits: bool = False
     """What it is at when the stop comes waits for the cloud, which has begun."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def there(self, subject: Subject) -> frozenset[str]:
-        return frozenset(key for key, make in self.made.items() if make.subject.name == subject.name)
+    async def there(self, thing: Subject | Thing) -> frozenset[str]:
+        if thing.name in self.unseen:
+            raise CloudError(f"looking for backups of {thing.name}: the cloud answered 503")
+        return frozenset(key for key, make in self.made.items() if make.subject.name == thing.name)
 
     async def make(self, make: Make) -> Made:
         self.calls += 1
@@ -49,6 +56,9 @@ class MemoryVault:
         return Made(make.mode, f"id-{make.key}", 1)
 
     async def erase(self, run: BackupRun) -> None:
+        newer = [make for make in self.made.values() if make.subject.name == run.name and make.day > run.day]
+        if any(make.mode == "incremental" for make in newer[:1]):
+            raise CloudError(f"erasing the backup {run.key} of {run.name}: newer ones stand on it")
         self.made.pop(run.key, None)
 
     async def restored(self, run: BackupRun) -> str:
@@ -81,9 +91,17 @@ class Office:
         if not self.dies:
             self.records += records
 
-    def round(self, now: datetime, *, try_restoring: bool = False) -> Ended:
-        (ended,) = asyncio.run(backup(self.desk(now), frozenset({STACK}), try_restoring=try_restoring))
+    def round(self, now: datetime, *, stack: str = STACK, try_restoring: bool = False) -> Ended:
+        (ended,) = asyncio.run(backup(self.desk(now), frozenset({stack}), try_restoring=try_restoring))
         return ended
+
+    def killed(self, now: datetime, *, stack: str = STACK) -> None:
+        self.dies = True
+        self.round(now, stack=stack)
+        self.dies = False
+
+    def kept_of(self, name: str) -> list[date]:
+        return sorted(make.day for make in self.vault.made.values() if make.subject.name.startswith(name))
 
 
 def _admitted(registry: Registry, as_of: datetime) -> list[Admitted]:
@@ -144,6 +162,35 @@ def test_what_a_killed_round_made_is_recorded_the_day_after_and_erased_in_its_ti
     recorded = {run.key for runs in existing(office.records).values() for run in runs}
     assert recorded == office.vault.made.keys()
     assert min(make.day for make in office.vault.made.values()) > NOON.date() + timedelta(days=1)
+
+
+def test_what_killed_rounds_made_of_a_volume_goes_with_the_rest_once_the_volume_is_given_back() -> None:
+    office, day = Office(), demo.at("2026-09-10T12:00")
+    office.killed(day, stack=GIVES_BACK)
+    for later in (1, 2):
+        office.round(day + timedelta(days=later), stack=GIVES_BACK)
+    office.killed(day + timedelta(days=3), stack=GIVES_BACK)
+    assert len(office.kept_of(GIVEN_BACK)) == 2 * 4
+    ended = office.round(day + timedelta(days=6), stack=GIVES_BACK)
+    assert (ended.failures, office.kept_of(GIVEN_BACK)) == ((), [])
+    erased = [record for record in ended.records if isinstance(record, BackupErased)]
+    assert [record.why for record in erased] == ["given_back"] * 2 * 4
+    assert office.round(day + timedelta(days=7), stack=GIVES_BACK).failures == ()
+    assert office.kept_of("urban-v2-extranet-app-1-data")[0] == day.date(), "what stays keeps its own"
+
+
+def test_of_what_the_cloud_does_not_say_what_it_has_nothing_is_let_go_until_it_does() -> None:
+    office, day = Office(), demo.at("2026-09-13T12:00")
+    office.round(day, stack=GIVES_BACK)
+    office.killed(day + timedelta(days=1), stack=GIVES_BACK)
+    office.vault.unseen.add(f"{GIVEN_BACK}data")
+    ended = office.round(day + timedelta(days=3), stack=GIVES_BACK)
+    assert [told.split(": ")[0] for told in ended.failures] == [f"{GIVEN_BACK}data"]
+    assert len(office.kept_of(f"{GIVEN_BACK}data")) == 2
+    assert office.kept_of(f"{GIVEN_BACK}boot") == []
+    office.vault.unseen.clear()
+    assert office.round(day + timedelta(days=3, hours=1), stack=GIVES_BACK).failures == ()
+    assert office.kept_of(GIVEN_BACK) == []
 
 
 def test_a_backup_that_the_cloud_refuses_is_recorded_with_why_and_holds_up_no_other() -> None:
