@@ -175,19 +175,25 @@ class Index:
             return await self._list(kind, project_id)
 
     async def _list(self, kind: Kind, project_id: str) -> Sequence[Item]:
+        items = await self._by_broker(kind, project_id)
+        if items is None:
+            items = await self._inside(kind, project_id)
+        if items is None:
+            return ()
+        self._latest[kind, project_id] = items
+        return items
+
+    async def _inside(self, kind: Kind, project_id: str) -> Sequence[Item] | None:
+        """The list as the kind is listed; None where the broker is not let in to the project."""
         scope = None if kind.service in OF_EVERY_PROJECT else project_id
         try:
-            items = await self._by_broker(kind, project_id)
-            if items is None:
-                items = await self._session.listed(kind.service, kind.listing(project_id), kind.collection, scope)
+            return await self._session.listed(kind.service, kind.listing(project_id), kind.collection, scope)
         except CloudError as error:
             # Killed between a project and the grant in it: without a token nothing of ours can be there.
             if scope is None or error.status != _UNAUTHORISED:
                 raise
             self.closed.add(project_id)
-            return ()
-        self._latest[kind, project_id] = items
-        return items
+            return None
 
     async def _by_broker(self, kind: Kind, project_id: str) -> Sequence[Item] | None:
         """The list by the broker's own token; None where another is to list it, or the cloud's rules do not let it."""

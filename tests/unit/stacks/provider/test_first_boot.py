@@ -80,10 +80,11 @@ async def test_where_the_cloud_does_not_show_it_that_is_said_and_is_neither_drif
     assert (found.differences, found.unanswered, found.hidden) == ((), (), (SERVER.format(1),))
 
 
-async def test_a_cloud_that_does_not_answer_hides_nothing() -> None:
+@pytest.mark.parametrize("status", [401, 503])
+async def test_a_cloud_that_does_not_answer_hides_nothing_and_shuts_nobody_out(status: int) -> None:
     resources = recorded(1, user_data=OURS), recorded(2, user_data=OURS, flavor="large"), recorded(3)
-    found = await asked(Nova({"s-1": OTHER, "s-2": OTHER, "s-3": None}, refuses=503), *resources)
-    assert {one.urn for one in found.unanswered if "the cloud answered 503" in one.reason} == {
+    found = await asked(Nova({"s-1": OTHER, "s-2": OTHER, "s-3": None}, refuses=status), *resources)
+    assert {one.urn for one in found.unanswered if f"the cloud answered {status}" in one.reason} == {
         *(SERVER.format(number) for number in (1, 2, 3))
     }
     assert (found.differences, found.hidden) == ((), ())
