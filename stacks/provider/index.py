@@ -12,7 +12,10 @@ from stacks.provider.scope import OF_EVERY_PROJECT, Service
 from stacks.provider.session import Item, Session
 
 STILL_AFTER_S: Final = 4.0
-"""A dead process's last request was seen to land this late; nothing is written before."""
+"""A dead process's last request was seen to land this late; nothing is written before.
+
+A request for many ports may land later: those are taken over where they are in the way (`Index.find_late`).
+"""
 _STILL_LIMIT_S: Final = 30.0
 _STILL_PAUSE_S: Final = 1.0
 _GATHER_S: Final = 0.01
@@ -86,7 +89,10 @@ class Leftover:
 
 
 class Index:
-    """Lists of one operation: for adoption the first one, for reading one begun after the reader came."""
+    """Lists of one operation: for adoption the first one, for reading one begun after the reader came.
+
+    What a create finds in its way is looked for in one of the latter, too (`find_late`).
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -138,7 +144,9 @@ class Index:
         found = (item for item in items if kind.key(item) == key)
         orphans = sorted((item for item in found if item["id"] not in self._known), key=_age)
         chosen = next((item for item in orphans if fits(item)), None)
-        self.leftovers += [Leftover(kind.name, item["id"], key) for item in orphans if item is not chosen]
+        told = {leftover.id for leftover in self.leftovers}
+        others = (item for item in orphans if item is not chosen and item["id"] not in told)
+        self.leftovers += [Leftover(kind.name, item["id"], key) for item in others]
         if chosen is not None:
             self.adopt(kind.name, chosen["id"], key)
         return chosen

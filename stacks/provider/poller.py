@@ -20,9 +20,12 @@ FULL_EVERY: Final = 24
 """Ticks between two lists of everything, for what a list of changes can miss."""
 SLOWEST_TICK_S: Final = 1.0
 _PATIENCE: Final = 0.08
-"""A wait may be seen to end later by this part of its length: long ones are asked about less often."""
+"""A wait may be seen to end later by this part of its length: long ones are asked about less often.
+
+Among the last few of a crowd it counts from when the last one ended. In a crowd a late look holds nobody up, since the
+cloud is busy with the next ones; the last few hold up the whole run.
+"""
 _FEW: Final = 4
-"""In a crowd a late look holds nobody up, the cloud is busy with the next ones; the last few hold up the whole run."""
 _OVERLAP_S: Final = 4.0
 _ERRORS_BORNE: Final = 5
 _SHORTEST_PAUSE_S: Final = 0.05
@@ -50,6 +53,8 @@ class _Waiter:
 @dataclass(slots=True)
 class _Asked:
     since_s: float
+    errors: int = 0
+    """In a row. A list that comes seldom has a count of its own: those that go well meanwhile do not excuse it."""
     waiters: list[_Waiter] = field(default_factory=list)
 
     def forget_done(self) -> None:
@@ -108,26 +113,17 @@ class Poller:
         return len({waiter.done for asked in self._asked.values() for waiter in asked.waiters})
 
     async def _poll(self, first_look_s: float) -> None:
-        errors = ticks = 0
+        ticks = most = 0
         first_s = quiet_since_s = time.monotonic()
         await asyncio.sleep(first_look_s)
         while any(asked.waiters for asked in self._asked.values()):
-            began_s, ticks = time.monotonic(), ticks + 1
+            began_s, ticks, before = time.monotonic(), ticks + 1, self._crowd()
+            most = max(most, before)
             due = [query for query, asked in self._asked.items() if asked.waiters and ticks % query.every == 0]
-            before = self._crowd()
-            try:
-                await asyncio.gather(*(self._ask(query) for query in due))
-                errors = 0
-            except CloudError as error:
-                errors += 1
-                if errors > _ERRORS_BORNE:
-                    self._end(error)
-            except Interrupted as error:
-                # a list that was to wait for its turn: nobody would look any more for those who came after the stop
-                self._end(error)
+            await asyncio.gather(*(self._look(query) for query in due))
             for asked in self._asked.values():
                 asked.forget_done()
-            if (crowd := self._crowd()) < before and crowd <= _FEW:
+            if (crowd := self._crowd()) < before and crowd <= _FEW < most:
                 quiet_since_s = time.monotonic()
             now_s = time.monotonic()
             took_s = now_s - began_s
@@ -136,6 +132,19 @@ class Poller:
             tick_s = min(pace_s, max(first_look_s, now_s - first_s))
             # never more than half of the time inside lists: a slow cloud is not made slower by being watched
             await asyncio.sleep(max(_SHORTEST_PAUSE_S, tick_s - took_s, took_s))
+
+    async def _look(self, query: Query) -> None:
+        asked = self._asked[query]
+        try:
+            await self._ask(query)
+            asked.errors = 0
+        except CloudError as error:
+            asked.errors += 1
+            if asked.errors > _ERRORS_BORNE:
+                self._end(error)
+        except Interrupted as error:
+            # a list that was to wait for its turn: nobody would look any more for those who came after the stop
+            self._end(error)
 
     async def _ask(self, query: Query) -> None:
         asked = self._asked[query]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from stacks.provider.cloud import Cloud
 from stacks.provider.cloud_error import CloudError
@@ -11,6 +11,8 @@ from stacks.provider.neutron import CONFLICT, NeutronType, address_problems
 from stacks.provider.resource_type import Inputs, Problem
 from stacks.provider.scope import Service
 from stacks.provider.session import Item
+
+_LATE_PAUSES_S: Final = (1.0, 2.0, 4.0)
 
 
 class Port(NeutronType):
@@ -52,17 +54,25 @@ class Port(NeutronType):
     async def make(self, key: str, inputs: Inputs) -> Item:
         """The port, made in one request with others that are wanted now.
 
-        Where its address is in use, it may be a killed run's, whose request for many took effect late.
+        A request for many whose sender was killed, or whose answer was lost, holds addresses and quota before its ports
+        can be listed: what it refuses is looked for, and asked for again, for a while.
         """
         self._cloud.foresee_servers(inputs["project_id"])
-        try:
-            return await self._cloud.ports.create(await self._create_body(key, inputs))
-        except CloudError as error:
-            if error.status != CONFLICT:
-                raise
-            late = await self._cloud.index.find_late(PORT, inputs["project_id"], key, partial(self.fits, inputs))
-            if late is None:
-                raise
+        body = await self._create_body(key, inputs)
+        pauses = iter(_LATE_PAUSES_S)
+        while True:
+            try:
+                return await self._cloud.ports.create(body)
+            except CloudError as error:
+                if error.status != CONFLICT:
+                    raise
+                late = await self._cloud.index.find_late(PORT, inputs["project_id"], key, partial(self.fits, inputs))
+                if late is not None:
+                    break
+                pause_s = next(pauses, None)
+                if pause_s is None or (error.over_quota and not self._cloud.operation.unclean):
+                    raise
+            await self._cloud.session.pause(pause_s)
         await self._change(late, await self._wanted(key, inputs))
         return late
 

@@ -49,8 +49,9 @@ class PortBatch:
 
     async def _blame(self, part: Sequence[tuple[Item, asyncio.Future[Any]]], error: Exception) -> None:
         if len(part) > 1 and isinstance(error, CloudError) and error.status:
-            # a bulk request is all or nothing: alone, only the culprit is refused
-            await asyncio.gather(*(self._send([each]) for each in part))
+            # a bulk request is all or nothing: alone, only the culprit is refused, and halves find it soonest
+            half = len(part) // 2
+            await asyncio.gather(self._send(part[:half]), self._send(part[half:]))
             return
         for _, future in part:
             if not future.done():

@@ -2,7 +2,7 @@
 
 A control plane gets ten requests at once and, where one process does all, works on them in slices: they end together,
 late. A server needs its network, group, limit and port first; router, public address and their limits have time.
-While many ports are made by one request, nothing else begins: beside a router's leg it took twice as long.
+While ports are made, nothing of the latter begins: beside a router's leg one request for ten took twice as long.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ class Precedence:
 
     @asynccontextmanager
     async def turn(self, *, undisturbed: bool = False) -> AsyncIterator[None]:
-        """The turn of a write for the `subject`. What no server waits for goes one by one, so it never stands still.
+        """The turn of a write for the `subject`. What no server waits for goes one by one, so that it gets on.
 
         `undisturbed`: none of that begins meanwhile; such a write must be for something that servers wait for.
         """

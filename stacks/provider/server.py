@@ -126,7 +126,7 @@ class Server(ResourceType):
 
     async def _runs(self, project_id: str, id_: str) -> None:
         # A server that was just made is ACTIVE only once all is done. For a detailed list with something in it Nova
-        # asks Neutron, while servers begin 0.5 to 1 s long; that of servers in error is mostly empty.
+        # asks Neutron, which takes 0.5 to 1 s while servers begin; the list of servers in error is mostly empty.
         await self._cloud.servers(project_id).wait(
             (Query("/servers?status=ACTIVE&changes-since={since}"), lambda seen: id_ in seen),
             (Query("/servers?status=ACTIVE", every=FULL_EVERY), lambda seen: id_ in seen),

@@ -84,6 +84,18 @@ async def test_nothing_begins_beside_a_write_that_goes_undisturbed_but_what_serv
     await asyncio.gather(*tasks)
 
 
+async def test_two_writes_that_go_undisturbed_hold_the_rest_up_until_both_have_ended() -> None:
+    service = Service("one", "two", "three")
+    tasks = await service.asked("one", "two", undisturbed=True)
+    tasks += await service.asked("router")
+    await service.answer("one")
+    assert service.out == ["two"]
+    await service.answer("two")
+    assert service.out == ["router"]
+    await service.answer("router")
+    await asyncio.gather(*tasks)
+
+
 async def test_what_waits_beside_an_undisturbed_write_goes_once_that_failed_or_nothing_is_missing() -> None:
     service = Service("port")
     (port,) = await service.asked("port", undisturbed=True)
