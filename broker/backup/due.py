@@ -141,11 +141,11 @@ def key_of(thing: Subject | Thing, day: date) -> str:
 def _in_no_record(
     thing: Subject | Thing, there: frozenset[str], records: Iterable[Record], newest: date
 ) -> Iterator[tuple[str, date]]:
-    """Key and day, oldest first."""
-    known = {r.key for r in records if isinstance(r, BackupErased) or (isinstance(r, BackupRun) and r.made)}
-    if left := there - known:
-        days = (newest - timedelta(days=back) for back in range(_LOOKED_BACK, -1, -1))
-        yield from ((key, day) for day in days if (key := key_of(thing, day)) in left)
+    """Key and day, oldest first. Of most things that were let go nothing is there: their records are not read."""
+    days = (newest - timedelta(days=back) for back in range(_LOOKED_BACK, -1, -1))
+    if own := [(key, day) for day in days if (key := key_of(thing, day)) in there]:
+        known = {r.key for r in records if isinstance(r, BackupErased) or (isinstance(r, BackupRun) and r.made)}
+        yield from ((key, day) for key, day in own if key not in known)
 
 
 def _unseen_mode(thing: Subject | Thing) -> Literal["copy", "full"]:

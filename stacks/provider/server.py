@@ -22,6 +22,7 @@ _STATUS: Final = {"running": "ACTIVE", "stopped": "SHUTOFF"}
 _POWER: Final = {status: power for power, status in _STATUS.items()}
 _ERROR: Final = "ERROR"
 _ERRORS_EVERY: Final = 8
+"""Ticks between two looks for servers in error: they are rare, and no run goes on any faster for knowing sooner."""
 
 
 class Broken(Exception):
