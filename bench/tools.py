@@ -1,6 +1,7 @@
 """The tools that are compared: how each is prepared before the clock starts, and the commands that are timed."""
 
 import json
+import os
 import subprocess
 import sys
 from abc import ABC, abstractmethod
@@ -14,6 +15,7 @@ from bench.papers import FILED, FOUNDED, LEFT, Papers
 from bench.proxy import Proxy
 from bench.workload import BOOT_GIB, EXTERNAL_NETWORK, Workload, environment
 from broker.ledger import embedded
+from monitoring.preload.client import OFF
 from tools.openstack.layout import CHECKOUT
 
 PEERS = Path(__file__).parent / "peers"
@@ -174,10 +176,11 @@ class Product(Tool):
     """`broker reconcile` on a registry whose documents were filed and signed before."""
 
     name = "product"
+    _broker = str(Path(sys.executable).with_name("broker"))
 
     def __init__(self, workload: Workload, folder: Path, cloud: Cloud, proxy: Proxy) -> None:
         super().__init__(workload, folder, cloud, proxy)
-        self.environment = {}
+        self.environment = {OFF: "no"}
         self._home = folder / "home"
         self._papers = Papers(self._home, workload)
         account = {"auth": {**cloud.credentials, "auth_url": proxy.auth_url}, "region_name": "RegionOne"}
@@ -185,7 +188,8 @@ class Product(Tool):
         self._private("object-stores.json", json.dumps({}))
         self._private("broker.toml", f'trust_root = "{self._papers.trust_root}"\n')
         self._papers.file(FOUNDED)
-        subprocess.run(self._reconcile(FOUNDED), check=True, capture_output=True, cwd=CHECKOUT)
+        alone = {**os.environ, OFF: "no"}
+        subprocess.run(self._reconcile(FOUNDED), check=True, capture_output=True, cwd=CHECKOUT, env=alone)
         self._papers.file(FILED)
 
     def _private(self, name: str, text: str) -> None:
@@ -194,8 +198,7 @@ class Product(Tool):
         path.write_text(text, encoding="utf-8")
 
     def _reconcile(self, instant: str) -> Sequence[str]:
-        broker = Path(sys.executable).with_name("broker")
-        return [str(broker), "reconcile", "--home", str(self._home), "--as-of", instant]
+        return [self._broker, "reconcile", "--home", str(self._home), "--as-of", instant]
 
     @property
     def create(self) -> Sequence[str]:
@@ -209,9 +212,8 @@ class Product(Tool):
 
     @property
     def ask(self) -> Sequence[str]:
-        """Lists of the cloud beside the state (`stacks.provider.compare`), without the engine."""
-        stack = f"{self._workload.name}.internet.provider-a"
-        return [sys.executable, "-m", "bench.ask", str(self._home), FILED, stack]
+        """`broker drift`: lists of the cloud beside the state, without the engine."""
+        return [self._broker, "drift", "--home", str(self._home), "--as-of", FILED]
 
     @property
     def destroy(self) -> Sequence[str]:
@@ -227,9 +229,29 @@ class Product(Tool):
         embedded.stop(self._home / "ledger")
 
 
+class Preloaded(Product):
+    """The same with `broker preload` running, which was started before the clock."""
+
+    name = "preloaded"
+
+    def __init__(self, workload: Workload, folder: Path, cloud: Cloud, proxy: Proxy) -> None:
+        super().__init__(workload, folder, cloud, proxy)
+        self.environment = {OFF: ""}
+        self._preload = subprocess.Popen([self._broker, "preload"], stderr=subprocess.PIPE, text=True)
+        ready = self._preload.stderr.readline() if self._preload.stderr else ""
+        if "ready" not in ready:
+            raise RuntimeError(ready)
+
+    def close(self) -> None:
+        """What was started before the clock ends, too."""
+        self._preload.terminate()
+        self._preload.communicate()
+        super().close()
+
+
 def built_project(tool: Tool, cloud: Cloud, workload: Workload) -> str | None:
     """The project in which the tool has made the workload; None where there is none."""
     return tool.project or project_of(cloud, f"{workload.name}/internet")
 
 
-BY_NAME: Mapping[str, type[Tool]] = {tool.name: tool for tool in (Floor, Whole, Tofu, Product)}
+BY_NAME: Mapping[str, type[Tool]] = {tool.name: tool for tool in (Floor, Whole, Tofu, Product, Preloaded)}

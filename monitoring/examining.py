@@ -37,6 +37,15 @@ def examine(settings: Settings) -> Iterator[Examined]:
             yield Examined("use", ok=True, told="no server of a place with a source runs now: nothing was asked")
 
 
+def beginning(loaded_in: int | None) -> Examined:
+    """How commands begin: `loaded_in` is the process of `broker preload`, None where there is none."""
+    if loaded_in is None:
+        return Examined(
+            "commands", ok=True, told="begin by themselves; with `broker preload` at once (docs/preload.md)"
+        )
+    return Examined("commands", ok=True, told=f"begin at once, in copies of process {loaded_in} (`broker preload`)")
+
+
 def examined(source: ServerUse, machines: Sequence[Machine], span: Span) -> Examined:
     """What a source told of the machines' CPU in a time."""
     what = f"use from {source.name}"

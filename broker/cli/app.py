@@ -1,12 +1,15 @@
 """The commands of `broker`. Each prepares its parts through wiring; this is the one place that ends the process."""
 
 import asyncio
+import functools
 import json
 import sys
+from collections.abc import Callable
 from importlib import metadata
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import typer.main
 
 from broker.cli import (
     assigning,
@@ -143,10 +146,16 @@ def doctor(home: Home = HOME) -> None:
         raise typer.Exit(UNABLE)
 
 
+@functools.cache
+def commands() -> Callable[[], Any]:
+    """What runs a command: all of them with their options, as they stand once the first one is asked for."""
+    return typer.main.get_command(app)
+
+
 def main() -> None:
     """Run a command; a broker's error, or a file that is not what a command needs, is one line and exit 2."""
     try:
-        app()
+        commands()()
     except BrokerError as error:
         typer.echo(f"broker: {error}", err=True)
         sys.exit(UNABLE)

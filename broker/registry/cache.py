@@ -27,35 +27,43 @@ class Cached:
 
 @dataclass(slots=True)
 class ParseCache:
-    """One file of lines `blob kind digest checksum json`. A line that is damaged, torn or strange is left out."""
+    """One file of lines `blob kind digest checksum json`. A line that is damaged, torn or strange is as none.
+
+    A line is looked into when its blob is asked for: the file is of all registries that this user ever read.
+    """
 
     path: Path | None
     """None = nothing is kept."""
-    known: dict[str, Cached] = field(default_factory=dict)
+    lines: dict[bytes, bytes] = field(default_factory=dict)
+    """By blob the newest line that begins with it."""
     fresh: dict[str, Cached] = field(default_factory=dict)
+
+    def __contains__(self, blob: object) -> bool:
+        """Whether there is a line of the blob, whatever it is worth."""
+        return isinstance(blob, str) and blob.encode() in self.lines
 
     def get(self, blob: str) -> Cached | None:
         """The document that a blob holds, where it was parsed before."""
-        return self.known.get(blob)
+        return _entry(self.lines.get(blob.encode(), b""))
 
     def put(self, blob: str, kept: Cached) -> None:
         """Remembers a well-formed blob until `save`."""
-        if blob not in self.known:
+        if self.get(blob) is None:
             self.fresh[blob] = kept
 
     def save(self) -> None:
         """Adds what is new to the file; a cache that cannot be written is no error."""
         if self.path is None or not self.fresh:
             return
-        lines = b"".join(_line(blob, kept) for blob, kept in self.fresh.items())
+        lines = {blob.encode(): _line(blob, kept) for blob, kept in self.fresh.items()}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             with os.fdopen(descriptor, "ab") as file:
-                file.write(b"\n" + lines)
+                file.write(b"\n".join((b"", *lines.values(), b"")))
         except OSError:
             return
-        self.known.update(self.fresh)
+        self.lines.update(lines)
         self.fresh.clear()
 
 
@@ -68,8 +76,7 @@ def cache_in(folder: Path | None) -> ParseCache:
         if other != path:
             other.unlink(missing_ok=True)
     data = path.read_bytes() if private(path) else b""
-    found = (_entry(line) for line in data.split(b"\n"))
-    return ParseCache(path, dict(filter(None, found)))
+    return ParseCache(path, {line[: line.find(b" ")]: line for line in data.split(b"\n")})
 
 
 def user_folder() -> Path:
@@ -102,18 +109,18 @@ def write_private(path: Path, data: bytes) -> None:
 
 def _line(blob: str, kept: Cached) -> bytes:
     head = f"{blob} {kept.kind} {kept.digest}".encode()
-    return b"%s %08x %s\n" % (head, zlib.crc32(head + kept.json), kept.json)
+    return b"%s %08x %s" % (head, zlib.crc32(head + kept.json), kept.json)
 
 
-def _entry(line: bytes) -> tuple[str, Cached] | None:
+def _entry(line: bytes) -> Cached | None:
     parts = line.split(b" ", _PARTS - 1)
     if len(parts) != _PARTS:
         return None
     head, checksum, json = b" ".join(parts[:3]), parts[3], parts[4]
     if checksum != b"%08x" % zlib.crc32(head + json):
         return None
-    blob, kind, digest = head.decode().split(" ")
-    return blob, Cached(kind, digest, json)
+    _, kind, digest = head.decode().split(" ")
+    return Cached(kind, digest, json)
 
 
 @cache

@@ -124,7 +124,7 @@ def without_collection() -> Iterator[None]:
 
 def _taken(found: Found, entries: Sequence[Entry], texts: Texts, cache: ParseCache, at: int = 0) -> Found:
     """What was found before with what these entries hold; the first of them is number `at`."""
-    texts.load((entry.blob for entry in entries if is_document(entry) or is_signature(entry)), cache.known)
+    texts.load((entry.blob for entry in entries if is_document(entry) or is_signature(entry)), cache)
     for n, entry in enumerate(entries, at):
         take(found, entry, n, texts, cache)
     cache.save()

@@ -1,6 +1,6 @@
 """The bytes of the registry's files; what was parsed in an earlier run is read only where a problem points at it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,10 +28,10 @@ class Texts:
         self._contents = dict(contents)
         self._left_out: set[str] = set()
 
-    def load(self, wanted: Iterable[str], known: Iterable[str]) -> None:
+    def load(self, wanted: Iterable[str], known: Container[str]) -> None:
         """Reads the wanted blobs that are neither known from an earlier run nor there already."""
         missing = {blob for blob in wanted if blob not in self._contents}
-        left_out = missing.intersection(known)
+        left_out = {blob for blob in missing if blob in known}
         self._left_out |= left_out
         self._read(missing - left_out)
 

@@ -1,6 +1,7 @@
 """`broker doctor`, with the sources of use, which the broker's own does not know."""
 
 import asyncio
+import os
 
 import typer
 
@@ -12,9 +13,10 @@ def doctor(home: Home = HOME) -> None:
     from broker import doctor, wiring  # noqa: PLC0415 - brings ledger and engine, which papers never need
     from broker.errors import BrokerError  # noqa: PLC0415 - as above
     from monitoring import examining  # noqa: PLC0415 - as above
+    from monitoring.preload.client import loaded_in  # noqa: PLC0415 - as above
 
     settings = wiring.settings(home)
-    found = list(asyncio.run(doctor.examine(settings)))
+    found = [*asyncio.run(doctor.examine(settings)), examining.beginning(loaded_in(os.environ))]
     try:
         if wiring.has_ledger(settings):
             found += examining.examine(settings)

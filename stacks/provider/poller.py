@@ -18,8 +18,8 @@ Test = Callable[[Seen], Any]
 TICK_S: Final = 0.25
 FULL_EVERY: Final = 24
 """Ticks between two lists of everything, for what a list of changes can miss."""
-SLOWEST_TICK_S: Final = 1.0
-_PATIENCE: Final = 0.08
+SLOWEST_TICK_S: Final = 1.5
+_PATIENCE: Final = 0.1
 """A wait may be seen to end later by this part of its length: long ones are asked about less often.
 
 Among the last few of a crowd it counts from when the last one ended. In a crowd a late look holds nobody up, since the

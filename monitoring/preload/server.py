@@ -1,0 +1,175 @@
+"""The process that has everything loaded: for each request a copy of itself watches another one that is the command."""
+
+import contextlib
+import fcntl
+import os
+import select
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+from broker import private
+from broker.errors import OperatorError
+from monitoring.preload.command import become
+from monitoring.preload.message import (
+    DECLINED,
+    FORWARDED,
+    TAKEN,
+    Gone,
+    of_interpreter,
+    peer,
+    receive_begin,
+    receive_request,
+    send_end,
+)
+
+_WAITING = 128
+"""Requests that may wait for their turn."""
+_SAYS_WITHIN_S = 10.0
+"""A client that has not said what it wants by then is left."""
+_LONGEST = 107
+"""Bytes of a path that fit into the address of a socket (unix(7))."""
+_CHUNK = 512
+
+
+class NotAlone(OperatorError):
+    """Another process has everything loaded already, or none can be reached."""
+
+
+class _Door(NamedTuple):
+    listening: socket.socket
+    heard: socket.socket
+    """A byte for each signal that this process gets."""
+    lock: int
+
+    def close(self) -> None:
+        """Nothing; what a copy of this process must not hold is closed there."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        self.listening.close()
+        self.heard.close()
+        os.close(self.lock)
+
+
+def serve(path: Path, code: Callable[[], str], say: Callable[[str], None]) -> bool:
+    """False once told to stop; commands that run go on. True in another process: a copy that is a client's command now.
+
+    `code` is the digest of the product's files: once they are others, a request is declined, and all is loaded anew.
+
+    Raises:
+        NotAlone: Another process listens here, or the path is too long.
+    """
+    loaded = code()
+    door = _open(path)
+    say(f"ready, at {path}")
+    while (connection := _next(door)) is not None:
+        with connection:
+            if code() != loaded:
+                connection.send(DECLINED)
+                say("the product's files have changed: loads them anew")
+                _begin_anew()
+            if os.fork() == 0:
+                door.close()
+                _attend(connection)  # comes back in the command alone
+                return True
+    path.unlink(missing_ok=True)
+    return False
+
+
+def _open(path: Path) -> _Door:
+    if len(os.fsencode(path)) > _LONGEST:
+        raise NotAlone(f"listening at {path}: longer than {_LONGEST} bytes; set XDG_CACHE_HOME to a shorter folder")
+    private.make(path.parent)
+    lock = os.open(path.with_suffix(".lock"), os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise NotAlone(f"listening at {path}: another `broker preload` does; one for each user is enough") from None
+    path.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listening.bind(str(path))
+    listening.listen(_WAITING)
+    heard, told = socket.socketpair()
+    told.setblocking(False)
+    signal.set_wakeup_fd(told.detach(), warn_on_full_buffer=False)
+    for number in (*FORWARDED, signal.SIGCHLD):
+        signal.signal(number, _noted)
+    return _Door(listening, heard, lock)
+
+
+def _noted(_number: int, _frame: object) -> None:
+    """Nothing: that a signal came is read from `heard`."""
+
+
+def _next(door: _Door) -> socket.socket | None:
+    """The next request of this user; None once told to stop. Copies that have ended are forgotten meanwhile."""
+    while True:
+        ready, _, _ = select.select([door.heard, door.listening], [], [])
+        if door.heard in ready:
+            numbers = door.heard.recv(_CHUNK)
+            with contextlib.suppress(ChildProcessError):
+                while os.waitpid(-1, os.WNOHANG) != (0, 0):
+                    pass
+            if not set(FORWARDED).isdisjoint(numbers):
+                return None
+        if door.listening in ready:
+            connection, _ = door.listening.accept()
+            if peer(connection)[1] == os.geteuid():
+                return connection
+            connection.close()
+
+
+def _begin_anew() -> NoReturn:
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - this very program
+
+
+def _attend(connection: socket.socket) -> None:
+    """Nothing, and only in the process that is the command; the one that watches it ends here."""
+    connection.settimeout(_SAYS_WITHIN_S)
+    try:
+        request, files = receive_request(connection)
+        if of_interpreter(request.environment) != of_interpreter(os.environ):
+            connection.send(DECLINED)
+            os._exit(0)
+        connection.send(TAKEN)
+        receive_begin(connection)
+        connection.settimeout(None)
+        command = os.fork()
+    except (Gone, OSError):
+        os._exit(0)
+    if command == 0:
+        become(request, files)
+        return
+    for file in files:
+        os.close(file)  # whoever reads what the command writes waits for the last one who holds it
+    ended = _watch(connection, command)
+    with contextlib.suppress(OSError):  # the client has ended
+        send_end(connection, ended)
+    os._exit(0)
+
+
+def _watch(connection: socket.socket, command: int) -> int:
+    """How the command ended. Signals of the client reach it; where the client has ended it is told to end (SIGTERM)."""
+    process = os.pidfd_open(command)
+    sources: list[socket.socket | int] = [connection, process]
+    while True:
+        ready, _, _ = select.select(sources, [], [])
+        if process in ready:
+            return os.waitstatus_to_exitcode(os.waitpid(command, 0)[1])
+        numbers = _told(connection)
+        if not numbers:
+            sources.remove(connection)
+        for number in numbers or bytes([signal.SIGTERM]):
+            if number in FORWARDED:
+                signal.pidfd_send_signal(process, number)
+
+
+def _told(connection: socket.socket) -> bytes:
+    try:
+        return connection.recv(_CHUNK)
+    except OSError:
+        return b""
