@@ -10,12 +10,15 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 from types import FrameType
+from typing import TextIO
 
 from monitoring.preload.message import (
     BEGIN,
     FORWARDED,
     MOST_FILES,
+    STREAMS,
     TAKEN,
+    Encoded,
     Gone,
     Request,
     peer,
@@ -94,7 +97,12 @@ def _request(arguments: Sequence[str], environment: Mapping[str, str]) -> Reques
     umask = os.umask(0)
     os.umask(umask)
     ignored = [int(number) for number in FORWARDED if signal.getsignal(number) is signal.SIG_IGN]
-    return Request(list(arguments), dict(environment), umask, ignored, _inherited())
+    streams = [_encoded(getattr(sys, name)) for name in STREAMS]
+    return Request(list(arguments), dict(environment), umask, ignored, streams, _inherited())
+
+
+def _encoded(stream: TextIO | None) -> Encoded | None:
+    return None if stream is None else (stream.encoding, stream.errors or "strict")
 
 
 def _taken(connection: socket.socket, request: Request) -> bool:

@@ -3,7 +3,6 @@
 import atexit
 import contextlib
 import fcntl
-import locale
 import os
 import signal
 import sys
@@ -12,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Literal, NoReturn, TextIO
 
-from monitoring.preload.message import FORWARDED, Request
+from monitoring.preload.message import FORWARDED, STREAMS, Encoded, Request
 
 _STANDARD = (0, 1, 2)
 _ERRORS = 2
@@ -29,9 +28,8 @@ def become(request: Request, files: list[int]) -> None:
     os.environ.clear()
     os.environ.update(request.environment)
     time.tzset()
-    locale.setlocale(locale.LC_CTYPE, "")
     sys.argv = request.arguments
-    _take_streams()
+    _take_streams(request.streams)
     for number in FORWARDED:
         signal.signal(number, signal.SIG_IGN if number in request.ignored else signal.SIG_DFL)
     if signal.SIGINT not in request.ignored:
@@ -72,20 +70,15 @@ def _take_files(files: list[int], numbers: list[int]) -> None:
         os.close(file)
 
 
-def _take_streams() -> None:
-    """Nothing; standard input, output and errors are made as Python makes them when it starts."""
-    for name, stream in (
-        ("stdin", _text(0, "r", "strict")),
-        ("stdout", _text(1, "w", "strict")),
-        ("stderr", _text(_ERRORS, "w", "backslashreplace")),
-    ):
+def _take_streams(streams: list[Encoded | None]) -> None:
+    """Nothing; standard input, output and errors are as Python made them for the client."""
+    for number, (name, encoded) in enumerate(zip(STREAMS, streams, strict=True)):
+        stream = None if encoded is None else _text(number, *encoded)
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
 
 
-def _text(number: int, mode: Literal["r", "w"], errors: str) -> TextIO | None:
+def _text(number: int, encoding: str, errors: str) -> TextIO:
+    mode: Literal["r", "w"] = "w" if number else "r"
     line_by_line = 1 if number == _ERRORS else -1
-    try:
-        return open(number, mode, line_by_line, encoding=locale.getencoding(), errors=errors, closefd=False)
-    except OSError:  # the client was started without it
-        return None
+    return open(number, mode, line_by_line, encoding=encoding, errors=errors, closefd=False)

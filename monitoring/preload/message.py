@@ -10,17 +10,22 @@ import signal
 import socket
 import struct
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 TAKEN, DECLINED, BEGIN = b"+", b"-", b"\0"
 MOST_FILES = 250
 """What one message of a Unix socket carries (253), the folder included."""
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """What a person or a service manager sends to a command."""
+STREAMS = ("stdin", "stdout", "stderr")
 _READ_ONCE = ("PYTHON", "LD_", "OPENSSL_", "MALLOC_")
 _LENGTH = struct.Struct("!I")
 _STATUS = struct.Struct("!i")
 _PEER = struct.Struct("3i")
+
+
+Encoded: TypeAlias = tuple[str, str]
+"""A text stream's encoding, and what becomes of what is not in it."""
 
 
 class Gone(Exception):
@@ -36,6 +41,8 @@ class Request(NamedTuple):
     umask: int
     ignored: list[int]
     """Those of `FORWARDED` that the client was told to ignore."""
+    streams: list[Encoded | None]
+    """How each of `STREAMS` is encoded; None: the client was started without it."""
     files: list[int]
     """The numbers of the files that go with the request after its working folder, in this order."""
 

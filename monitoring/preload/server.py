@@ -25,6 +25,7 @@ from monitoring.preload.message import (
     receive_request,
     send_end,
 )
+from monitoring.preload.place import ours_alone
 
 _WAITING = 128
 """Requests that may wait for their turn."""
@@ -43,6 +44,8 @@ class _Door(NamedTuple):
     listening: socket.socket
     heard: socket.socket
     """A byte for each signal that this process gets."""
+    told: socket.socket
+    """Where Python writes it."""
     lock: int
 
     def close(self) -> None:
@@ -51,6 +54,7 @@ class _Door(NamedTuple):
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self.listening.close()
         self.heard.close()
+        self.told.close()
         os.close(self.lock)
 
 
@@ -93,12 +97,14 @@ def _open(path: Path) -> _Door:
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listening.bind(str(path))
     listening.listen(_WAITING)
+    if not ours_alone(path):
+        raise NotAlone(f"listening at {path}: others can write its folder, so no command would begin; chmod go-w it")
     heard, told = socket.socketpair()
     told.setblocking(False)
-    signal.set_wakeup_fd(told.detach(), warn_on_full_buffer=False)
+    signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
     for number in (*FORWARDED, signal.SIGCHLD):
         signal.signal(number, _noted)
-    return _Door(listening, heard, lock)
+    return _Door(listening, heard, told, lock)
 
 
 def _noted(_number: int, _frame: object) -> None:
@@ -142,6 +148,7 @@ def _attend(connection: socket.socket) -> None:
     except (Gone, OSError):
         os._exit(0)
     if command == 0:
+        connection.close()  # its number may be that of a file of the client
         become(request, files)
         return
     for file in files:

@@ -1,6 +1,7 @@
 """A process like that of `broker preload`, whose commands are small: `python house.py CACHE-FOLDER CODE-FILE`."""
 
 import atexit
+import gc
 import json
 import os
 import signal
@@ -40,7 +41,7 @@ def show() -> None:
         "ignored": [int(number) for number in FORWARDED if signal.getsignal(number) is signal.SIG_IGN],
         "process": os.getpid(),
     }
-    say(json.dumps(told))
+    say(json.dumps(told, ensure_ascii=False))
 
 
 def copy() -> None:
@@ -49,6 +50,13 @@ def copy() -> None:
 
 def read(path: str) -> None:
     sys.stdout.write(Path(path).read_text(encoding="utf-8"))
+
+
+def twice(path: str) -> None:
+    """What the file holds, read again later: it is still open."""
+    for _ in range(2):
+        sys.stdout.write(Path(path).read_text(encoding="utf-8"))
+        gc.collect()
 
 
 def end(status: str) -> None:
@@ -90,7 +98,8 @@ def interrupted() -> None:
 
 
 COMMANDS = {
-    function.__name__: function for function in (show, copy, read, end, complain, die, fail, wait, linger, interrupted)
+    function.__name__: function
+    for function in (show, copy, read, twice, end, complain, die, fail, wait, linger, interrupted)
 }
 
 

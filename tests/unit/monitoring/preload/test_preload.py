@@ -87,7 +87,8 @@ def ended(process: subprocess.Popen[str]) -> int:
 
 
 def test_the_command_has_the_arguments_environment_folder_and_umask_of_its_client(house: House, tmp_path: Path) -> None:
-    told = house.show(cwd=tmp_path, umask=0o027, env=house.environment(OF_THE_CLIENT="数据\udcff", TZ="Asia/Shanghai"))
+    variables = house.environment(OF_THE_CLIENT="数据\udcff", TZ="Asia/Shanghai")
+    told = house.show(cwd=tmp_path, umask=0o027, env=variables, errors="surrogateescape")
     assert told["arguments"] == ["-c", "show"]
     assert told["variable"] == "数据\udcff"
     assert told["of the server"] is None
@@ -108,6 +109,28 @@ def test_a_file_that_the_client_has_open_is_open_under_its_number(house: House) 
     os.close(writer)
     assert house.run("read", f"/dev/fd/{reader}", pass_fds=(reader,)) == (0, "through a number", "")
     os.close(reader)
+
+
+def test_files_may_have_the_numbers_that_the_server_uses_itself(house: House, tmp_path: Path) -> None:
+    for number in range(3, 13):
+        (tmp_path / str(number)).write_text(f"file {number}\n", encoding="utf-8")
+    script = " ".join(f"{number}<{tmp_path / str(number)}" for number in range(3, 10))
+    command = ["bash", "-c", f'exec {script}; exec "$@"', "bash", sys.executable, "-c", BEGUN.format(root=str(ROOT))]
+    for number in range(3, 10):
+        told = subprocess.run(
+            [*command, "twice", f"/dev/fd/{number}"],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=house.environment(),
+        )
+        assert told.stdout == f"file {number}\n" * 2
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8", "POSIX", "no_such.locale"])
+def test_chinese_is_written_whatever_the_locale(house: House, locale: str) -> None:
+    told = house.show(env=house.environment(OF_THE_CLIENT="数据", LC_ALL=locale), errors="strict", encoding="utf-8")
+    assert told["variable"] == "数据"
 
 
 def test_a_client_without_standard_input_has_none_there_either(house: House) -> None:
@@ -252,6 +275,15 @@ def test_a_command_begins_by_itself_where_its_environment_asks_for_it(house: Hou
 @pytest.mark.parametrize("name", sorted(client.ALONE))
 def test_commands_that_stay_begin_by_themselves(house: House, name: str) -> None:
     assert house.run(name) == (0, "by itself\n", "")
+
+
+def test_a_server_says_that_its_folder_is_open_to_others(house: House) -> None:
+    house.server.kill()
+    house.server.wait()
+    socket_path(house.environment()).parent.chmod(0o777)
+    command = [sys.executable, str(HOUSE), str(house.cache), str(house.code)]
+    refused = subprocess.run(command, capture_output=True, text=True, check=False, timeout=WITHIN_S)
+    assert "others can write its folder" in refused.stderr
 
 
 def test_a_socket_in_a_folder_that_others_can_write_is_not_believed(house: House) -> None:
