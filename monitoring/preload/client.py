@@ -78,7 +78,10 @@ def end_with(status: int) -> None:
 
 
 def _connected(environment: Mapping[str, str]) -> socket.socket | None:
-    path = socket_path(environment)
+    try:
+        path = socket_path(environment)
+    except RuntimeError:  # a user without a home: containers have such
+        return None
     if not ours_alone(path):
         return None
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

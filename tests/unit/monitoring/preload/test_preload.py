@@ -302,6 +302,14 @@ def test_another_user_gets_no_command_here(house: House, monkeypatch: pytest.Mon
     assert client.loaded_in(house.environment()) is None
 
 
+def test_a_user_without_a_home_begins_commands_by_himself(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", no_home)
+    assert client.begun_elsewhere(["broker", "show"], {}) is None
+
+
 def test_it_is_known_which_process_has_everything_loaded(house: House) -> None:
     assert client.loaded_in(house.environment()) == house.server.pid
     house.server.kill()
