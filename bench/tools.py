@@ -15,7 +15,7 @@ from bench.papers import FILED, FOUNDED, LEFT, Papers
 from bench.proxy import Proxy
 from bench.workload import BOOT_GIB, EXTERNAL_NETWORK, Workload, environment
 from broker.ledger import embedded
-from monitoring.preload.client import OFF
+from monitoring.preload.client import OFF, loaded_in
 from tools.openstack.layout import CHECKOUT
 
 PEERS = Path(__file__).parent / "peers"
@@ -239,8 +239,9 @@ class Preloaded(Product):
         self.environment = {OFF: ""}
         self._preload = subprocess.Popen([self._broker, "preload"], stderr=subprocess.PIPE, text=True)
         ready = self._preload.stderr.readline() if self._preload.stderr else ""
-        if "ready" not in ready:
-            raise RuntimeError(ready)
+        if "ready" not in ready or loaded_in({**os.environ, OFF: ""}) != self._preload.pid:
+            self._preload.kill()
+            raise RuntimeError(f"commands do not begin there: {ready}")
 
     def close(self) -> None:
         """What was started before the clock ends, too."""

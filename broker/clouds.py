@@ -48,7 +48,14 @@ def connect(settings: Settings, target: "CloudTarget") -> "Connection":
     from stacks.provider.cloud_session import CloudSession  # noqa: PLC0415 - brings openstacksdk with it
 
     try:
-        config: Any = OpenStackConfig(config_files=[str(settings.clouds)], load_envvars=False)
+        beside = settings.clouds.with_name
+        config: Any = OpenStackConfig(
+            config_files=[str(settings.clouds)],
+            # those that lie beside it, and none from wherever the command was typed
+            secure_files=[str(beside("secure.yaml"))],
+            vendor_files=[str(beside("clouds-public.yaml"))],
+            load_envvars=False,
+        )
         region = config.get_one(target.profile)
         if region.config.get("auth_type") == "password" and str(region.auth.get("auth_url", "")).endswith("/v3"):
             # the address names the version: the general plugin would ask for it, one more request per run

@@ -36,15 +36,19 @@ class ParseCache:
     """None = nothing is kept."""
     lines: dict[bytes, bytes] = field(default_factory=dict)
     """By blob the newest line that begins with it."""
+    read: dict[str, Cached | None] = field(default_factory=dict)
+    """What the lines that were asked for say."""
     fresh: dict[str, Cached] = field(default_factory=dict)
 
     def __contains__(self, blob: object) -> bool:
-        """Whether there is a line of the blob, whatever it is worth."""
-        return isinstance(blob, str) and blob.encode() in self.lines
+        """Whether the blob was parsed before."""
+        return isinstance(blob, str) and self.get(blob) is not None
 
     def get(self, blob: str) -> Cached | None:
         """The document that a blob holds, where it was parsed before."""
-        return _entry(self.lines.get(blob.encode(), b""))
+        if blob not in self.read:
+            self.read[blob] = _entry(self.lines.get(blob.encode(), b""))
+        return self.read[blob]
 
     def put(self, blob: str, kept: Cached) -> None:
         """Remembers a well-formed blob until `save`."""
@@ -64,6 +68,7 @@ class ParseCache:
         except OSError:
             return
         self.lines.update(lines)
+        self.read.update(self.fresh)
         self.fresh.clear()
 
 
@@ -76,7 +81,7 @@ def cache_in(folder: Path | None) -> ParseCache:
         if other != path:
             other.unlink(missing_ok=True)
     data = path.read_bytes() if private(path) else b""
-    return ParseCache(path, {line[: line.find(b" ")]: line for line in data.split(b"\n")})
+    return ParseCache(path, {line.partition(b" ")[0]: line for line in data.split(b"\n")})
 
 
 def user_folder() -> Path:

@@ -10,7 +10,7 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 from types import FrameType
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from monitoring.preload.message import (
     BEGIN,
@@ -22,18 +22,23 @@ from monitoring.preload.message import (
     Gone,
     Request,
     peer,
+    place,
     receive_end,
     send_request,
 )
 from monitoring.preload.place import ours_alone, socket_path
 
-ALONE = frozenset({"preload", "daemon", "worker", "desk", "exporter", "pulumi"})
-"""Commands that begin by themselves: those that stay load everything once anyway, and `pulumi` has the terminal."""
+ALONE = frozenset({"preload", "daemon", "worker", "desk", "exporter", "pulumi", "sign", "decide", "rebuild"})
+"""Commands that begin by themselves: those that stay load everything once anyway, the others ask at the terminal."""
 OFF = "BROKER_PRELOAD"
 """With `no` in this environment variable every command begins by itself."""
 _ANSWERS_WITHIN_S = 5.0
 """For a process that was stopped, or is busy with others, is not waited longer: the command begins by itself."""
+_HIGHEST = 500
+"""The other side may have no room for a file with a higher number."""
 _UNABLE = 2
+_BY_SIGNAL = 128
+"""What shells add to the number of the signal that ended a command."""
 
 
 def begun_elsewhere(arguments: Sequence[str], environment: Mapping[str, str]) -> int | None:
@@ -49,7 +54,11 @@ def begun_elsewhere(arguments: Sequence[str], environment: Mapping[str, str]) ->
     with connection:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)  # what comes meanwhile is not lost, it waits
         try:
-            if not _taken(connection, _request(arguments, environment)):
+            try:
+                taken = _taken(connection, _request(arguments, environment))
+            except OSError:  # a folder that may not be searched, no /proc, an answer that did not come
+                taken = False
+            if not taken:
                 return None
             for number in FORWARDED:
                 if signal.getsignal(number) is not signal.SIG_IGN:
@@ -60,21 +69,23 @@ def begun_elsewhere(arguments: Sequence[str], environment: Mapping[str, str]) ->
 
 
 def loaded_in(environment: Mapping[str, str]) -> int | None:
-    """The process that has everything loaded for this user; None: there is none."""
-    connection = _connected(environment)
+    """The process that has everything loaded for this user; None: there is none, or the environment wants none."""
+    connection = None if environment.get(OFF) == "no" else _connected(environment)
     if connection is None:
         return None
     with connection:
         return peer(connection)[0]
 
 
-def end_with(status: int) -> None:
-    """It does not come back: this process ends as its command did, by the same signal where one ended it."""
+def end_with(status: int) -> NoReturn:
+    """This process ends as its command did, by the same signal where one ended it."""
     if status >= 0:
         sys.exit(status)
     with contextlib.suppress(OSError):  # SIGKILL is nobody's to handle
         signal.signal(-status, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [-status])
     os.kill(os.getpid(), -status)
+    os._exit(_BY_SIGNAL - status)  # the first process of a container is ended by no signal of its own
 
 
 def _connected(environment: Mapping[str, str]) -> socket.socket | None:
@@ -101,7 +112,8 @@ def _request(arguments: Sequence[str], environment: Mapping[str, str]) -> Reques
     os.umask(umask)
     ignored = [int(number) for number in FORWARDED if signal.getsignal(number) is signal.SIG_IGN]
     streams = [_encoded(getattr(sys, name)) for name in STREAMS]
-    return Request(list(arguments), dict(environment), umask, ignored, streams, _inherited())
+    here: list[object] = [*place(environment)]
+    return Request(list(arguments), dict(environment), here, umask, ignored, streams, _inherited())
 
 
 def _encoded(stream: TextIO | None) -> Encoded | None:
@@ -109,8 +121,12 @@ def _encoded(stream: TextIO | None) -> Encoded | None:
 
 
 def _taken(connection: socket.socket, request: Request) -> bool:
-    """Whether the other side begins the command. What goes wrong before it was told to, has begun nothing."""
-    if len(request.files) > MOST_FILES:
+    """Whether the other side begins the command.
+
+    Raises:
+        OSError: What went wrong before it was told to, has begun nothing.
+    """
+    if len(request.files) > MOST_FILES or max(request.files, default=0) > _HIGHEST:
         return False
     folder = os.open(".", os.O_PATH | os.O_DIRECTORY)
     try:
@@ -119,8 +135,6 @@ def _taken(connection: socket.socket, request: Request) -> bool:
             return False
         connection.settimeout(None)
         connection.sendall(BEGIN)
-    except OSError:
-        return False
     finally:
         os.close(folder)
     return True
@@ -131,7 +145,7 @@ def _end(connection: socket.socket) -> int:
         return receive_end(connection)
     except (Gone, OSError):
         print(  # noqa: T201 - nothing that prints prettier is loaded here
-            "broker: what ran this command ended before the command did; look with `broker status`, then give it again",
+            "broker: what watched this command ended before it, so it may still run; look with `broker status` first",
             file=sys.stderr,
         )
         return _UNABLE

@@ -34,6 +34,7 @@ def become(request: Request, files: list[int]) -> None:
         signal.signal(number, signal.SIG_IGN if number in request.ignored else signal.SIG_DFL)
     if signal.SIGINT not in request.ignored:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)  # what came meanwhile has waited
 
 
 def run(command: Callable[[], None]) -> NoReturn:
@@ -64,7 +65,8 @@ def _take_files(files: list[int], numbers: list[int]) -> None:
     above = max((*numbers, *files, *_STANDARD)) + 1
     aside = [fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, above) for file in files]
     for file in {*files, *_STANDARD}:
-        os.close(file)
+        with contextlib.suppress(OSError):  # the server was started without it
+            os.close(file)
     for file, number in zip(aside, numbers, strict=True):
         os.dup2(file, number, inheritable=True)
         os.close(file)
@@ -81,4 +83,4 @@ def _take_streams(streams: list[Encoded | None]) -> None:
 def _text(number: int, encoding: str, errors: str) -> TextIO:
     mode: Literal["r", "w"] = "w" if number else "r"
     line_by_line = 1 if number == _ERRORS else -1
-    return open(number, mode, line_by_line, encoding=encoding, errors=errors, closefd=False)
+    return open(number, mode, line_by_line, encoding=encoding, errors=errors, newline="\n", closefd=False)

@@ -62,7 +62,7 @@ def _files(folder: str) -> Iterator[str]:
             if entry.name != "__pycache__":
                 yield from _files(entry.path)
         else:
-            state = entry.stat()
+            state = entry.stat(follow_symlinks=False)
             yield f"{entry.path} {state.st_mtime_ns} {state.st_size}\n"
 
 

@@ -6,19 +6,32 @@ how the command ended (4 bytes, signed): its exit status, or below zero the sign
 """
 
 import json
+import os
 import signal
 import socket
 import struct
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 TAKEN, DECLINED, BEGIN = b"+", b"-", b"\0"
 MOST_FILES = 250
-"""What one message of a Unix socket carries (253), the folder included."""
+"""One message of a Unix socket carries 253; the folder is one of them."""
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """What a person or a service manager sends to a command."""
 STREAMS = ("stdin", "stdout", "stderr")
-_READ_ONCE = ("PYTHON", "LD_", "OPENSSL_", "MALLOC_")
+_READ_ONCE = (
+    "PYTHON",
+    "LD_",
+    "OPENSSL_",
+    "MALLOC_",
+    "TYPER_",
+    "PROTOCOL_BUFFERS_",
+    "PSYCOPG_",
+    "HOME",
+    "XDG_CONFIG_HOME",
+)
 _LENGTH = struct.Struct("!I")
 _STATUS = struct.Struct("!i")
 _PEER = struct.Struct("3i")
@@ -32,12 +45,26 @@ class Gone(Exception):
     """The other side ended before it had said all."""
 
 
+class Place(NamedTuple):
+    """Where a process is in the world, which a copy of another one cannot take on. JSON makes lists of its tuples."""
+
+    encoding: str
+    """Of the names of files, of arguments and of the environment."""
+    groups: list[int]
+    namespaces: list[str]
+    """What it sees of files, network and users."""
+    read_once: dict[str, str]
+    """Those of its variables that an interpreter or a library reads once, as it is loaded."""
+
+
 class Request(NamedTuple):
     """A command as its client was started."""
 
     arguments: list[str]
     """The name of the program first."""
     environment: dict[str, str]
+    place: list[object]
+    """The values of its `Place`."""
     umask: int
     ignored: list[int]
     """Those of `FORWARDED` that the client was told to ignore."""
@@ -97,9 +124,18 @@ def peer(connection: socket.socket) -> tuple[int, int]:
     return process, user
 
 
-def of_interpreter(environment: Mapping[str, str]) -> dict[str, str]:
-    """Those of the variables that an interpreter or a library reads once, as it is loaded."""
-    return {name: value for name, value in environment.items() if name.startswith(_READ_ONCE)}
+def place(environment: Mapping[str, str]) -> Place:
+    """Where this process is.
+
+    Raises:
+        OSError: /proc does not tell.
+    """
+    return Place(
+        sys.getfilesystemencoding(),
+        sorted({os.getegid(), *os.getgroups()}),
+        [str(Path("/proc/self/ns", name).readlink()) for name in ("mnt", "net", "user")],
+        {name: value for name, value in sorted(environment.items()) if name.startswith(_READ_ONCE)},
+    )
 
 
 def _exactly(connection: socket.socket, size: int) -> bytes:

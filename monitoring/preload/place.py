@@ -9,17 +9,27 @@ from pathlib import Path
 
 
 def socket_path(environment: Mapping[str, str]) -> Path:
-    """`preload-….sock` in the user's cache folder (XDG); the name tells installations apart by their folder."""
+    """`preload-….sock` in the user's cache folder (XDG); the name tells installations apart by their folders.
+
+    Raises:
+        RuntimeError: The user has no home.
+    """
     base = environment.get("XDG_CACHE_HOME")
     folder = Path(base) if base else Path.home() / ".cache"
-    return folder / "govcloud-broker" / f"preload-{zlib.crc32(os.fsencode(sys.prefix)):08x}.sock"
+    installation = zlib.crc32(os.fsencode(f"{sys.prefix} {__file__}"))
+    return folder / "govcloud-broker" / f"preload-{installation:08x}.sock"
 
 
 def ours_alone(path: Path) -> bool:
     """Whether the socket is ours and nobody else could have put one in its place."""
     try:
-        state, above = path.lstat(), path.parent.lstat()
+        state = path.lstat()
     except OSError:
         return False
-    ours = (state.st_uid, above.st_uid) == (os.geteuid(), os.geteuid())
-    return ours and stat.S_ISSOCK(state.st_mode) and not above.st_mode & 0o022
+    return state.st_uid == os.geteuid() and stat.S_ISSOCK(state.st_mode) and only_ours(path.parent)
+
+
+def only_ours(folder: Path) -> bool:
+    """Whether nobody else can put anything into the folder."""
+    state = folder.stat()
+    return state.st_uid == os.geteuid() and not state.st_mode & 0o022

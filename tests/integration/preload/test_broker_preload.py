@@ -99,6 +99,7 @@ def test_the_digest_of_the_code_is_the_same_until_a_file_is_another(
     before = loading.code()
     assert loading.code() == before
     (package / "inside" / "words.txt").write_text("others", encoding="utf-8")
+    (package / "inside" / ".#words.txt").symlink_to("of an editor, who is at work on it")
     changed = loading.code()
     assert changed != before
     (package / "inside" / "more.py").write_text("", encoding="utf-8")

@@ -45,7 +45,7 @@ def show() -> None:
 
 
 def copy() -> None:
-    sys.stdout.write(sys.stdin.read())
+    sys.stdout.write(sys.stdin.read())  # with the ends of lines that it has
 
 
 def read(path: str) -> None:
@@ -105,7 +105,8 @@ COMMANDS = {
 
 def main(cache: str, code: str) -> None:
     path = socket_path({"XDG_CACHE_HOME": cache})
-    if serve(path, lambda: Path(code).read_text(encoding="utf-8"), say):
+    digest = Path(code).read_text
+    if serve(path, digest(encoding="utf-8"), lambda: digest(encoding="utf-8"), say):
         run(command)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from monitoring.preload import client
+from monitoring.preload.message import BEGIN, TAKEN, receive_end, send_request
 from monitoring.preload.place import socket_path
 
 HOUSE = Path(__file__).with_name("house.py")
@@ -101,6 +102,9 @@ def test_the_command_has_the_arguments_environment_folder_and_umask_of_its_clien
 def test_what_goes_into_the_client_comes_out_of_it(house: House) -> None:
     much = "政务云\n" * 100_000
     assert house.run("copy", send=much) == (0, much, "")
+    command = [sys.executable, "-c", BEGUN.format(root=str(ROOT)), "copy"]
+    told = subprocess.run(command, input=b"as\r\nit is\r", capture_output=True, check=True, env=house.environment())
+    assert told.stdout == b"as\r\nit is\r"
 
 
 def test_a_file_that_the_client_has_open_is_open_under_its_number(house: House) -> None:
@@ -180,6 +184,29 @@ def test_a_signal_of_the_client_reaches_the_command(house: House, tmp_path: Path
     assert ended(process) == 7
 
 
+def test_a_signal_that_comes_while_the_command_begins_waits_for_it(house: House) -> None:
+    environment = house.environment()
+    request = client._request(["broker", "interrupted"], environment)
+    folder = os.open("/", os.O_PATH)
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(socket_path(environment)))
+        connection.settimeout(WITHIN_S)
+        send_request(connection, request._replace(files=[0, 1, 2]), folder)
+        os.close(folder)
+        assert connection.recv(1) == TAKEN
+        connection.sendall(BEGIN + bytes([signal.SIGTERM]))
+        assert receive_end(connection) == -signal.SIGTERM
+
+
+def test_a_client_ends_by_a_signal_that_it_blocks_itself() -> None:
+    script = (
+        "import signal; from monitoring.preload.client import end_with;"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM]); end_with(-signal.SIGTERM); print('came back')"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (ended.returncode, ended.stdout) == (-signal.SIGTERM, "")
+
+
 def test_an_interrupt_ends_a_command_that_does_not_listen_as_it_ends_one_by_itself(house: House) -> None:
     process = house.begin("interrupted")
     assert line(process) == "waits"
@@ -231,6 +258,24 @@ def test_once_the_code_is_another_a_command_begins_by_itself_and_the_next_one_wi
     assert house.show()["variable"] is None
 
 
+def test_a_client_that_left_ends_no_server_whose_code_is_another(house: House) -> None:
+    house.code.write_text("two", encoding="utf-8")
+    assert client.loaded_in(house.environment()) == house.server.pid
+    assert "changed" in heard(house)
+    assert "ready" in heard(house)
+    assert house.show()["variable"] is None
+
+
+def test_a_command_begins_by_itself_where_nothing_is_known_of_its_folder(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> int:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "open", refused)
+    assert client.begun_elsewhere(["broker", "show"], house.environment()) is None
+
+
 def test_a_second_server_says_that_there_is_one(house: House) -> None:
     second = subprocess.run(
         [sys.executable, str(HOUSE), str(house.cache), str(house.code)],
@@ -266,7 +311,8 @@ def test_a_stopped_server_holds_nobody_up_and_begins_nothing_later(
 
 
 @pytest.mark.parametrize(
-    "variables", [{client.OFF: "no"}, {"PYTHONWARNINGS": "error"}, {"LD_LIBRARY_PATH": "/nowhere"}]
+    "variables",
+    [{client.OFF: "no"}, {"PYTHONWARNINGS": "error"}, {"LD_LIBRARY_PATH": "/nowhere"}, {"HOME": "/nowhere"}],
 )
 def test_a_command_begins_by_itself_where_its_environment_asks_for_it(house: House, variables: dict[str, str]) -> None:
     assert house.run("show", env=house.environment(**variables)) == (0, "by itself\n", "")
@@ -312,6 +358,7 @@ def test_a_user_without_a_home_begins_commands_by_himself(monkeypatch: pytest.Mo
 
 def test_it_is_known_which_process_has_everything_loaded(house: House) -> None:
     assert client.loaded_in(house.environment()) == house.server.pid
+    assert client.loaded_in(house.environment(**{client.OFF: "no"})) is None
     house.server.kill()
     house.server.wait()
     until(lambda: client.loaded_in(house.environment()) is None)
