@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bench.large_registry import NOW, LargeRegistry, large_registry, more
 from broker import wiring
 from broker.admit import admit
+from broker.cache_folder import broker_cache
 from broker.errors import BrokerError
 from broker.estate.fold import admissions_of, fold
 from broker.estate.platform import platform_of
@@ -151,7 +152,7 @@ def run(case: str, cached: str) -> dict[str, tuple[float, float]]:
     pulumi = cache / "govcloud-broker" / "pulumi"
     if not pulumi.is_symlink():  # the office looks for it there, although nothing here runs it
         pulumi.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        pulumi.symlink_to(wiring.user_cache() / "govcloud-broker" / "pulumi")
+        pulumi.symlink_to(broker_cache(os.environ) / "pulumi")
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
     command = [sys.executable, "-m", "bench.registry", "--once", case, cached]
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment, cwd=ROOT)

@@ -1,5 +1,6 @@
 """Work on the papers of a registry alone: verify, check, ask what if. No deployment, ledger, cloud or network."""
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from broker.admit import RuleSet, admit
+from broker.cache_folder import broker_cache
 from broker.calendar.calendar import calendar_of
 from broker.check import moot
 from broker.check.base import Base, base_of
@@ -26,7 +28,6 @@ from broker.nearest import unknown
 from broker.problem import Problem
 from broker.registry import named
 from broker.registry.authority import authorised
-from broker.registry.cache import user_folder
 from broker.registry.filed import Filed, Registry
 from broker.registry.files import uncommitted
 from broker.registry.git import is_repository
@@ -125,7 +126,7 @@ def what_if(folder: Path, file: Path, worth_keeping: int = WORTH_KEEPING) -> Mer
 
 def _base_without(document: str, folder: Path, file: Path, at: datetime, worth_keeping: int) -> Base:
     """The registry that a paper would be filed in, without the paper itself; kept for the next question."""
-    cache, listing = user_folder(), listing_without(folder, file)
+    cache, listing = broker_cache(os.environ), listing_without(folder, file)
     name = listing.name() if is_repository(folder) else ""
     kept = kept_snapshot(cache, folder, name, listing.texts()) if name else None
     if isinstance(kept, Base) and kept.holds_at(at) and kept.judged.registry.get(document) is None:

@@ -1,10 +1,12 @@
 """Builds what issuing reports needs from the deployment's settings."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from datetime import datetime
 
 from broker import wiring as broker_wiring
+from broker.cache_folder import user_cache
 from broker.settings import Settings
 from monitoring.metering.policy import policy_of, shipped
 from monitoring.reports.desk import Desk
@@ -29,7 +31,7 @@ def desk(settings: Settings, as_of: datetime | None) -> Iterator[Desk]:
             closed=archive.closed,
             store=archive.store,
             record=archive.record,
-            press=lambda: press(folders(settings.report_fonts, broker_wiring.user_cache())),
+            press=lambda: press(folders(settings.report_fonts, user_cache(os.environ))),
             clock=archive.clock,
             simulated=archive.simulated,
             policies=(*shipped(), *((policy_of(own),) if own else ())),

@@ -12,6 +12,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+from broker.cache_folder import ours_alone
+
 _CODE: Final = ("broker.documents", "broker.registry", "broker.signatures", "broker.canonical")
 _PARTS: Final = 5
 
@@ -80,24 +82,8 @@ def cache_in(folder: Path | None) -> ParseCache:
     for other in folder.glob("parsed-*.txt"):
         if other != path:
             other.unlink(missing_ok=True)
-    data = path.read_bytes() if private(path) else b""
+    data = path.read_bytes() if ours_alone(path, stat.S_ISREG) else b""
     return ParseCache(path, {line.partition(b" ")[0]: line for line in data.split(b"\n")})
-
-
-def user_folder() -> Path:
-    """The folder for caches of this user (XDG base directories)."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "govcloud-broker"
-
-
-def private(path: Path) -> bool:
-    """Whether the file is there and only we could have written it: what others can write is not believed."""
-    try:
-        state, above = path.lstat(), path.parent.stat()
-    except OSError:
-        return False
-    ours = (state.st_uid, above.st_uid) == (os.geteuid(), os.geteuid())
-    return ours and stat.S_ISREG(state.st_mode) and not (state.st_mode | above.st_mode) & 0o022
 
 
 def write_private(path: Path, data: bytes) -> None:

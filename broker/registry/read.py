@@ -2,6 +2,7 @@
 
 import gc
 import operator
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,13 +10,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from broker.cache_folder import broker_cache
 from broker.documents.envelope import Spec
 from broker.documents.records import Admitted, Record
-from broker.registry.cache import ParseCache, cache_in, user_folder
+from broker.registry.cache import ParseCache, cache_in
 from broker.registry.filed import Filed, Registry
 from broker.registry.files import is_document, is_signature
 from broker.registry.finished import finished
-from broker.registry.git import is_repository
+from broker.registry.git import commit_of, is_repository
 from broker.registry.history import History, Walker, change, history, walked_anew, work_tree
 from broker.registry.listing import Listing, listing_of
 from broker.registry.order import kept_apart, places, rank
@@ -40,8 +42,13 @@ def read_commit(repository: Path, revision: str = "main", *, record_key: str = "
     Raises:
         RegistryBroken: No such revision, shallow or damaged repository, records that do not verify.
     """
+    return read_head(repository, commit_of(repository, revision), record_key=record_key, cached=cached)
+
+
+def read_head(repository: Path, head: str, *, record_key: str = "", cached: bool = True) -> Registry:
+    """As `read_commit`, at a commit that `commit_of` has found."""
     with without_collection():
-        past = history(repository, revision, _walker(cached=cached))
+        past = history(repository, head, _walker(cached=cached))
         found = _taken(Found(), past.entries, Texts(repository, {}), _cache(cached=cached))
         return _fitted(found, past, read_records(repository, record_key))
 
@@ -55,7 +62,7 @@ def read_change(
         RegistryBroken: As `read_commit`; also where the two have no common history.
     """
     with without_collection():
-        past = history(repository, base, _walker(cached=cached))
+        past = history(repository, commit_of(repository, base), _walker(cached=cached))
         ahead = change(repository, past, revision)
         texts, cache, records = Texts(repository, {}), _cache(cached=cached), read_records(repository, record_key)
         found = _taken(Found(), past.entries, texts, cache)
@@ -97,11 +104,11 @@ def read_listing(listing: Listing, *, record_key: str = "", cached: bool = True,
 
 
 def _walker(*, cached: bool) -> Walker:
-    return walker_in(user_folder()) if cached else walked_anew
+    return walker_in(broker_cache(os.environ)) if cached else walked_anew
 
 
 def _cache(*, cached: bool) -> ParseCache:
-    return cache_in(user_folder() if cached else None)
+    return cache_in(broker_cache(os.environ) if cached else None)
 
 
 @contextmanager

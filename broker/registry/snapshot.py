@@ -7,6 +7,7 @@ alone. Only a file that nobody but us could have written is opened, and only the
 import hashlib
 import io
 import pickle
+import stat
 import sys
 import zlib
 from functools import cache
@@ -16,8 +17,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from broker.cache_folder import ours_alone
 from broker.documents.kinds import DOCUMENTS
-from broker.registry.cache import private, write_private
+from broker.registry.cache import write_private
 from broker.registry.texts import Texts
 
 _ROOT: Final = Path(__file__).parents[2]
@@ -44,7 +46,7 @@ def kept_snapshot(folder: Path, repository: Path, name: str, texts: Texts) -> ob
     Documents read their texts from `texts` when a problem points at one.
     """
     path = _path(folder, repository)
-    if not private(path):
+    if not ours_alone(path, stat.S_ISREG):
         return None
     with path.open("rb") as file:
         head = file.readline()

@@ -5,12 +5,14 @@ A commit's name covers everything before it, so what was found on the way to it 
 
 import hashlib
 import json
+import stat
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from broker.registry.cache import code_digest, private, write_private
+from broker.cache_folder import ours_alone
+from broker.registry.cache import code_digest, write_private
 from broker.registry.walk import Entry, Walk, walked
 
 WORTH_KEEPING: Final = 500
@@ -34,7 +36,7 @@ def walker_in(folder: Path, worth_keeping: int = WORTH_KEEPING) -> Callable[[Pat
 def kept_walk(folder: Path, repository: Path) -> Walk | None:
     """The walk that was kept for this repository; nothing where there is none, or the file is damaged or not ours."""
     path = _path(folder, repository)
-    data = path.read_bytes() if private(path) else b""
+    data = path.read_bytes() if ours_alone(path, stat.S_ISREG) else b""
     head, _, body = data.partition(b"\n")
     if head != _head(body):
         return None

@@ -18,7 +18,6 @@ from broker.wiring.deployment import (
     reading_key,
     secret_store,
     settings,
-    user_cache,
     with_ledger,
 )
 from broker.wiring.desks import Accounts, Archive, accounts, archive, backups, hand_over, noted
@@ -64,6 +63,5 @@ __all__ = [
     "stacks_of",
     "standings",
     "status_of",
-    "user_cache",
     "with_ledger",
 ]

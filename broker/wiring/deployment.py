@@ -17,6 +17,7 @@ from psycopg_pool import ConnectionPool
 
 from broker import private
 from broker.bookkeeping import brought_up, door, migrated
+from broker.cache_folder import user_cache
 from broker.clock import SHANGHAI, Clock
 from broker.clouds import spent
 from broker.engine import binary
@@ -152,7 +153,7 @@ async def pulumi() -> binary.Binary:
     Raises:
         ToolMissing: It is neither on PATH nor in the user's cache.
     """
-    return await binary.find(os.environ.get("PATH", ""), user_cache())
+    return await binary.find(os.environ.get("PATH", ""), user_cache(os.environ))
 
 
 def allowed(registry: Registry, *, simulated: bool) -> None:
@@ -176,8 +177,3 @@ def given_clock(as_of: datetime | None) -> Clock:
         return lambda: datetime.now(UTC)  # noqa: TID251 - wiring is where the clock is given
     fixed = as_of.replace(tzinfo=SHANGHAI)
     return lambda: fixed
-
-
-def user_cache() -> Path:
-    """The user's cache folder (XDG)."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

@@ -1,17 +1,19 @@
 """What every `broker` tries first: to have its command begun by the process that has everything loaded already.
 
-It loads nothing of the product but `place` and `message`: what it would load is what it saves.
+It loads nothing of the product but `broker.cache_folder`, `place` and `message`: what it would load is what it saves.
 """
 
 import contextlib
 import os
 import signal
 import socket
+import stat
 import sys
 from collections.abc import Mapping, Sequence
 from types import FrameType
 from typing import NoReturn, TextIO
 
+from broker.cache_folder import ours_alone
 from monitoring.preload.message import (
     BEGIN,
     FORWARDED,
@@ -22,11 +24,11 @@ from monitoring.preload.message import (
     Gone,
     Request,
     peer,
-    place,
     receive_end,
     send_request,
+    surroundings,
 )
-from monitoring.preload.place import ours_alone, socket_path
+from monitoring.preload.place import socket_path
 
 ALONE = frozenset({"preload", "daemon", "worker", "desk", "exporter", "pulumi", "sign", "decide", "rebuild"})
 """Commands that begin by themselves: those that stay load everything once anyway, the others ask at the terminal."""
@@ -54,11 +56,7 @@ def begun_elsewhere(arguments: Sequence[str], environment: Mapping[str, str]) ->
     with connection:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)  # what comes meanwhile is not lost, it waits
         try:
-            try:
-                taken = _taken(connection, _request(arguments, environment))
-            except OSError:  # a folder that may not be searched, no /proc, an answer that did not come
-                taken = False
-            if not taken:
+            if not _taken(connection, arguments, environment):
                 return None
             for number in FORWARDED:
                 if signal.getsignal(number) is not signal.SIG_IGN:
@@ -93,7 +91,7 @@ def _connected(environment: Mapping[str, str]) -> socket.socket | None:
         path = socket_path(environment)
     except RuntimeError:  # a user without a home: containers have such
         return None
-    if not ours_alone(path):
+    if not ours_alone(path, stat.S_ISSOCK):
         return None
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.settimeout(_ANSWERS_WITHIN_S)
@@ -112,7 +110,7 @@ def _request(arguments: Sequence[str], environment: Mapping[str, str]) -> Reques
     os.umask(umask)
     ignored = [int(number) for number in FORWARDED if signal.getsignal(number) is signal.SIG_IGN]
     streams = [_encoded(getattr(sys, name)) for name in STREAMS]
-    here: list[object] = [*place(environment)]
+    here: list[object] = [*surroundings(environment)]
     return Request(list(arguments), dict(environment), here, umask, ignored, streams, _inherited())
 
 
@@ -120,12 +118,15 @@ def _encoded(stream: TextIO | None) -> Encoded | None:
     return None if stream is None else (stream.encoding, stream.errors or "strict")
 
 
-def _taken(connection: socket.socket, request: Request) -> bool:
-    """Whether the other side begins the command.
+def _taken(connection: socket.socket, arguments: Sequence[str], environment: Mapping[str, str]) -> bool:
+    """Whether the other side begins the command; what goes wrong before it is told to has begun nothing."""
+    try:
+        return _asked(connection, _request(arguments, environment))
+    except OSError:  # a folder that may not be searched, no /proc, an answer that did not come
+        return False
 
-    Raises:
-        OSError: What went wrong before it was told to, has begun nothing.
-    """
+
+def _asked(connection: socket.socket, request: Request) -> bool:
     if len(request.files) > MOST_FILES or max(request.files, default=0) > _HIGHEST:
         return False
     folder = os.open(".", os.O_PATH | os.O_DIRECTORY)

@@ -45,7 +45,7 @@ class Gone(Exception):
     """The other side ended before it had said all."""
 
 
-class Place(NamedTuple):
+class Surroundings(NamedTuple):
     """Where a process is in the world, which a copy of another one cannot take on. JSON makes lists of its tuples."""
 
     encoding: str
@@ -63,8 +63,8 @@ class Request(NamedTuple):
     arguments: list[str]
     """The name of the program first."""
     environment: dict[str, str]
-    place: list[object]
-    """The values of its `Place`."""
+    surroundings: list[object]
+    """The values of its `Surroundings`."""
     umask: int
     ignored: list[int]
     """Those of `FORWARDED` that the client was told to ignore."""
@@ -124,13 +124,13 @@ def peer(connection: socket.socket) -> tuple[int, int]:
     return process, user
 
 
-def place(environment: Mapping[str, str]) -> Place:
+def surroundings(environment: Mapping[str, str]) -> Surroundings:
     """Where this process is.
 
     Raises:
         OSError: /proc does not tell.
     """
-    return Place(
+    return Surroundings(
         sys.getfilesystemencoding(),
         sorted({os.getegid(), *os.getgroups()}),
         [str(Path("/proc/self/ns", name).readlink()) for name in ("mnt", "net", "user")],

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from broker import private
+from broker.cache_folder import only_ours
 from broker.errors import OperatorError
 from monitoring.preload.command import become
 from monitoring.preload.message import (
@@ -21,12 +22,11 @@ from monitoring.preload.message import (
     TAKEN,
     Gone,
     peer,
-    place,
     receive_begin,
     receive_request,
     send_end,
+    surroundings,
 )
-from monitoring.preload.place import only_ours
 
 _WAITING = 128
 """Requests that may wait for their turn."""
@@ -168,7 +168,7 @@ def _attend(connection: socket.socket) -> None:
     connection.settimeout(_SAYS_WITHIN_S)
     try:
         request, files = receive_request(connection)
-        if request.place != [*place(os.environ)]:
+        if request.surroundings != [*surroundings(os.environ)]:
             connection.send(DECLINED)
             os._exit(0)
         connection.send(TAKEN)

@@ -344,7 +344,7 @@ def test_a_socket_in_a_folder_that_others_can_write_is_not_believed(house: House
 
 def test_another_user_gets_no_command_here(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = os.geteuid()
-    monkeypatch.setattr(client, "ours_alone", lambda _: True)
+    monkeypatch.setattr(client, "ours_alone", lambda *_: True)
     monkeypatch.setattr(os, "geteuid", lambda: mine + 1)
     assert client.begun_elsewhere(["broker", "show"], house.environment()) is None
     assert client.loaded_in(house.environment()) is None
@@ -388,8 +388,8 @@ def test_the_client_loads_nothing_of_the_product_but_itself() -> None:
         cwd=ROOT,
     ).stdout.split()
     own = {name for name in told if name.split(".")[0] in {"broker", "stacks", "quotas", "policies", "monitoring"}}
-    here = "monitoring.preload"
-    assert own == {"monitoring", here, f"{here}.client", f"{here}.message", f"{here}.place"}
+    packages, modules = {"broker", "monitoring", "monitoring.preload"}, {"client", "message", "place"}
+    assert own == packages | {"broker.cache_folder"} | {f"monitoring.preload.{name}" for name in modules}
 
 
 def until(true: Any) -> None:
