@@ -21,6 +21,14 @@ def head_of_records(repository: Path) -> str | None:
     return found or None
 
 
+def object_at(repository: Path, path: str) -> str:
+    """The object under this path of the newest commit; empty = there is none, or no record yet."""
+    try:
+        return git(repository, "rev-parse", "--verify", "--quiet", f"{BRANCH}:{path}").decode().strip()
+    except RegistryBroken:
+        return ""
+
+
 def contents(repository: Path, head: str, paths: Iterable[str], limit_bytes: int) -> dict[str, bytes]:
     """What lies at the commit under each of the paths, or below it where that is a folder; larger ones are left out."""
     found = {file.path: file.blob for file in tree(repository, head, *paths)}

@@ -80,19 +80,21 @@ def commit_of(repository: Path, revision: str) -> str:
             f"reading the registry {repository}: there is no such folder; name it, or give the --home of a deployment "
             "whose broker.toml says where its registry is"
         )
+    wanted = f"{revision}^{{commit}}"
+    asked = ("--is-shallow-repository", "--verify", "--quiet", "--end-of-options", wanted)
     try:
-        found = git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        shallow, found = git(repository, "rev-parse", *asked).decode().split()
     except RegistryBroken:
         if not is_repository(repository):
             raise
         raise RegistryBroken(
             f"reading {repository}: it has no revision {revision}; fetch it, or name one that git log shows"
         ) from None
-    if git(repository, "rev-parse", "--is-shallow-repository").strip() == b"true":
+    if shallow == "true":
         raise RegistryBroken(
             f"reading {repository}: the clone is shallow; fetch the whole history (git fetch --unshallow)"
         )
-    return found.decode().strip()
+    return found
 
 
 def text_of(repository: Path, commit: str, path: str) -> str:
@@ -123,6 +125,8 @@ def _tree_file(line: bytes) -> TreeFile:
 def blobs(repository: Path, names: Iterable[str], limit_bytes: int) -> Iterator[tuple[str, bytes | None]]:
     """The content of each blob once; None for one above the limit, which is never brought into memory."""
     asked = sorted(set(names))
+    if not asked:
+        return
     sizes = git(repository, "cat-file", "--batch-check=%(objectname) %(objectsize)", "--buffer", data=_lines(asked))
     fit: list[str] = []
     large: list[str] = []
@@ -132,6 +136,8 @@ def blobs(repository: Path, names: Iterable[str], limit_bytes: int) -> Iterator[
             raise RegistryBroken(f"reading {repository}: the object {name} is missing; fetch the repository again")
         (fit if int(size) <= limit_bytes else large).append(name)
     yield from ((name, None) for name in large)
+    if not fit:
+        return
     content = git(repository, "cat-file", "--batch=%(objectname) %(objectsize)", "--buffer", data=_lines(fit))
     at = 0
     for name in fit:

@@ -42,13 +42,12 @@ def walked_anew(repository: Path, head: str) -> Walk:
     return walked(repository, head, None)
 
 
-def history(repository: Path, revision: str, walker: Walker = walked_anew) -> History:
-    """The history that leads to the revision.
+def history(repository: Path, head: str, walker: Walker = walked_anew) -> History:
+    """The history that leads to a commit that `commit_of` has found.
 
     Raises:
-        RegistryBroken: There is no such revision, the clone is shallow, or git cannot read it.
+        RegistryBroken: git cannot read it.
     """
-    head = commit_of(repository, revision)
     walk = walker(repository, head)
     now = {file.path: file for file in tree(repository, head)}
     entries = sorted(walk.first.values(), key=lambda entry: (entry.order, entry.path))
@@ -103,7 +102,7 @@ def work_tree(
     repository: Path, files: tuple[TreeFile, ...], walker: Walker = walked_anew, base: str = "HEAD"
 ) -> History:
     """The history of the base with the files of the work tree that are not merged into it."""
-    merged = history(repository, base, walker)
+    merged = history(repository, commit_of(repository, base), walker)
     parted = merged.head if base == "HEAD" else _parted(repository, merged.head, "HEAD")
     before = _files(repository, merged, parted)
     return _overlaid(merged, merged.head, before, {file.path: file for file in files})

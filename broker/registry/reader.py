@@ -5,7 +5,7 @@ from pathlib import Path
 
 from broker.registry.filed import Registry
 from broker.registry.git import commit_of
-from broker.registry.read import read_commit
+from broker.registry.read import read_head
 from broker.registry.records import batches_of_records
 
 
@@ -27,6 +27,6 @@ class Reader:
         """
         heads = commit_of(self.repository, self.branch), batches_of_records(self.repository)
         if heads != self._seen:
-            self._registry = read_commit(self.repository, heads[0], record_key=self.record_key)
+            self._registry = read_head(self.repository, heads[0], record_key=self.record_key)
             self._seen = heads
         return self._registry

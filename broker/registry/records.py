@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from broker.canonical import canonical
 from broker.documents.records import Record, written
 from broker.errors import RegistryBroken
-from broker.registry.branch import folder, head_of_records, write
+from broker.registry.branch import folder, head_of_records, object_at, write
 from broker.registry.git import blobs, git, tree
 from broker.signatures.key import fingerprint
 from broker.signatures.sshsig import NotSigned, sign, signer
@@ -108,8 +108,7 @@ def append(  # noqa: PLR0913, PLR0917 - the parts of one commit
 
 def batches_of_records(repository: Path) -> str:
     """A name for all batches as they are now: another one once there are more. Empty = there are none."""
-    head = head_of_records(repository)
-    return folder(repository, head).get("batches", ("", ""))[1] if head else ""
+    return object_at(repository, "batches")
 
 
 def newest(repository: Path) -> Newest:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from broker.registry.git import commit_of
 from broker.registry.history import history
 from broker.registry.walks import kept_walk, walker_in
 from tests.unit.broker.registry.office import REQUEST, Office, approval, document
@@ -17,7 +18,8 @@ def cache(tmp_path: Path) -> Path:
 
 
 def same(office: Office, cache: Path, revision: str = "main") -> None:
-    assert history(office.root, revision, walker_in(cache, 1)) == history(office.root, revision)
+    head = commit_of(office.root, revision)
+    assert history(office.root, head, walker_in(cache, 1)) == history(office.root, head)
 
 
 def test_new_commits_are_walked_on_from_the_last_one(office: Office, cache: Path) -> None:
@@ -78,5 +80,6 @@ def test_a_walk_that_cannot_be_believed_is_not_used(office: Office, cache: Path,
 
 
 def test_few_commits_are_not_worth_keeping(office: Office, cache: Path) -> None:
-    assert history(office.root, "main", walker_in(cache)) == history(office.root, "main")
+    head = commit_of(office.root, "main")
+    assert history(office.root, head, walker_in(cache)) == history(office.root, head)
     assert not cache.exists()
