@@ -61,7 +61,7 @@ def _stacks(given: argparse.Namespace) -> int:
 def _told(row: stacks.Row) -> str:
     phases = " ".join(
         f"{name} {row[name]['wall_s']:.1f} s {row[name]['calls']} calls {row[name]['cloud_cpu_s']:.1f} cloud CPU s;"
-        for name in ("create", "ask", "unchanged", "destroy")
+        for name in ("create", "ask", "again", "unchanged", "destroy")
         if name in row
     )
     return f"{row['tool']:8} n={row['n']:<3} {phases} {' | '.join(row['problems'])}"

@@ -9,7 +9,7 @@ from typing import Any
 
 Row = Mapping[str, Any]
 HEAD = (
-    "| shape | n | tool | runs | create s (least-most) | x floor | ask s | destroy s (least-most) | x floor "
+    "| shape | n | tool | runs | create s (least-most) | x floor | ask / again s | destroy s (least-most) | x floor "
     "| calls create / ask / destroy | cloud CPU s create / destroy | x floor | noise |"
 )
 PHASES = ("create", "ask", "destroy")
@@ -44,7 +44,7 @@ def _line(head: Sequence[str], good: Sequence[Row], count: int, floor: Sequence[
         str(count) if count == len(good) else f"{count} ({len(good)} right)",
         _spread(good, "create"),
         _ratio(good, floor, "create", "wall_s"),
-        f"{_median(good, 'ask', 'wall_s'):.2f}",
+        " / ".join(f"{_median(good, phase, 'wall_s'):.2f}" for phase in ("ask", "again")),
         _spread(good, "destroy"),
         _ratio(good, floor, "destroy", "wall_s"),
         calls,

@@ -54,6 +54,7 @@ def run(name: str, workload: Workload, bench: Bench) -> Row:
             have = census(cloud, project) if project else {}
             row["problems"] += [f"{k}: {have.get(k)} for {v}" for k, v in wanted(workload).items() if have.get(k) != v]
             timed("ask", tool.ask)
+            timed("again", tool.ask)
             if isinstance(tool, Product):
                 timed("unchanged", tool.unchanged)
             tool.before_destroy()

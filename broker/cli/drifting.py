@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,7 +22,14 @@ _SHOWN = 5
 _HIDDEN = "the cloud shows it to no account with the broker's role (docs/least-rights.md)"
 
 
-def drift(home: Home = HOME, as_of: AsOf = None, only: Only = None, *, as_json: AsJson = False) -> None:
+Whole = Annotated[
+    bool, typer.Option("--whole", help="Compare every server whole, also where the cloud tells of no change to it.")
+]
+
+
+def drift(
+    home: Home = HOME, as_of: AsOf = None, only: Only = None, *, whole: Whole = False, as_json: AsJson = False
+) -> None:
     """Ask the clouds what differs from what was last approved and applied. Nothing is mended.
 
     Exit 1 if something differs, 2 if nothing is known to differ and a stack could not be asked about.
@@ -33,7 +40,9 @@ def drift(home: Home = HOME, as_of: AsOf = None, only: Only = None, *, as_json: 
     with wiring.drifting(wiring.with_ledger(home), as_of) as asking:
         known = asking.stacks()
         all_known("stack in the ledger", only or (), known)
-        found = asyncio.run(look(asking.desk, tuple(stack for stack in known if not only or stack in only)))
+        found = asyncio.run(
+            look(asking.desk, tuple(stack for stack in known if not only or stack in only), whole=whole)
+        )
     if as_json:
         typer.echo(json.dumps([_written(one) for one in found], ensure_ascii=False, indent=2))
     else:
@@ -51,7 +60,8 @@ def lines(found: "tuple[Looked, ...]") -> Iterator[str]:
         if one.standing is None:
             yield f"{one.stack}  not asked: {one.passed_over}"
             continue
-        yield f"{one.stack}  {_headline(one.standing)} ({one.calls} calls)"
+        brief = f", {one.brief} servers not changed since they were compared whole" if one.brief else ""
+        yield f"{one.stack}  {_headline(one.standing)} ({one.calls} calls{brief})"
         yield from (f"  {line}" for line in finding_lines(one.standing.findings))
         yield from (f"  no more: {ended}" for ended in (one.sequel.ended if one.sequel else ()))
         if one.hidden:
@@ -98,6 +108,7 @@ def _written(one: "Looked") -> dict[str, Any]:
         "findings": [finding.written() for finding in standing.findings] if standing else [],
         "ended": [finding.written() for finding in one.sequel.ended] if one.sequel else [],
         "passed_over": one.passed_over,
+        "servers_unchanged": one.brief,
         "not_compared": [f"{name}: user_data" for name in one.hidden],
         "calls": one.calls,
     }

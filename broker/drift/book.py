@@ -1,10 +1,11 @@
 """What the ledger is asked and told about drift: the state to compare with, and how each stack stands."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from broker.canonical import Json, digest
+from broker.drift.compared import Compared
 from broker.drift.finding import Finding, Sequel, Standing, finding, sequel
 from broker.ledger import audit, drifts, events, leases, outbox, stacks
 from broker.ledger.audit import Entry
@@ -27,6 +28,8 @@ class Known:
     """The epoch of the run that left the state."""
     spec_digest: str
     """Of the approved form that was last brought about; empty: the last run failed, the state tells how far it came."""
+    compared: Compared | None = None
+    """What the last look found in order; None: it found something else, or there was none."""
 
 
 def load(conn: Connection, stack: str) -> Known | str:
@@ -40,10 +43,17 @@ def load(conn: Connection, stack: str) -> Known | str:
         return "nothing was ever applied of it"
     if not kept.clean:
         return "its last run did not come to its end; `broker reconcile` looks at what it left"
-    return Known(stack, kept.state, epoch, kept.epoch, kept.spec_digest)
+    return Known(stack, kept.state, epoch, kept.epoch, kept.spec_digest, _compared(drifts.get(conn, stack)))
 
 
-def keep(conn: Connection, known: Known, found: tuple[Finding, ...], sender: str, at: datetime) -> Sequel | None:
+def keep(  # noqa: PLR0913, PLR0917 - what was asked about, what came of it, and who says so when
+    conn: Connection,
+    known: Known,
+    found: tuple[Finding, ...],
+    compared: Compared | None,
+    sender: str,
+    at: datetime,
+) -> Sequel | None:
     """How the stack goes on, kept with lines of its journal, an audit entry and a notice where that changed.
 
     None, and nothing kept, where somebody worked on the stack since it was loaded.
@@ -52,7 +62,7 @@ def keep(conn: Connection, known: Known, found: tuple[Finding, ...], sender: str
         if not leases.idle_since(conn, known.stack, known.epoch):
             return None
         went = sequel(_standing(drifts.get(conn, known.stack)), known.stack, found, at)
-        drifts.put(conn, _row(went.now))
+        drifts.put(conn, _row(went.now, compared))
         if went.begun or went.ended:
             events.append_all(conn, _lines(known, went, at))
             entries = [_entry(known, went, sender, at)]
@@ -74,8 +84,15 @@ def _standing(row: drifts.Stood | None) -> Standing | None:
     return Standing(row.stack, row.asked_at, row.since, tuple(finding(one) for one in row.findings))
 
 
-def _row(now: Standing) -> drifts.Stood:
-    return drifts.Stood(now.stack, now.asked_at, now.since, tuple(one.written() for one in now.findings))
+def _compared(row: drifts.Stood | None) -> Compared | None:
+    if row is None or row.run is None or row.whole_at is None or row.servers_at is None:
+        return None
+    return Compared(row.run, row.whole_at, row.servers_at)
+
+
+def _row(now: Standing, compared: Compared | None) -> drifts.Stood:
+    kept = drifts.Stood(now.stack, now.asked_at, now.since, tuple(one.written() for one in now.findings))
+    return replace(kept, **asdict(compared)) if compared else kept
 
 
 def _lines(known: Known, went: Sequel, at: datetime) -> Iterator[Happened]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from broker.clock import Clock
 from broker.drift.book import Known
+from broker.drift.compared import Compared, after, since
 from broker.drift.finding import Finding, Sequel, Standing, silence
 from broker.errors import BrokerError
 from stacks.masked import masked
@@ -19,9 +20,14 @@ class Answer:
     calls: int
     hidden: tuple[str, ...] = ()
     """Servers whose first-boot configuration the cloud does not show to the broker's account: not compared."""
+    servers_at: datetime | None = None
+    """As of when servers were compared, by the cloud's clock."""
+    brief: int = 0
+    """How many servers were not compared whole, since the cloud says that it has not changed them."""
 
 
-Ask = Callable[[Known], Awaitable[Answer]]
+Ask = Callable[[Known, datetime | None], Awaitable[Answer]]
+"""The instant, of the cloud's clock: servers that it has not changed since then need not be compared whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class Desk:
     """What the ledger keeps of the stack; or why it cannot be asked about now."""
     asker: Callable[[], Awaitable[Ask]]
     """What asks the clouds as the documents have them now: these are read once for all stacks of a round."""
-    keep: Callable[[Known, tuple[Finding, ...], datetime], Awaitable[Sequel | None]]
+    keep: Callable[[Known, tuple[Finding, ...], Compared | None, datetime], Awaitable[Sequel | None]]
     """How it goes on, kept and told; None where a run came between, and it is about neither before nor after."""
     clock: Clock
 
@@ -50,7 +56,8 @@ class Looked:
     passed_over: str = ""
     fault: str = ""
     hidden: tuple[str, ...] = ()
-    """As in `Answer`."""
+    brief: int = 0
+    """Both as in `Answer`."""
 
     @property
     def standing(self) -> Standing | None:
@@ -58,34 +65,40 @@ class Looked:
         return self.sequel.now if self.sequel else None
 
 
-async def look(desk: Desk, stacks: tuple[str, ...]) -> tuple[Looked, ...]:
+async def look(desk: Desk, stacks: tuple[str, ...], *, whole: bool = False) -> tuple[Looked, ...]:
     """Each of the stacks, one after the other: a cloud is never asked about two at once.
+
+    `whole`: every server is compared whole, even where that was done not long ago and the cloud tells of no change.
 
     One about which asking fails, in whatever way, is kept as unknown with the reason, and the next one has its turn.
     """
     if not stacks:
         return ()
     ask = await desk.asker()
-    return tuple([await _one(desk, ask, stack) for stack in stacks])
+    return tuple([await _one(desk, ask, stack, whole=whole) for stack in stacks])
 
 
-async def _one(desk: Desk, ask: Ask, stack: str) -> Looked:
+async def _one(desk: Desk, ask: Ask, stack: str, *, whole: bool) -> Looked:
     # 1. What was last applied; while somebody works on the stack it is neither the one nor the other.
     known = await desk.load(stack)
     if isinstance(known, str):
         return Looked(stack, passed_over=known)
     # 2. What is there. No lease is taken: whoever has a document to apply never waits for a question.
-    answer, fault = await _answer(ask, known)
-    # 3. Kept, unless a run came between.
-    sequel = await desk.keep(known, answer.findings, desk.clock())
+    began = desk.clock()
+    from_ = None if whole else since(known.compared, known.run, began)
+    answer, fault = await _answer(ask, known, from_)
+    # 3. Kept, unless a run came between; with what the next look may leave out.
+    in_order = answer.servers_at if not answer.findings and not answer.hidden else None
+    next_ = after(known.compared if from_ else None, known.run, began, in_order) if in_order else None
+    sequel = await desk.keep(known, answer.findings, next_, desk.clock())
     if sequel is None:
         return Looked(stack, calls=answer.calls, passed_over="a run came between", fault=fault)
-    return Looked(stack, sequel, answer.calls, fault=fault, hidden=answer.hidden)
+    return Looked(stack, sequel, answer.calls, fault=fault, hidden=answer.hidden, brief=answer.brief)
 
 
-async def _answer(ask: Ask, known: Known) -> tuple[Answer, str]:
+async def _answer(ask: Ask, known: Known, from_: datetime | None) -> tuple[Answer, str]:
     try:
-        return await ask(known), ""
+        return await ask(known, from_), ""
     except BrokerError as error:
         return Answer((silence(str(error)),), 0), ""
     except Exception as error:  # noqa: BLE001 - what nobody foresaw of one stack must not keep all others from their turn

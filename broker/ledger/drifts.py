@@ -1,7 +1,7 @@
 """How each stack stood beside its clouds when they were last asked. Findings are kept as `broker.drift` writes them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +13,18 @@ from broker.ledger.statements import statements
 
 @dataclass(frozen=True, slots=True)
 class Stood:
-    """One stack. `since`: when something began to differ; None: nothing does."""
+    """One stack. `since`: when something began to differ; None: nothing does.
+
+    `run`, `whole_at` and `servers_at` are those of `broker.drift.compared`: either all or none.
+    """
 
     stack: str
     asked_at: datetime
     since: datetime | None
     findings: tuple[Mapping[str, Any], ...]
+    run: int | None = None
+    whole_at: datetime | None = None
+    servers_at: datetime | None = None
 
 
 def get(conn: Connection, stack: str) -> Stood | None:
@@ -29,8 +35,7 @@ def get(conn: Connection, stack: str) -> Stood | None:
 
 def put(conn: Connection, now: Stood) -> None:
     """Nothing; it is kept. The stack must be in the ledger; what is kept goes with it."""
-    values = {"stack": now.stack, "asked_at": now.asked_at, "since": now.since, "findings": Jsonb(list(now.findings))}
-    conn.execute(statements("drifts")["put"], values)
+    conn.execute(statements("drifts")["put"], {**asdict(now), "findings": Jsonb(list(now.findings))})
 
 
 def all_stacks(conn: Connection) -> tuple[Stood, ...]:
@@ -39,4 +44,4 @@ def all_stacks(conn: Connection) -> tuple[Stood, ...]:
 
 
 def _kept(row: Mapping[str, Any]) -> Stood:
-    return Stood(row["stack"], row["asked_at"], row["since"], tuple(row["findings"]))
+    return Stood(**{**row, "findings": tuple(row["findings"])})

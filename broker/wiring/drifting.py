@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -61,7 +61,9 @@ def asking_of(
     desk = Desk(
         load=lambda stack: on_ledger(pool, lambda conn: book.load(conn, stack)),
         asker=asker,
-        keep=lambda known, found, at: on_ledger(pool, lambda conn: book.keep(conn, known, found, sender, at)),
+        keep=lambda known, found, compared, at: on_ledger(
+            pool, lambda conn: book.keep(conn, known, found, compared, sender, at)
+        ),
         clock=clock,
     )
     return Asking(desk, partial(in_ledger, pool, _last_asked), partial(in_ledger, pool, _stacks))
@@ -105,17 +107,19 @@ def _clouds(registry: Registry) -> Clouds:
     return {of: cloud_target(*cloud) for of, cloud in platform_of(registry).clouds.items()}
 
 
-async def _asked(settings: Settings, clouds: Clouds, known: Known) -> Answer:
+async def _asked(settings: Settings, clouds: Clouds, known: Known, since: datetime | None) -> Answer:
     """What the stack's clouds tell. One that cannot be asked at all has told nothing, which is kept too."""
     system, zone, provider = known.stack.split(".")
     cloud = clouds.get((provider, zone))
     if cloud is None:
         return _silent(f"no document names a cloud of {provider} in {zone}")
     try:
-        told, calls = await _told(_operation(settings, cloud, f"{system}/{zone}", known.state), known.state)
+        told, calls = await _told(_operation(settings, cloud, f"{system}/{zone}", known.state), known.state, since)
     except (CloudError, SettingsError) as error:
         return _silent(str(error))
-    return Answer(findings(told), calls, tuple(urn.rsplit("::", 1)[-1] for urn in told.hidden))
+    hidden = tuple(urn.rsplit("::", 1)[-1] for urn in told.hidden)
+    servers_at = None if told.servers_at_s is None else datetime.fromtimestamp(told.servers_at_s, UTC)
+    return Answer(findings(told), calls, hidden, servers_at, len(told.brief))
 
 
 def _silent(why: str) -> Answer:
@@ -141,7 +145,7 @@ def _shut() -> None:
     raise Fenced("asking a cloud writes nothing")
 
 
-async def _told(operation: Operation, known: bytes) -> tuple["Drift", int]:
+async def _told(operation: Operation, known: bytes, since: datetime | None) -> tuple["Drift", int]:
     # brings openstacksdk and grpc: a second of imports
     from stacks.provider.ceph import Gateway  # noqa: PLC0415 - see above
     from stacks.provider.cloud import Cloud  # noqa: PLC0415 - as above
@@ -150,7 +154,8 @@ async def _told(operation: Operation, known: bytes) -> tuple["Drift", int]:
     kept = [Recorded(one.urn, one.id, one.inputs) for one in state.held(known) if not one.deleting]
     cloud, gateway = Cloud(operation), Gateway(operation)
     try:
-        return await drift(cloud, gateway, kept), cloud.session.calls + gateway.calls
+        told = await drift(cloud, gateway, kept, since.timestamp() if since else None)
+        return told, cloud.session.calls + gateway.calls
     finally:
         cloud.session.close()
         gateway.close()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from stacks.provider.assembly import types_by_token
@@ -76,13 +76,22 @@ class Drift:
     unexplained: tuple[Unexplained, ...]
     hidden: tuple[str, ...] = ()
     """URNs of servers whose first-boot configuration the cloud shows to no account like the broker's: not compared."""
+    brief: frozenset[str] = frozenset()
+    """Ids of servers of which Nova said that it has not changed them: there, and compared by their name alone."""
+    servers_at_s: float | None = field(default=None, compare=False)
+    """By the cloud's clock (s since 1970), as of when servers were compared; None: they could not be listed."""
 
 
-async def drift(cloud: Cloud, gateway: Gateway, resources: Sequence[Recorded]) -> Drift:
+async def drift(
+    cloud: Cloud, gateway: Gateway, resources: Sequence[Recorded], servers_since_s: float | None = None
+) -> Drift:
     """What differs, in the order of the resources. All reads go out together, so each kind is listed once.
 
-    A cloud that does not answer is told by what stays unanswered, and is no error.
+    A cloud that does not answer is told by what stays unanswered, and is no error. `servers_since_s`: an instant of
+    the cloud's clock at which all servers were as the state says; those that Nova has not changed since are taken to
+    be so still.
     """
+    cloud.index.servers_since_s = servers_since_s
     types = types_by_token(cloud, gateway)
     known = [(types.get(parse(kept.urn).token), kept) for kept in resources]
     booted = frozenset(str(plain(kept.inputs)["project_id"]) for kept in resources if _user_data(kept))
@@ -92,7 +101,9 @@ async def drift(cloud: Cloud, gateway: Gateway, resources: Sequence[Recorded]) -
     )
     beside = await _beside(cloud, resources)
     there = [kept for kept, one in zip(resources, found, strict=True) if not _is_out_of_sight(one)]
-    hidden = tuple(kept.urn for kept in there if _user_data(kept) and not boots.silence and kept.id not in boots.told)
+    brief = cloud.index.brief_servers
+    shown = boots.told.keys() | brief
+    hidden = tuple(kept.urn for kept in there if _user_data(kept) and not boots.silence and kept.id not in shown)
     with_boots = (_with_boot(kept, one, boots) for kept, one in zip(resources, found, strict=True))
     told = (*with_boots, *beside)
     return Drift(
@@ -100,6 +111,8 @@ async def drift(cloud: Cloud, gateway: Gateway, resources: Sequence[Recorded]) -
         tuple(one for one in told if isinstance(one, Unanswered)),
         tuple(one for one in told if isinstance(one, Unexplained)),
         hidden,
+        frozenset(kept.id for kept in there) & brief,
+        cloud.index.servers_at_s,
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from stacks.provider.cloud_error import CloudError
@@ -21,6 +21,7 @@ _STILL_PAUSE_S: Final = 1.0
 _GATHER_S: Final = 0.01
 _UNAUTHORISED: Final = 401
 _FORBIDDEN: Final = 403
+_DELETED: Final = "DELETED"
 _PAGE: Final = 1000
 
 
@@ -34,6 +35,8 @@ class Kind:
     collection: str
     key: Callable[[Item], str] = field(default=lambda item: key_in(item.get("description")), compare=False)
     fields: tuple[str, ...] = ()
+    only: str = ""
+    """What else the list is narrowed by, where it is one in pages."""
 
     def listing(self, project_id: str) -> str:
         """The path that lists the project's things of this kind."""
@@ -41,7 +44,7 @@ class Kind:
             # the admin token sees every project
             wanted = "".join(f"&fields={name}" for name in self.fields)
             return f"{self.path}?project_id={project_id}{wanted}"
-        return f"{self.path}?limit={_PAGE}"
+        return f"{self.path}?limit={_PAGE}{self.only}"
 
 
 def _server_key(item: Item) -> str:
@@ -71,6 +74,8 @@ PORT = Kind(
 ROUTER_LEG = Kind("RouterInterface", Service.NETWORK, PORT.path, PORT.collection)
 """Told by its port; it has no key of its own, router and subnet are its natural one."""
 SERVER = Kind("Server", Service.COMPUTE, "/servers/detail", "servers", _server_key)
+_BRIEF_SERVER: Final = Kind(SERVER.name, Service.COMPUTE, "/servers", "servers")
+"""As id and name: of three hundred servers Nova lists these in 0.4 s, and all details in 2.4 to 3.3 s."""
 VOLUME = Kind("Volume", Service.VOLUME, "/volumes/detail", "volumes", _volume_key)
 LOAD_BALANCER = Kind("LoadBalancer", Service.LOAD_BALANCER, "/lbaas/loadbalancers", "loadbalancers")
 LISTENER = Kind("Listener", Service.LOAD_BALANCER, "/lbaas/listeners", "listeners")
@@ -86,6 +91,11 @@ class Leftover:
     kind: str
     id: str
     key: str
+
+
+def is_brief(server: Item) -> bool:
+    """Whether the server is listed by id and name alone, since Nova says of no change (`Index.servers_since_s`)."""
+    return "status" not in server
 
 
 class Index:
@@ -104,6 +114,10 @@ class Index:
         self._latest: dict[tuple[Kind, str], Sequence[Item]] = {}
         self.servers_by_broker: frozenset[str] = frozenset()
         """Projects whose servers the broker's own token lists: no other is shown what they were first booted with."""
+        self.servers_since_s: float | None = None
+        """Servers that Nova has not changed since that moment of the cloud's clock are listed brief; None: none are."""
+        self.servers_at_s: float | None = None
+        """By the cloud's clock, when servers were first listed."""
         self.closed: set[str] = set()
         """Projects to which the broker's own account was not let in: their lists are told as empty."""
         self.adopted: list[Leftover] = []
@@ -114,6 +128,12 @@ class Index:
         """All that may carry a key; load balancers only where the cloud has a service for them."""
         balanced = self._session.operation.target.load_balancing
         return (*KINDS, LOAD_BALANCER) if balanced else KINDS
+
+    @property
+    def brief_servers(self) -> frozenset[str]:
+        """Ids of the servers that were last listed brief."""
+        lists = (items for (kind, _), items in self._latest.items() if kind is SERVER)
+        return frozenset(str(item["id"]) for items in lists for item in items if is_brief(item))
 
     def know(self, id_: str) -> None:
         """Take it that the state knows this id now."""
@@ -183,13 +203,37 @@ class Index:
             return await self._list(kind, project_id)
 
     async def _list(self, kind: Kind, project_id: str) -> Sequence[Item]:
-        items = await self._by_broker(kind, project_id)
-        if items is None:
-            items = await self._inside(kind, project_id)
+        items = await (self._servers(project_id) if kind is SERVER else self._inside(kind, project_id))
         if items is None:
             return ()
         self._latest[kind, project_id] = items
         return items
+
+    async def _servers(self, project_id: str) -> Sequence[Item] | None:
+        """All servers, whole or brief; None as `_inside`."""
+        began_s = time.monotonic()
+        if self.servers_since_s is None:
+            items = await self._of_compute(SERVER, project_id)
+        else:
+            items = await self._changed_servers(project_id, self.servers_since_s)
+        if self.servers_at_s is None:
+            # the cloud's clock is known by the second, from the answer
+            self.servers_at_s = self._session.now_s() - (time.monotonic() - began_s) - 1
+        return items
+
+    async def _changed_servers(self, project_id: str, since_s: float) -> Sequence[Item] | None:
+        since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(since_s))
+        kinds = (_BRIEF_SERVER, replace(SERVER, only=f"&changes-since={since}"))
+        there, changed = await asyncio.gather(*(self._of_compute(kind, project_id) for kind in kinds))
+        if there is None or changed is None:
+            return None
+        whole = {item["id"]: item for item in changed}
+        items = [whole.get(item["id"], item) for item in there]
+        return [item for item in items if item.get("status") != _DELETED]  # between the two lists
+
+    async def _of_compute(self, kind: Kind, project_id: str) -> Sequence[Item] | None:
+        items = await self._by_broker(kind, project_id)
+        return await self._inside(kind, project_id) if items is None else items
 
     async def _inside(self, kind: Kind, project_id: str) -> Sequence[Item] | None:
         """The list as the kind is listed; None where the broker is not let in to the project."""
@@ -205,7 +249,7 @@ class Index:
 
     async def _by_broker(self, kind: Kind, project_id: str) -> Sequence[Item] | None:
         """The list by the broker's own token; None where another is to list it, or the cloud's rules do not let it."""
-        if kind is not SERVER or project_id not in self.servers_by_broker:
+        if project_id not in self.servers_by_broker:
             return None
         path = f"{kind.listing(project_id)}&all_tenants=1&project_id={project_id}"
         try:

@@ -1,6 +1,7 @@
 """What the ledger keeps of drift: once per change, with journal, audit entry and notice, never beside a run."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, cast
@@ -9,6 +10,7 @@ import pytest
 
 from broker.drift import book
 from broker.drift.book import Known
+from broker.drift.compared import Compared
 from broker.drift.finding import Finding, What
 from broker.ledger import audit, drifts, events, leases, outbox, stacks
 from broker.ledger.connect import Connection
@@ -44,7 +46,7 @@ def told(conn: Connection) -> list[dict[str, Any]]:
 
 def test_a_drift_is_told_once_when_it_begins_and_once_when_it_ends(ledger: Connection, known: Known) -> None:
     for hours, found in enumerate([(POWER,), (POWER,), (POWER, RULES), ()]):
-        assert book.keep(ledger, known, found, "broker", AT + timedelta(hours=hours))
+        assert book.keep(ledger, known, found, None, "broker", AT + timedelta(hours=hours))
     lines = [line for line in events.of(ledger, STACK) if "drifted" in line.kind]
     assert [(line.kind, line.epoch, line.body["message"]) for line in lines if isinstance(line.body, dict)] == [
         ("drifted", known.run, str(POWER)),
@@ -66,7 +68,7 @@ def test_a_drift_is_told_once_when_it_begins_and_once_when_it_ends(ledger: Conne
 
 
 def test_the_office_and_the_provider_are_told_property_and_both_values(ledger: Connection, known: Known) -> None:
-    book.keep(ledger, known, (POWER, RULES), "broker", AT)
+    book.keep(ledger, known, (POWER, RULES), None, "broker", AT)
     (message,) = outbox.waiting(ledger)
     body: Any = message.body
     assert body["to"] == ["@cloud_office", "provider-a"]
@@ -78,14 +80,14 @@ def test_the_office_and_the_provider_are_told_property_and_both_values(ledger: C
 
 def test_a_long_letter_says_how_much_more_there_is(ledger: Connection, known: Known) -> None:
     many = tuple(Finding(What.GONE, f"server-{n}", str(n)) for n in range(book.SHOWN + 3))
-    book.keep(ledger, known, many, "broker", AT)
+    book.keep(ledger, known, many, None, "broker", AT)
     (message,) = outbox.waiting(ledger)
     body: Any = message.body
     assert (len(body["findings"]), body["more"]) == (book.SHOWN, 3)
 
 
 def test_what_stands_is_read_as_it_was_kept(ledger: Connection, known: Known) -> None:
-    went = book.keep(ledger, known, (RULES, Finding(What.UNKNOWN, "", found="away")), "broker", AT)
+    went = book.keep(ledger, known, (RULES, Finding(What.UNKNOWN, "", found="away")), None, "broker", AT)
     assert went
     assert book.standings(ledger) == {STACK: went.now}
 
@@ -93,13 +95,13 @@ def test_what_stands_is_read_as_it_was_kept(ledger: Connection, known: Known) ->
 def test_while_somebody_works_on_a_stack_it_is_not_asked_about(ledger: Connection, known: Known) -> None:
     assert isinstance(leases.acquire(ledger, STACK, "another", 60), Lease)
     assert book.load(ledger, STACK) == "another works on it"
-    assert book.keep(ledger, known, (POWER,), "broker", AT) is None
+    assert book.keep(ledger, known, (POWER,), None, "broker", AT) is None
     assert (book.standings(ledger), outbox.waiting(ledger), told(ledger)) == ({}, (), [])
 
 
 def test_an_answer_from_before_a_run_is_thrown_away_after_it(ledger: Connection, known: Known) -> None:
     run(ledger)
-    assert book.keep(ledger, known, (POWER,), "broker", AT) is None
+    assert book.keep(ledger, known, (POWER,), None, "broker", AT) is None
     assert book.standings(ledger) == {}
 
 
@@ -131,7 +133,7 @@ def test_a_run_that_begins_while_a_stack_is_read_is_seen_wherever_it_begins(ledg
         stacks.save(ledger, reading.lease, b"state", Digests("spec", "program", "program", clean=True), AT)
         leases.release(ledger, reading.lease)
         if isinstance(known, Known):
-            assert book.keep(ledger, known, (POWER,), "broker", AT) is None
+            assert book.keep(ledger, known, (POWER,), None, "broker", AT) is None
     assert statement > 1
     assert book.standings(ledger) == {}
 
@@ -143,8 +145,24 @@ def test_a_stack_that_was_never_applied_or_whose_run_was_killed_is_not_asked_abo
 
 
 def test_what_is_known_of_a_stack_goes_with_it(ledger: Connection, known: Known) -> None:
-    book.keep(ledger, known, (POWER,), "broker", AT)
+    book.keep(ledger, known, (POWER,), None, "broker", AT)
     lease = leases.acquire(ledger, STACK, "broker", 60)
     assert isinstance(lease, Lease)
     stacks.forget(ledger, lease)
     assert drifts.all_stacks(ledger) == ()
+
+
+def test_what_the_next_look_goes_on_from_is_kept_until_a_look_finds_something(ledger: Connection, known: Known) -> None:
+    def loaded() -> Compared | None:
+        found = book.load(ledger, STACK)
+        assert isinstance(found, Known)
+        return found.compared
+
+    assert known.compared is None
+    compared = Compared(known.run, AT, AT - timedelta(seconds=3))
+    book.keep(ledger, known, (), compared, "broker", AT)
+    assert loaded() == compared
+    run(ledger)
+    assert loaded() == compared, "it says itself of which run it is"
+    book.keep(ledger, replace(known, epoch=known.epoch + 1), (POWER,), None, "broker", AT)
+    assert loaded() is None

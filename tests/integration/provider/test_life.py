@@ -1,6 +1,8 @@
 """The life of a stack on a real OpenStack: made, unchanged, changed in place, replaced, taken away."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -36,15 +38,22 @@ def resources(case: Case, **changes: Mapping[str, Any]) -> tuple[Resource, ...]:
     )
 
 
-async def drift(case: Case) -> tuple[compare.Drift, int]:
+async def drift(case: Case, since_s: float | None = None) -> tuple[compare.Drift, int]:
     kept = [compare.Recorded(each.urn, each.id, each.inputs) for each in case.stack.state.values()]
     operation = case.stack._made()
     cloud, gateway = Cloud(operation), Gateway(operation)
     try:
-        return await compare.drift(cloud, gateway, kept), cloud.session.calls
+        return await compare.drift(cloud, gateway, kept, since_s), cloud.session.calls
     finally:
         cloud.session.close()
         gateway.close()
+
+
+def until(true: Callable[[], bool]) -> None:
+    end_s = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < end_s
+        time.sleep(0.2)
 
 
 async def test_a_stack_is_made_once_seen_unchanged_adopted_when_its_state_is_lost_and_taken_away(
@@ -171,6 +180,46 @@ async def test_what_was_changed_by_hand_is_told_and_what_is_gone_already_is_pass
     case.permit_all()
     gone = await case.stack.destroy()
     assert {name: error.details() for name, error in gone.errors.items()} == {}
+
+
+async def test_what_nova_tells_as_a_change_is_seen_without_all_details_and_labels_that_were_taken_away_with_them(
+    make: Make, sandbox: Sandbox
+) -> None:
+    case = make(3)
+    await case.stack.up(build(case.spec))
+    ids, compute = case.stack.ids, sandbox.admin.compute
+    found, whole_calls = await drift(case)
+    assert found == compare.Drift((), (), ())
+    # Nova's instants have whole seconds, and the machine's clock is the cloud's
+    await asyncio.sleep(2)
+    since_s = time.time()
+    await asyncio.sleep(1)
+    quiet, calls = await drift(case, since_s)
+    servers = frozenset(ids[f"server-app-{n}"] for n in (1, 2, 3))
+    assert (quiet, calls) == (compare.Drift((), (), (), brief=servers), whole_calls + 1)
+    assert quiet.servers_at_s
+    assert since_s - 3 < quiet.servers_at_s < time.time()
+
+    one, two, three = (f"/servers/{ids[f'server-app-{n}']}" for n in (1, 2, 3))
+    compute.post(f"{one}/metadata", json={"metadata": {"unit": "by-hand"}})
+    compute.post(f"{two}/action", json={"os-stop": None})
+    taken = compute.delete(f"{three}/metadata/unit")
+    assert taken.status_code == 204
+    until(lambda: compute.get(two).json()["server"]["status"] == "SHUTOFF")
+    seen, _ = await drift(case, since_s)
+    assert {each.urn.rpartition("::")[2]: set(each.inputs) for each in seen.differences} == {
+        "server-app-1": {"labels"},
+        "server-app-2": {"power"},
+    }
+    assert seen.brief == {ids["server-app-3"]}
+    whole, _ = await drift(case)
+    assert {each.urn.rpartition("::")[2] for each in whole.differences} == {f"server-app-{n}" for n in (1, 2, 3)}
+
+    compute.delete(one)
+    until(lambda: compute.get(one).status_code == 404)
+    found, _ = await drift(case, since_s)
+    gone = {each.urn.rpartition("::")[2] for each in found.differences if each.gone}
+    assert gone == {"server-app-1", "attachment-app-1-data"}
 
 
 async def test_what_holds_data_goes_only_with_a_permit(make: Make, sandbox: Sandbox) -> None:

@@ -8,7 +8,7 @@ def row(tool: str, wall_s: float, *, problems: tuple[str, ...] = ()) -> dict[str
         "n": 1,
         "shape": "plain",
         "problems": problems,
-        **dict.fromkeys(("create", "ask", "destroy"), took),
+        **dict.fromkeys(("create", "ask", "again", "destroy"), took),
     }
 
 
