@@ -44,7 +44,7 @@ def _line(head: Sequence[str], good: Sequence[Row], count: int, floor: Sequence[
         str(count) if count == len(good) else f"{count} ({len(good)} right)",
         _spread(good, "create"),
         _ratio(good, floor, "create", "wall_s"),
-        " / ".join(f"{_median(good, phase, 'wall_s'):.2f}" for phase in ("ask", "again")),
+        " / ".join(_asked(good, phase) for phase in ("ask", "again")),
         _spread(good, "destroy"),
         _ratio(good, floor, "destroy", "wall_s"),
         calls,
@@ -57,6 +57,12 @@ def _line(head: Sequence[str], good: Sequence[Row], count: int, floor: Sequence[
 
 def _median(rows: Sequence[Row], phase: str, measure: str) -> float:
     return float(statistics.median(row[phase][measure] for row in rows))
+
+
+def _asked(rows: Sequence[Row], phase: str) -> str:
+    """In seconds; rows of before were asked about once."""
+    found = [row for row in rows if phase in row]
+    return f"{_median(found, phase, 'wall_s'):.2f}" if found else "-"
 
 
 def _spread(rows: Sequence[Row], phase: str) -> str:

@@ -60,8 +60,8 @@ def lines(found: "tuple[Looked, ...]") -> Iterator[str]:
         if one.standing is None:
             yield f"{one.stack}  not asked: {one.passed_over}"
             continue
-        brief = f", {one.brief} servers not changed since they were compared whole" if one.brief else ""
-        yield f"{one.stack}  {_headline(one.standing)} ({one.calls} calls{brief})"
+        unchanged = f", servers unchanged since they were compared whole: {one.unchanged}" if one.unchanged else ""
+        yield f"{one.stack}  {_headline(one.standing)} ({one.calls} calls{unchanged})"
         yield from (f"  {line}" for line in finding_lines(one.standing.findings))
         yield from (f"  no more: {ended}" for ended in (one.sequel.ended if one.sequel else ()))
         if one.hidden:
@@ -108,7 +108,8 @@ def _written(one: "Looked") -> dict[str, Any]:
         "findings": [finding.written() for finding in standing.findings] if standing else [],
         "ended": [finding.written() for finding in one.sequel.ended] if one.sequel else [],
         "passed_over": one.passed_over,
-        "servers_unchanged": one.brief,
+        "servers_since": _instant(one.servers_since),
+        "servers_unchanged": one.unchanged,
         "not_compared": [f"{name}: user_data" for name in one.hidden],
         "calls": one.calls,
     }

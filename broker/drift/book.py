@@ -29,7 +29,7 @@ class Known:
     spec_digest: str
     """Of the approved form that was last brought about; empty: the last run failed, the state tells how far it came."""
     compared: Compared | None = None
-    """What the last look found in order; None: it found something else, or there was none."""
+    """What the asking goes on from; None: every server is compared whole."""
 
 
 def load(conn: Connection, stack: str) -> Known | str:
@@ -56,12 +56,16 @@ def keep(  # noqa: PLR0913, PLR0917 - what was asked about, what came of it, and
 ) -> Sequel | None:
     """How the stack goes on, kept with lines of its journal, an audit entry and a notice where that changed.
 
-    None, and nothing kept, where somebody worked on the stack since it was loaded.
+    None, and nothing kept, where somebody worked on the stack since it was loaded; also where what the asking went on
+    from holds no more, since another one found something meanwhile, which this one may have left out.
     """
     with conn.transaction():
         if not leases.idle_since(conn, known.stack, known.epoch):
             return None
-        went = sequel(_standing(drifts.get(conn, known.stack)), known.stack, found, at)
+        row = drifts.get(conn, known.stack)
+        if known.compared and not _compared(row):
+            return None
+        went = sequel(_standing(row), known.stack, found, at)
         drifts.put(conn, _row(went.now, compared))
         if went.begun or went.ended:
             events.append_all(conn, _lines(known, went, at))
@@ -86,6 +90,8 @@ def _standing(row: drifts.Stood | None) -> Standing | None:
 
 def _compared(row: drifts.Stood | None) -> Compared | None:
     if row is None or row.run is None or row.whole_at is None or row.servers_at is None:
+        return None
+    if row.findings:  # kept by an older broker, which knows nothing of the rest
         return None
     return Compared(row.run, row.whole_at, row.servers_at)
 

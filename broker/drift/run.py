@@ -1,12 +1,12 @@
 """One round of asking: stack by stack, what the clouds have beside what was last applied. Nothing is written there."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from broker.clock import Clock
 from broker.drift.book import Known
-from broker.drift.compared import Compared, after, since
+from broker.drift.compared import Compared, after, holding, since
 from broker.drift.finding import Finding, Sequel, Standing, silence
 from broker.errors import BrokerError
 from stacks.masked import masked
@@ -22,7 +22,7 @@ class Answer:
     """Servers whose first-boot configuration the cloud does not show to the broker's account: not compared."""
     servers_at: datetime | None = None
     """As of when servers were compared, by the cloud's clock."""
-    brief: int = 0
+    unchanged: int = 0
     """How many servers were not compared whole, since the cloud says that it has not changed them."""
 
 
@@ -56,8 +56,10 @@ class Looked:
     passed_over: str = ""
     fault: str = ""
     hidden: tuple[str, ...] = ()
-    brief: int = 0
+    unchanged: int = 0
     """Both as in `Answer`."""
+    servers_since: datetime | None = None
+    """From when on, by its own clock, the cloud was asked for changes; None: every server was compared whole."""
 
     @property
     def standing(self) -> Standing | None:
@@ -85,20 +87,22 @@ async def _one(desk: Desk, ask: Ask, stack: str, *, whole: bool) -> Looked:
         return Looked(stack, passed_over=known)
     # 2. What is there. No lease is taken: whoever has a document to apply never waits for a question.
     began = desk.clock()
-    from_ = None if whole else since(known.compared, known.run, began)
-    answer, fault = await _answer(ask, known, from_)
-    # 3. Kept, unless a run came between; with what the next look may leave out.
-    in_order = answer.servers_at if not answer.findings and not answer.hidden else None
-    next_ = after(known.compared if from_ else None, known.run, began, in_order) if in_order else None
+    known = replace(known, compared=None if whole else holding(known.compared, known.run, began))
+    servers_since = since(known.compared) if known.compared else None
+    answer, fault = await _answer(ask, known, servers_since)
+    # 3. Kept, unless something came between; with what the next asking may leave out.
+    next_ = None
+    if answer.servers_at and not answer.findings and not answer.hidden:
+        next_ = after(known.compared, known.run, began, answer.servers_at)
     sequel = await desk.keep(known, answer.findings, next_, desk.clock())
     if sequel is None:
-        return Looked(stack, calls=answer.calls, passed_over="a run came between", fault=fault)
-    return Looked(stack, sequel, answer.calls, fault=fault, hidden=answer.hidden, brief=answer.brief)
+        return Looked(stack, calls=answer.calls, passed_over="a run or another asking came between", fault=fault)
+    return Looked(stack, sequel, answer.calls, "", fault, answer.hidden, answer.unchanged, servers_since)
 
 
-async def _answer(ask: Ask, known: Known, from_: datetime | None) -> tuple[Answer, str]:
+async def _answer(ask: Ask, known: Known, servers_since: datetime | None) -> tuple[Answer, str]:
     try:
-        return await ask(known, from_), ""
+        return await ask(known, servers_since), ""
     except BrokerError as error:
         return Answer((silence(str(error)),), 0), ""
     except Exception as error:  # noqa: BLE001 - what nobody foresaw of one stack must not keep all others from their turn

@@ -21,12 +21,14 @@ def head_of_records(repository: Path) -> str | None:
     return found or None
 
 
-def object_at(repository: Path, path: str) -> str:
-    """The object under this path of the newest commit; empty = there is none, or no record yet."""
+def object_at(repository: Path, name: str) -> str:
+    """The object in the top folder of the newest commit; empty = there is none of this name, or no record yet."""
     try:
-        return git(repository, "rev-parse", "--verify", "--quiet", f"{BRANCH}:{path}").decode().strip()
+        return git(repository, "rev-parse", "--verify", "--quiet", f"{BRANCH}:{name}").decode().strip()
     except RegistryBroken:
-        return ""
+        # no such thing, or one that cannot be read, which is to be told
+        head = head_of_records(repository)
+        return folder(repository, head).get(name, ("", ""))[1] if head else ""
 
 
 def contents(repository: Path, head: str, paths: Iterable[str], limit_bytes: int) -> dict[str, bytes]:

@@ -119,7 +119,7 @@ async def _asked(settings: Settings, clouds: Clouds, known: Known, since: dateti
         return _silent(str(error))
     hidden = tuple(urn.rsplit("::", 1)[-1] for urn in told.hidden)
     servers_at = None if told.servers_at_s is None else datetime.fromtimestamp(told.servers_at_s, UTC)
-    return Answer(findings(told), calls, hidden, servers_at, len(told.brief))
+    return Answer(findings(told), calls, hidden, servers_at, len(told.unchanged))
 
 
 def _silent(why: str) -> Answer:

@@ -76,7 +76,7 @@ class Drift:
     unexplained: tuple[Unexplained, ...]
     hidden: tuple[str, ...] = ()
     """URNs of servers whose first-boot configuration the cloud shows to no account like the broker's: not compared."""
-    brief: frozenset[str] = frozenset()
+    unchanged: frozenset[str] = frozenset()
     """Ids of servers of which Nova said that it has not changed them: there, and compared by their name alone."""
     servers_at_s: float | None = field(default=None, compare=False)
     """By the cloud's clock (s since 1970), as of when servers were compared; None: they could not be listed."""
@@ -101,8 +101,8 @@ async def drift(
     )
     beside = await _beside(cloud, resources)
     there = [kept for kept, one in zip(resources, found, strict=True) if not _is_out_of_sight(one)]
-    brief = cloud.index.brief_servers
-    shown = boots.told.keys() | brief
+    unchanged = cloud.index.unchanged_servers
+    shown = boots.told.keys() | unchanged
     hidden = tuple(kept.urn for kept in there if _user_data(kept) and not boots.silence and kept.id not in shown)
     with_boots = (_with_boot(kept, one, boots) for kept, one in zip(resources, found, strict=True))
     told = (*with_boots, *beside)
@@ -111,7 +111,7 @@ async def drift(
         tuple(one for one in told if isinstance(one, Unanswered)),
         tuple(one for one in told if isinstance(one, Unexplained)),
         hidden,
-        frozenset(kept.id for kept in there) & brief,
+        frozenset(kept.id for kept in there) & unchanged,
         cloud.index.servers_at_s,
     )
 

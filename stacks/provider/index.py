@@ -21,7 +21,7 @@ _STILL_PAUSE_S: Final = 1.0
 _GATHER_S: Final = 0.01
 _UNAUTHORISED: Final = 401
 _FORBIDDEN: Final = 403
-_DELETED: Final = "DELETED"
+_ENDED: Final = frozenset({"DELETED", "SOFT_DELETED"})
 _PAGE: Final = 1000
 
 
@@ -74,7 +74,7 @@ PORT = Kind(
 ROUTER_LEG = Kind("RouterInterface", Service.NETWORK, PORT.path, PORT.collection)
 """Told by its port; it has no key of its own, router and subnet are its natural one."""
 SERVER = Kind("Server", Service.COMPUTE, "/servers/detail", "servers", _server_key)
-_BRIEF_SERVER: Final = Kind(SERVER.name, Service.COMPUTE, "/servers", "servers")
+_NAMED_SERVER: Final = Kind(SERVER.name, Service.COMPUTE, "/servers", "servers")
 """As id and name: of three hundred servers Nova lists these in 0.4 s, and all details in 2.4 to 3.3 s."""
 VOLUME = Kind("Volume", Service.VOLUME, "/volumes/detail", "volumes", _volume_key)
 LOAD_BALANCER = Kind("LoadBalancer", Service.LOAD_BALANCER, "/lbaas/loadbalancers", "loadbalancers")
@@ -93,8 +93,8 @@ class Leftover:
     key: str
 
 
-def is_brief(server: Item) -> bool:
-    """Whether the server is listed by id and name alone, since Nova says of no change (`Index.servers_since_s`)."""
+def is_unchanged(server: Item) -> bool:
+    """Whether the server is listed by id and name alone, for Nova tells of no change (`Index.servers_since_s`)."""
     return "status" not in server
 
 
@@ -115,7 +115,7 @@ class Index:
         self.servers_by_broker: frozenset[str] = frozenset()
         """Projects whose servers the broker's own token lists: no other is shown what they were first booted with."""
         self.servers_since_s: float | None = None
-        """Servers that Nova has not changed since that moment of the cloud's clock are listed brief; None: none are."""
+        """Servers that Nova has not changed since then, by the cloud's clock, are listed by id and name alone."""
         self.servers_at_s: float | None = None
         """By the cloud's clock, when servers were first listed."""
         self.closed: set[str] = set()
@@ -130,10 +130,10 @@ class Index:
         return (*KINDS, LOAD_BALANCER) if balanced else KINDS
 
     @property
-    def brief_servers(self) -> frozenset[str]:
-        """Ids of the servers that were last listed brief."""
+    def unchanged_servers(self) -> frozenset[str]:
+        """Ids of the servers that were last listed by id and name alone."""
         lists = (items for (kind, _), items in self._latest.items() if kind is SERVER)
-        return frozenset(str(item["id"]) for items in lists for item in items if is_brief(item))
+        return frozenset(str(item["id"]) for items in lists for item in items if is_unchanged(item))
 
     def know(self, id_: str) -> None:
         """Take it that the state knows this id now."""
@@ -210,7 +210,7 @@ class Index:
         return items
 
     async def _servers(self, project_id: str) -> Sequence[Item] | None:
-        """All servers, whole or brief; None as `_inside`."""
+        """All servers, in full or by id and name; None as `_inside`."""
         began_s = time.monotonic()
         if self.servers_since_s is None:
             items = await self._of_compute(SERVER, project_id)
@@ -223,13 +223,13 @@ class Index:
 
     async def _changed_servers(self, project_id: str, since_s: float) -> Sequence[Item] | None:
         since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(since_s))
-        kinds = (_BRIEF_SERVER, replace(SERVER, only=f"&changes-since={since}"))
+        kinds = (_NAMED_SERVER, replace(SERVER, only=f"&changes-since={since}"))
         there, changed = await asyncio.gather(*(self._of_compute(kind, project_id) for kind in kinds))
         if there is None or changed is None:
             return None
-        whole = {item["id"]: item for item in changed}
-        items = [whole.get(item["id"], item) for item in there]
-        return [item for item in items if item.get("status") != _DELETED]  # between the two lists
+        full = {item["id"]: item for item in changed}
+        items = [full.get(item["id"], item) for item in there]
+        return [item for item in items if item.get("status") not in _ENDED]  # between the two lists
 
     async def _of_compute(self, kind: Kind, project_id: str) -> Sequence[Item] | None:
         items = await self._by_broker(kind, project_id)

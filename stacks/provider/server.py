@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from stacks.provider.cloud import Cloud
 from stacks.provider.cloud_error import CloudError
-from stacks.provider.index import SERVER, is_brief
+from stacks.provider.index import SERVER, is_unchanged
 from stacks.provider.key import LABELS
 from stacks.provider.neutron import CONFLICT, GONE, text_problems
 from stacks.provider.patience import kept
@@ -164,7 +164,7 @@ class Server(ResourceType):
         item = (await self._cloud.index.current(SERVER, inputs["project_id"])).get(id_)
         if item is None:
             return None
-        if is_brief(item):
+        if is_unchanged(item):
             return Found(id_, {**inputs, "name": item["name"]})
         return Found(
             id_,

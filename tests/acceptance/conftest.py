@@ -96,6 +96,12 @@ class Office:
         found = self.admin.compute.servers(all_projects=True)
         return {server.id: (server.name, server.status) for server in found}
 
+    def servers_unchanged_since(self, instant: str) -> int:
+        """How many servers Nova says that it has not changed since."""
+        at = datetime.fromisoformat(instant)
+        found = self.admin.compute.servers(all_projects=True)
+        return sum(datetime.fromisoformat(server.updated_at) < at for server in found)
+
     def login_keys(self) -> dict[str, str]:
         """The public key that each server was made with, by the server's name."""
         keys = {pair.name: pair.public_key for pair in self.admin.compute.keypairs(user_id=self._broker())}

@@ -179,7 +179,12 @@ def test_what_was_changed_by_hand_is_told_with_property_and_both_values_and_noth
     asked = office.broker("drift", *at, "--json")
     assert asked.returncode == 0, asked.stdout + asked.stderr
     (before,) = json.loads(asked.stdout)
-    assert (before["stack"], before["findings"]) == (stack, [])
+    assert (before["stack"], before["findings"], before["servers_since"]) == (stack, [], None)
+    again = json.loads(office.broker("drift", *at, "--json").stdout)[0]
+    assert again["servers_since"]
+    assert again["servers_unchanged"] == office.servers_unchanged_since(again["servers_since"])
+    whole = json.loads(office.broker("drift", *at, "--whole", "--json").stdout)[0]
+    assert (whole["servers_since"], whole["servers_unchanged"]) == (None, 0)
 
     undo = meddle(office)
     hands = office.limits()

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any, cast
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from broker.drift import book
 from broker.drift.book import Known
@@ -20,6 +21,7 @@ from broker.ledger.stacks import Digests
 STACK = "hall.internet.provider-a"
 AT = datetime(2026, 6, 8, 7, tzinfo=UTC)
 POWER = Finding(What.CHANGED, "server-web-1", "s-1", "power", "running", "stopped")
+LABEL = Finding(What.CHANGED, "server-web-1", "s-1", "labels.unit", "health", None)
 RULES = Finding(What.CHANGED, "group-web", "g-1", "rules", [], [{"port_min": 22}])
 
 
@@ -166,3 +168,31 @@ def test_what_the_next_look_goes_on_from_is_kept_until_a_look_finds_something(le
     assert loaded() == compared, "it says itself of which run it is"
     book.keep(ledger, replace(known, epoch=known.epoch + 1), (POWER,), None, "broker", AT)
     assert loaded() is None
+
+
+def test_an_asking_that_left_servers_out_ends_nothing_that_another_one_found_meanwhile(
+    ledger: Connection, known: Known
+) -> None:
+    compared = Compared(known.run, AT, AT)
+    book.keep(ledger, known, (), compared, "broker", AT)
+    went_on, whole = replace(known, compared=compared), known
+    later = replace(compared, servers_at=AT + timedelta(hours=1))
+    assert book.keep(ledger, went_on, (), later, "broker", AT), "nothing came between"
+    assert book.keep(ledger, whole, (LABEL,), None, "a person", AT)
+    assert book.keep(ledger, went_on, (), later, "broker", AT) is None
+    assert book.standings(ledger)[STACK].findings == (LABEL,)
+    again = book.load(ledger, STACK)
+    assert isinstance(again, Known)
+    assert again.compared is None
+    ended = book.keep(ledger, whole, (), compared, "broker", AT)
+    assert ended
+    assert ended.ended == (LABEL,)
+
+
+def test_what_an_older_broker_found_is_never_gone_on_from(ledger: Connection, known: Known) -> None:
+    book.keep(ledger, known, (), Compared(known.run, AT, AT), "broker", AT)
+    # it writes the columns that it knows
+    ledger.execute("update ledger.drift set findings = %s where stack = %s", (Jsonb([POWER.written()]), STACK))
+    found = book.load(ledger, STACK)
+    assert isinstance(found, Known)
+    assert found.compared is None

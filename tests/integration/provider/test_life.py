@@ -196,7 +196,7 @@ async def test_what_nova_tells_as_a_change_is_seen_without_all_details_and_label
     await asyncio.sleep(1)
     quiet, calls = await drift(case, since_s)
     servers = frozenset(ids[f"server-app-{n}"] for n in (1, 2, 3))
-    assert (quiet, calls) == (compare.Drift((), (), (), brief=servers), whole_calls + 1)
+    assert (quiet, calls) == (compare.Drift((), (), (), unchanged=servers), whole_calls + 1)
     assert quiet.servers_at_s
     assert since_s - 3 < quiet.servers_at_s < time.time()
 
@@ -211,7 +211,7 @@ async def test_what_nova_tells_as_a_change_is_seen_without_all_details_and_label
         "server-app-1": {"labels"},
         "server-app-2": {"power"},
     }
-    assert seen.brief == {ids["server-app-3"]}
+    assert seen.unchanged == {ids["server-app-3"]}
     whole, _ = await drift(case)
     assert {each.urn.rpartition("::")[2] for each in whole.differences} == {f"server-app-{n}" for n in (1, 2, 3)}
 

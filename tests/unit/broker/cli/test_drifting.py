@@ -34,3 +34,9 @@ def test_what_the_cloud_shows_to_no_such_account_is_said_and_differs_in_nothing(
     assert told[1].startswith("  not compared: first-boot configuration of server-web-1, server-web-2, ")
     assert " and 2 more: the cloud shows it to no account with the broker's role" in told[1]
     assert told[2] == "drift: 1 stacks, 0 differ, 0 not known in full; nothing was changed"
+
+
+def test_how_many_servers_were_left_out_is_said_beside_the_calls() -> None:
+    at = datetime(2026, 11, 2, 9, tzinfo=SHANGHAI)
+    told = tuple(lines((Looked("s", Sequel(Standing("s", at, None, ()), (), ()), 20, unchanged=298),)))
+    assert told[0] == "s  as approved (20 calls, servers unchanged since they were compared whole: 298)"

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import pytest
 
 from broker.drift.book import Known
-from broker.drift.compared import WHOLE_EVERY, Compared
+from broker.drift.compared import WHOLE_AFTER, Compared
 from broker.drift.finding import Finding, Sequel, What, sequel, silence
 from broker.drift.run import Answer, Ask, Desk, look
 from broker.errors import CloudError
@@ -67,7 +67,7 @@ async def test_each_stack_is_asked_about_and_who_is_worked_on_is_passed_over() -
 
 async def test_an_answer_that_a_run_overtook_is_about_nothing() -> None:
     (found,) = await look(Clouds(overtaken=True).desk(), ("a",))
-    assert (found.standing, found.passed_over, found.calls) == (None, "a run came between", 7)
+    assert (found.standing, found.passed_over, found.calls) == (None, "a run or another asking came between", 7)
 
 
 async def test_a_stack_about_which_asking_fails_is_kept_as_unknown_and_the_next_has_its_turn() -> None:
@@ -104,7 +104,7 @@ async def looked(clouds: Clouds, answer: Answer, hours: float = 0, *, whole: boo
     return clouds.since[-1]
 
 
-async def test_where_all_was_in_order_the_next_look_asks_for_what_changed_since_a_minute_before() -> None:
+async def test_where_all_was_in_order_the_next_asking_is_for_what_changed_since_a_minute_before() -> None:
     clouds = Clouds()
     assert await looked(clouds, IN_ORDER) is None
     later = replace(IN_ORDER, servers_at=AT + timedelta(hours=6))
@@ -113,13 +113,13 @@ async def test_where_all_was_in_order_the_next_look_asks_for_what_changed_since_
 
 
 async def test_once_a_day_and_where_a_person_asks_for_it_every_server_is_compared_whole() -> None:
-    clouds, day = Clouds(), WHOLE_EVERY / timedelta(hours=1)
+    clouds, day = Clouds(), WHOLE_AFTER / timedelta(hours=1)
     assert await looked(clouds, IN_ORDER) is None
     assert await looked(clouds, IN_ORDER, day - 0.1)
-    assert await looked(clouds, IN_ORDER, day) is None, "looks that leave something out are none to count from"
+    assert await looked(clouds, IN_ORDER, day) is None, "what left something out is none to count from"
     assert await looked(clouds, IN_ORDER, day + 1)
     assert await looked(clouds, IN_ORDER, day + 2, whole=True) is None
-    assert await looked(clouds, IN_ORDER, 2 * day + 1), "a whole look begins the day anew"
+    assert await looked(clouds, IN_ORDER, 2 * day + 1), "a whole one begins the day anew"
     assert await looked(clouds, IN_ORDER, -1) is None, "a clock that was put back"
 
 
