@@ -75,7 +75,8 @@ def _headline(standing: "Standing") -> str:
     if standing.since is None:
         return "as approved" if not standing.unknown else "not known"
     ago = age_text((standing.asked_at - standing.since).total_seconds())
-    return f"{len(standing.differences)} differences, seen since {ago}"
+    count = len(standing.differences)
+    return f"{count} difference{'s' if count > 1 else ''}, seen since {ago}"
 
 
 def finding_lines(findings: "tuple[Finding, ...]") -> Iterator[str]:

@@ -106,7 +106,7 @@ def event_lines(lines: Iterable["Happened"]) -> Iterator[str]:
         told = "  ".join(
             str(body[name]) for name in ("op", "resource", "count", "message", "changes") if body.get(name)
         )
-        yield f"{line.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}  run {line.epoch:<4}  {line.kind:<8}  {told}"
+        yield f"{line.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}  run {line.epoch:<4}  {line.kind:<9}  {told}"
 
 
 def age_text(seconds: float) -> str:

@@ -191,7 +191,9 @@ def _is_told(value: Json) -> bool:
 def _text(value: Json, nothing: str = "nothing") -> str:
     """As a person reads it: rules and the like without empty fields; `nothing` is the word for what is not there.
 
-    >>> _text([{"direction": "ingress", "flow": "", "port": 22}]), _text(None), _text([])
+    The ledger keeps the fields of a rule in an order of its own.
+
+    >>> _text([{"port": 22, "flow": "", "direction": "ingress"}]), _text(None), _text([])
     ('[direction=ingress port=22]', 'nothing', 'nothing')
     """
     match value:
@@ -200,6 +202,6 @@ def _text(value: Json, nothing: str = "nothing") -> str:
         case list():
             return f"[{', '.join(_text(inner) for inner in value)}]"
         case dict():
-            return " ".join(f"{key}={_text(inner)}" for key, inner in value.items() if _is_told(inner))
+            return " ".join(f"{key}={_text(inner)}" for key, inner in sorted(value.items()) if _is_told(inner))
         case _:
             return str(value)

@@ -12,8 +12,8 @@ def test_an_event_is_told_with_its_time_in_shanghai_its_run_and_what_it_was() ->
         Happened("hall", 7, AT, "error", {"resource": "server-web-1", "message": "no room"}),
     )
     assert list(event_lines(lines)) == [
-        "2026-06-01 09:02:03  run 7     done      create  server-web-1",
-        "2026-06-01 09:02:03  run 7     error     server-web-1  no room",
+        "2026-06-01 09:02:03  run 7     done       create  server-web-1",
+        "2026-06-01 09:02:03  run 7     error      server-web-1  no room",
     ]
 
 
