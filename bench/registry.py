@@ -110,6 +110,8 @@ async def _draft(*, fresh: bool) -> Clock:
     settings = Settings(home=home, registry=made.root, trust_root=made.trust_root)
     settings.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copy(made.keys / "broker-key", settings.secrets / "broker-key")
+    with wiring.ledger(settings):
+        pass  # made before the clock starts: an office that only looks makes none
     begun, used = time.perf_counter(), _cpu_s()
     async with wiring.office(settings, None, _unwatched) as office:
         clock.steps["open"] = time.perf_counter() - begun, _cpu_s() - used
