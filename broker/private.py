@@ -1,5 +1,7 @@
-"""Folders of a deployment that only its owner reads, and what others may read and should not."""
+"""Folders and files that only their owner reads, and what of a deployment others may read and should not."""
 
+import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,18 @@ def make(folder: Path) -> Path:
     for path in reversed(missing):
         path.mkdir(mode=0o700, exist_ok=True)
     return folder
+
+
+def write(path: Path, data: bytes) -> None:
+    """Puts the whole file in place at once, mode 0600; a cache that cannot be written is no error."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        Path(name).replace(path)
+    except OSError:
+        return
 
 
 def open_to_others(home: Path, *private: Path) -> Iterator[tuple[Path, int]]:

@@ -39,7 +39,7 @@ class Desk:
     asker: Callable[[], Awaitable[Ask]]
     """What asks the clouds as the documents have them now: these are read once for all stacks of a round."""
     keep: Callable[[Known, tuple[Finding, ...], Compared | None, datetime], Awaitable[Sequel | None]]
-    """How it goes on, kept and told; None where a run came between, and it is about neither before nor after."""
+    """How it goes on, kept and told, with what the next asking may go on from; None where something came between."""
     clock: Clock
 
 
@@ -97,7 +97,15 @@ async def _one(desk: Desk, ask: Ask, stack: str, *, whole: bool) -> Looked:
     sequel = await desk.keep(known, answer.findings, next_, desk.clock())
     if sequel is None:
         return Looked(stack, calls=answer.calls, passed_over="a run or another asking came between", fault=fault)
-    return Looked(stack, sequel, answer.calls, "", fault, answer.hidden, answer.unchanged, servers_since)
+    return Looked(
+        stack,
+        sequel,
+        answer.calls,
+        fault=fault,
+        hidden=answer.hidden,
+        unchanged=answer.unchanged,
+        servers_since=servers_since,
+    )
 
 
 async def _answer(ask: Ask, known: Known, servers_since: datetime | None) -> tuple[Answer, str]:

@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 import hashlib
 import json
-import os
 import shutil
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from broker import private
 from broker.errors import ToolMissing
 
 VERSION = "3.259.0"
@@ -108,8 +108,5 @@ def _digest(path: Path) -> str:
             return str(known["sha256"])
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    with contextlib.suppress(OSError):
-        part = kept.with_name(f"{kept.name}.{os.getpid()}")
-        part.write_text(json.dumps({"file": file, "sha256": digest}), encoding="utf-8")
-        part.replace(kept)
+    private.write(kept, json.dumps({"file": file, "sha256": digest}).encode())
     return digest

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import stat
-import tempfile
 import zlib
 from dataclasses import dataclass, field
 from functools import cache
@@ -84,18 +83,6 @@ def cache_in(folder: Path | None) -> ParseCache:
             other.unlink(missing_ok=True)
     data = path.read_bytes() if ours_alone(path, stat.S_ISREG) else b""
     return ParseCache(path, {line.partition(b" ")[0]: line for line in data.split(b"\n")})
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Puts the whole file in place at once, mode 0600; a cache that cannot be written is no error."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        Path(name).replace(path)
-    except OSError:
-        return
 
 
 def _line(blob: str, kept: Cached) -> bytes:

@@ -17,9 +17,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from broker import private
 from broker.cache_folder import ours_alone
 from broker.documents.kinds import DOCUMENTS
-from broker.registry.cache import write_private
 from broker.registry.texts import Texts
 
 _ROOT: Final = Path(__file__).parents[2]
@@ -66,7 +66,7 @@ def keep_snapshot(folder: Path, repository: Path, name: str, value: object) -> N
     written = io.BytesIO()
     _Pickler(written, pickle.HIGHEST_PROTOCOL).dump(value)
     body = written.getvalue()
-    write_private(_path(folder, repository), _head(name, body) + body)
+    private.write(_path(folder, repository), _head(name, body) + body)
 
 
 class _Pickler(pickle.Pickler):

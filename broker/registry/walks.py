@@ -11,8 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from broker import private
 from broker.cache_folder import ours_alone
-from broker.registry.cache import code_digest, write_private
+from broker.registry.cache import code_digest
 from broker.registry.walk import Entry, Walk, walked
 
 WORTH_KEEPING: Final = 500
@@ -50,7 +51,7 @@ def keep_walk(folder: Path, repository: Path, walk: Walk) -> None:
     first = [(entry.path, entry.blob, entry.mode, entry.order) for entry in walk.first.values()]
     raw: dict[str, Any] = {"chain": walk.chain, "first": first, "renamed": walk.renamed}
     body = json.dumps(raw, separators=(",", ":")).encode()
-    write_private(_path(folder, repository), _head(body) + b"\n" + body)
+    private.write(_path(folder, repository), _head(body) + b"\n" + body)
 
 
 def _path(folder: Path, repository: Path) -> Path:

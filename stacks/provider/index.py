@@ -9,7 +9,7 @@ from typing import Any, Final
 from stacks.provider.cloud_error import CloudError
 from stacks.provider.key import is_key, key_in
 from stacks.provider.scope import OF_EVERY_PROJECT, Service
-from stacks.provider.session import Item, Session
+from stacks.provider.session import Item, Session, instant
 
 STILL_AFTER_S: Final = 4.0
 """A dead process's last request was seen to land this late; nothing is written before.
@@ -222,8 +222,7 @@ class Index:
         return items
 
     async def _changed_servers(self, project_id: str, since_s: float) -> Sequence[Item] | None:
-        since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(since_s))
-        kinds = (_NAMED_SERVER, replace(SERVER, only=f"&changes-since={since}"))
+        kinds = (_NAMED_SERVER, replace(SERVER, only=f"&changes-since={instant(since_s)}"))
         there, changed = await asyncio.gather(*(self._of_compute(kind, project_id) for kind in kinds))
         if there is None or changed is None:
             return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from stacks.provider.cloud_error import CloudError, Interrupted
+from stacks.provider.session import instant
 
 Item = Mapping[str, Any]
 Seen = Mapping[str, Item]
@@ -151,8 +152,8 @@ class Poller:
         # the clock before the request, and only those who waited before it: a slow answer must neither lose a change
         # nor judge somebody by what was true before he came
         before_s, waiters = self._now_s() - _OVERLAP_S, list(asked.waiters)
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(asked.since_s))
-        seen = {str(item["id"]): item for item in await self._fetch(query.path.replace("{since}", stamp))}
+        path = query.path.replace("{since}", instant(asked.since_s))
+        seen = {str(item["id"]): item for item in await self._fetch(path)}
         asked.since_s = before_s
         for waiter in waiters:
             if not waiter.done.done():

@@ -69,6 +69,11 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+def instant(at_s: float) -> str:
+    """The moment (s since 1970) as services take it: UTC, whole seconds."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at_s))
+
+
 class Session:
     """All requests of one operation."""
 

@@ -25,6 +25,7 @@ from broker.ledger.intervals import Deployment
 from broker.plan.target import Target
 from quotas.amount import Amount
 from stacks.provider.operation import Operation
+from tests.fixtures.waiting import until
 from tests.integration.engine.memory_broker import RESOURCES
 from tests.integration.engine.memory_workshop import AT, SPEC, Bench, server, target, urns
 
@@ -333,7 +334,7 @@ def test_a_frozen_broker_that_wakes_after_another_took_over_changes_nothing(
     command = [sys.executable, "-m", "tests.integration.engine.memory_broker"]
     arguments = [ledger_database, str(bench.folder), step, str(LEASE_S)]
     with subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True) as first:
-        until((bench.folder / "frozen").exists)
+        until((bench.folder / "frozen").exists, PATIENCE_S)
         result = asyncio.run(taken_over(bench))
         assert result.ok
         kept, cloud = stacks.load(ledger, STACK), bench.cloud.objects()
@@ -359,10 +360,3 @@ async def taken_over(bench: Bench) -> Result:
         assert time.monotonic() < deadline, f"still held by {result.held_by}"
         await asyncio.sleep(0.1)
     return result
-
-
-def until(there: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not there():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

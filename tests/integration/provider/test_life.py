@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,8 +19,11 @@ from stacks.provider.operation import Fenced
 from stacks.provider.session import Item
 from stacks.resource import Resource
 from stacks.spec import Direction, Power, Rule, Volume
+from tests.fixtures.waiting import until
 from tests.integration.provider.conftest import Case, Make, Sandbox
 from tests.integration.provider.stack_spec import DATABASE, with_server
+
+WITHIN_S = 60.0
 
 pytestmark = [
     pytest.mark.cloud,
@@ -47,13 +50,6 @@ async def drift(case: Case, since_s: float | None = None) -> tuple[compare.Drift
     finally:
         cloud.session.close()
         gateway.close()
-
-
-def until(true: Callable[[], bool]) -> None:
-    end_s = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < end_s
-        time.sleep(0.2)
 
 
 async def test_a_stack_is_made_once_seen_unchanged_adopted_when_its_state_is_lost_and_taken_away(
@@ -205,7 +201,7 @@ async def test_what_nova_tells_as_a_change_is_seen_without_all_details_and_label
     compute.post(f"{two}/action", json={"os-stop": None})
     taken = compute.delete(f"{three}/metadata/unit")
     assert taken.status_code == 204
-    until(lambda: compute.get(two).json()["server"]["status"] == "SHUTOFF")
+    until(lambda: compute.get(two).json()["server"]["status"] == "SHUTOFF", WITHIN_S)
     seen, _ = await drift(case, since_s)
     assert {each.urn.rpartition("::")[2]: set(each.inputs) for each in seen.differences} == {
         "server-app-1": {"labels"},
@@ -216,7 +212,7 @@ async def test_what_nova_tells_as_a_change_is_seen_without_all_details_and_label
     assert {each.urn.rpartition("::")[2] for each in whole.differences} == {f"server-app-{n}" for n in (1, 2, 3)}
 
     compute.delete(one)
-    until(lambda: compute.get(one).status_code == 404)
+    until(lambda: compute.get(one).status_code == 404, WITHIN_S)
     found, _ = await drift(case, since_s)
     gone = {each.urn.rpartition("::")[2] for each in found.differences if each.gone}
     assert gone == {"server-app-1", "attachment-app-1-data"}

@@ -18,6 +18,7 @@ import pytest
 from monitoring.preload import client
 from monitoring.preload.message import BEGIN, TAKEN, receive_end, send_request
 from monitoring.preload.place import socket_path
+from tests.fixtures.waiting import until
 
 HOUSE = Path(__file__).with_name("house.py")
 ROOT = Path(__file__).parents[4]
@@ -227,7 +228,7 @@ def test_a_command_whose_client_was_killed_is_told_to_end(house: House, tmp_path
     assert line(process) == "waits"
     process.kill()
     process.communicate(timeout=WITHIN_S)
-    until(told.exists)
+    until(told.exists, WITHIN_S)
     assert told.read_text(encoding="utf-8") == "SIGTERM"
 
 
@@ -363,7 +364,7 @@ def test_it_is_known_which_process_has_everything_loaded(house: House) -> None:
     assert client.loaded_in(house.environment(**{client.OFF: "no"})) is None
     house.server.kill()
     house.server.wait()
-    until(lambda: client.loaded_in(house.environment()) is None)
+    until(lambda: client.loaded_in(house.environment()) is None, WITHIN_S)
 
 
 def test_a_client_that_says_nothing_is_in_nobodys_way(house: House) -> None:
@@ -376,7 +377,7 @@ def test_ended_commands_leave_no_process_behind(house: House) -> None:
     for _ in range(5):
         house.show()
     children = Path(f"/proc/{house.server.pid}/task/{house.server.pid}/children")
-    until(lambda: not children.read_text(encoding="utf-8").split())
+    until(lambda: not children.read_text(encoding="utf-8").split(), WITHIN_S)
 
 
 def test_the_client_loads_nothing_of_the_product_but_itself() -> None:
@@ -390,10 +391,3 @@ def test_the_client_loads_nothing_of_the_product_but_itself() -> None:
     own = {name for name in told if name.split(".")[0] in {"broker", "stacks", "quotas", "policies", "monitoring"}}
     packages, modules = {"broker", "monitoring", "monitoring.preload"}, {"client", "message", "place"}
     assert own == packages | {"broker.cache_folder"} | {f"monitoring.preload.{name}" for name in modules}
-
-
-def until(true: Any) -> None:
-    end = time.monotonic() + WITHIN_S
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.02)
