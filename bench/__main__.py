@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench import build, engine, report, stacks
 from bench.cloud import connect
+from bench.measure import compile_modules
 from bench.proxy import running
 from bench.tools import BY_NAME, Tofu
 from bench.workload import Shape
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     beside.add_argument("--runs", type=int, default=5)
     beside.add_argument("--sizes", type=int, nargs="+", default=[1, 10, 100])
     given = parser.parse_args(arguments)
+    compile_modules()
     match given.command:
         case "build":
             print(build.ensure(*build.PROGRAMS))

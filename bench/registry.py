@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from bench.large_registry import NOW, LargeRegistry, large_registry, more
+from bench.measure import compile_modules
 from broker import wiring
 from broker.admit import admit
 from broker.cache_folder import broker_cache
@@ -164,6 +165,7 @@ def run(case: str, cached: str) -> dict[str, tuple[float, float]]:
 
 def main(runs: int) -> None:
     """Prints the table."""
+    compile_modules()
     large_registry(FOLDER / str(SYSTEMS), SYSTEMS)
     large_registry(FOLDER / str(STACKS), STACKS)
     print("| case | cache | step | seconds | CPU seconds |\n|---|---|---|---|---|")

@@ -39,7 +39,7 @@ def drift(
 
     with wiring.drifting(wiring.with_ledger(home), as_of) as asking:
         known = asking.stacks()
-        all_known("stack in the ledger", only or (), known)
+        all_known("stack with anything on a cloud", only or (), known)
         found = asyncio.run(
             look(asking.desk, tuple(stack for stack in known if not only or stack in only), whole=whole)
         )

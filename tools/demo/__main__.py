@@ -56,8 +56,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _stop() -> None:
-    october.stop()
-    embedded.stop(HOME / "ledger")
+    if october.stop():
+        print("stopped the Prometheus that has October's load")
+    if embedded.stop(HOME / "ledger"):
+        print("stopped the demo's ledger")
 
 
 def _up() -> int:

@@ -134,9 +134,9 @@ def grafana() -> str:
     return f"GF_PATHS_PROVISIONING={DASHBOARD_FOLDER / 'provisioning'} {program} server --homepath /usr/share/grafana"
 
 
-def stop() -> None:
-    """Nothing; it does not run. Its data stay."""
-    server.stop(FOLDER)
+def stop() -> bool:
+    """Whether its Prometheus ran; its data stay."""
+    return server.stop(FOLDER)
 
 
 def _page(instant: str) -> Path:
