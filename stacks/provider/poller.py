@@ -27,6 +27,11 @@ Among the last few of a crowd it counts from when the last one ended. In a crowd
 cloud is busy with the next ones; the last few hold up the whole run.
 """
 _FEW: Final = 4
+_CROWDED: Final = 2
+"""Ticks between two looks at more than a few: each look takes from the cloud what it would build with.
+
+Ten servers in 10.9 s and 14.6 CPU s of the cloud where one tick took 11.2 and 15.9 (medians of seven, in turn).
+"""
 _OVERLAP_S: Final = 4.0
 _ERRORS_BORNE: Final = 5
 _SHORTEST_PAUSE_S: Final = 0.05
@@ -128,7 +133,8 @@ class Poller:
                 quiet_since_s = time.monotonic()
             now_s = time.monotonic()
             took_s = now_s - began_s
-            pace_s = max(self._tick_s, min(SLOWEST_TICK_S, (now_s - quiet_since_s) * _PATIENCE))
+            least_s = self._tick_s * (_CROWDED if crowd > _FEW else 1)
+            pace_s = max(least_s, min(SLOWEST_TICK_S, (now_s - quiet_since_s) * _PATIENCE))
             # early looks go apart until they have the common pace
             tick_s = min(pace_s, max(first_look_s, now_s - first_s))
             # never more than half of the time inside lists: a slow cloud is not made slower by being watched

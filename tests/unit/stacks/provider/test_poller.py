@@ -148,7 +148,9 @@ async def test_a_crowd_is_looked_for_ever_less_often_and_its_last_few_at_the_com
     assert pauses[0][1] == TICK_S
     crowd = [pause_s for waiting, pause_s in pauses if waiting > 4]
     few = [pause_s for waiting, pause_s in pauses if 1 < waiting <= 4]
-    assert max(crowd) > 1.5 * TICK_S
+    assert crowd[1:3] == [TICK_S, 2 * TICK_S], "early looks go apart"
+    assert crowd[2:] == sorted(crowd[2:]), "each look takes from the cloud what it would build with"
+    assert crowd[-1] > 2 * TICK_S
     assert few[1:] == [TICK_S] * len(few[1:])
     last = [pause_s for waiting, pause_s in pauses if waiting == 1]
     assert last == sorted(last), "the last one of all is waited for with patience"
