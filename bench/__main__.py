@@ -31,7 +31,6 @@ def main(arguments: Sequence[str]) -> int:
     beside.add_argument("--runs", type=int, default=5)
     beside.add_argument("--sizes", type=int, nargs="+", default=[1, 10, 100])
     given = parser.parse_args(arguments)
-    compile_modules()
     match given.command:
         case "build":
             print(build.ensure(*build.PROGRAMS))
@@ -40,6 +39,7 @@ def main(arguments: Sequence[str]) -> int:
         case "report":
             print("\n".join(report.table(report.read(given.file))))
         case _:
+            compile_modules()
             asyncio.run(engine.main(given.runs, given.sizes))
     return 0
 
@@ -47,6 +47,7 @@ def main(arguments: Sequence[str]) -> int:
 def _stacks(given: argparse.Namespace) -> int:
     needed = ("countproxy", *(("tofu", "terraform-provider-openstack") if Tofu.name in given.tools else ()))
     Tofu.programs = build.ensure(*needed)
+    compile_modules()
     cloud = connect()
     port = int(cloud.layout.port_base.read_text(encoding="ascii"))
     given.out.parent.mkdir(parents=True, exist_ok=True)
